@@ -1,0 +1,74 @@
+//! One extract as a pipeline asks for it: which files, how they are read, how they load, when they were known.
+
+use std::path::PathBuf;
+
+use crate::contract::Contract;
+
+/// One extract of a pipeline, valid.
+#[derive(Debug, Clone)]
+pub struct Extract {
+    pub name: String,
+    /// The folder that `files` is relative to.
+    pub source: PathBuf,
+    /// A path or a glob below `source`, as typed.
+    pub files: String,
+    pub load: LoadMode,
+    pub known_at: KnownAt,
+    pub reader: CsvReader,
+    pub contract: Contract,
+}
+
+/// What a delivery means for what was delivered before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoadMode {
+    /// One load holds all files of a delivery; the newest load is the extract.
+    Replace,
+    /// One load per file; the newest of each path counts.
+    Append {
+        /// With `same_path: add`, a file under a known path adds to what it brought before.
+        same_path_adds: bool,
+    },
+    /// One load per snapshot date; the newest of each date counts.
+    Snapshot { date: DateFrom },
+    /// One load per file; per primary key the last row counts, and none where `delete_when` holds for it.
+    Upsert { delete_when: Option<String> },
+}
+
+/// Where a snapshot's date is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DateFrom {
+    /// A date column, with one value in a whole file.
+    Column(String),
+    /// A date in the file's path, in strftime's notation: `%Y-%m-%d`, `%Y%m%d`, `%Y-%m`.
+    FileName(String),
+}
+
+/// When the rows of a load became known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownAt {
+    /// When sopmart first saw them.
+    Now,
+    /// The file's modification time.
+    FileTime,
+    /// A date in the file's path.
+    FileName(String),
+    /// A date or timestamp column, row by row: for a first load of history.
+    Column(String),
+}
+
+/// How the text of a file is cut into fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvReader {
+    pub has_header: bool,
+    pub delimiter: u8,
+    /// None where no character quotes.
+    pub quote: Option<u8>,
+    pub compression: Compression,
+}
+
+/// How a file is compressed; told by the end of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    None,
+    Gzip,
+}

@@ -1,0 +1,168 @@
+//! Where things are: every path in the warehouse, and the one door for writes into it.
+//!
+//! Everything goes through `object_store`. On a local disk the warehouse also syncs files and their folders,
+//! which `object_store` does not, so that what an entry of the publish log names is on disk before the entry is.
+
+mod landing;
+mod lock;
+mod publish_log;
+
+use std::path::{Path as LocalPath, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::buffered::BufWriter;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+use url::Url;
+
+pub use landing::*;
+pub use lock::*;
+pub use publish_log::*;
+
+/// A warehouse that is open for reading and, once its lock is held, for writing.
+#[derive(Debug, Clone)]
+pub struct Warehouse {
+    /// All paths are relative to this store's root, which is the warehouse's folder or prefix.
+    store: Arc<dyn ObjectStore>,
+    /// The folder, where the warehouse is one on a local disk.
+    folder: Option<PathBuf>,
+}
+
+/// What became of a create-only write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// The object is now ours.
+    Ours,
+    /// Somebody created it before.
+    Taken,
+}
+
+impl Warehouse {
+    /// The warehouse in a local folder, which is created where it is missing.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or is none.
+    pub fn in_folder(folder: &LocalPath) -> Result<Warehouse> {
+        std::fs::create_dir_all(folder).with_context(|| format!("making the warehouse folder {}", folder.display()))?;
+        let folder = folder.canonicalize().with_context(|| format!("opening the warehouse {}", folder.display()))?;
+        let store = LocalFileSystem::new_with_prefix(&folder).with_context(|| format!("opening the warehouse {}", folder.display()))?;
+        Ok(Warehouse { store: Arc::new(store), folder: Some(folder) })
+    }
+
+    /// The warehouse over any object store; `folder` where its files also are on a local disk.
+    pub fn over(store: Arc<dyn ObjectStore>, folder: Option<PathBuf>) -> Warehouse {
+        Warehouse { store, folder }
+    }
+
+    /// The store, whose root is the warehouse; for readers, and for Delta's log.
+    pub fn store(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.store)
+    }
+
+    /// The warehouse's folder on a local disk.
+    pub fn folder(&self) -> Option<&LocalPath> {
+        self.folder.as_deref()
+    }
+
+    /// The URL under which query sessions know the warehouse; `path` is relative to it.
+    pub fn query_url(path: &str) -> Url {
+        Url::parse(&format!("warehouse://here/{path}")).expect("warehouse paths are made of URL-safe names")
+    }
+
+    /// The bytes of an object, or None where there is none.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read(&self, path: &str) -> Result<Option<Bytes>> {
+        match self.store.get(&Path::from(path)).await {
+            Ok(found) => Ok(Some(found.bytes().await.with_context(|| format!("reading {path}"))?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("reading {path}")),
+        }
+    }
+
+    /// What lies below a path, sorted by path.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list(&self, below: &str) -> Result<Vec<ObjectMeta>> {
+        let mut found: Vec<ObjectMeta> =
+            self.store.list(Some(&Path::from(below))).try_collect().await.with_context(|| format!("listing {below}"))?;
+        found.sort_by(|one, other| one.location.cmp(&other.location));
+        Ok(found)
+    }
+
+    /// Writes an object whole, over what was there.
+    ///
+    /// # Errors
+    /// When the store fails; what was there is then still there.
+    pub async fn put(&self, path: &str, bytes: impl Into<Bytes>) -> Result<()> {
+        self.store.put(&Path::from(path), PutPayload::from(bytes.into())).await.with_context(|| format!("writing {path}"))?;
+        self.sync(path)
+    }
+
+    /// Creates an object that nobody has created yet: of any number of rivals exactly one gets `Ours`.
+    ///
+    /// # Errors
+    /// When the store fails; whether the object came into being is then unknown.
+    pub async fn create(&self, path: &str, bytes: impl Into<Bytes>) -> Result<Created> {
+        let payload = PutPayload::from(bytes.into());
+        let created = if self.folder.is_some() {
+            // The bytes are on disk before the name is: a power cut leaves the whole object or none.
+            let incoming = format!("incoming/{}", uuid::Uuid::now_v7());
+            self.store.put(&Path::from(incoming.as_str()), payload).await.with_context(|| format!("writing {path}"))?;
+            self.sync(&incoming)?;
+            let linked = self.store.copy_if_not_exists(&Path::from(incoming.as_str()), &Path::from(path)).await;
+            // A left-over incoming file is nobody's and harms nothing.
+            drop(self.store.delete(&Path::from(incoming.as_str())).await);
+            linked
+        } else {
+            let create = PutOptions::from(PutMode::Create);
+            self.store.put_opts(&Path::from(path), payload, create).await.map(drop)
+        };
+        match created {
+            Ok(()) => self.sync(path).map(|()| Created::Ours),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(Created::Taken),
+            Err(error) => Err(error).with_context(|| format!("creating {path}")),
+        }
+    }
+
+    /// A writer that streams into one object; the object appears when the writer is shut down. Call `sync` after.
+    pub fn writer(&self, path: &str) -> BufWriter {
+        BufWriter::new(Arc::clone(&self.store), Path::from(path))
+    }
+
+    /// Removes an object that nothing refers to.
+    ///
+    /// # Errors
+    /// When the store fails; it is no error that there is no such object.
+    pub async fn remove(&self, path: &str) -> Result<()> {
+        match self.store.delete(&Path::from(path)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error).with_context(|| format!("removing {path}")),
+        }
+    }
+
+    /// Makes a local file and its folders durable; object stores are durable by themselves.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn sync(&self, path: &str) -> Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let file = folder.join(path);
+        let sync = |path: &LocalPath| std::fs::File::open(path).and_then(|file| file.sync_all());
+        sync(&file).with_context(|| format!("syncing {}", file.display()))?;
+        // A folder that has just been made is durable only once its own folder is synced, up to the warehouse.
+        for parent in file.ancestors().skip(1) {
+            sync(parent).with_context(|| format!("syncing {}", parent.display()))?;
+            if parent == folder {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

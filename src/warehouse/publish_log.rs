@@ -1,0 +1,1 @@
+//! The publish log: entry n is what readers see; writing it is the commit.
