@@ -42,6 +42,20 @@ pub enum Created {
 }
 
 impl Warehouse {
+    /// The warehouse that a command line names: a folder, or its `file://` URL.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, or the URL is of a kind that is not supported.
+    pub fn at(named: &str) -> Result<Warehouse> {
+        match named.split_once("://") {
+            Some(("file", path)) => Warehouse::in_folder(LocalPath::new(path)),
+            Some((scheme, _)) => {
+                anyhow::bail!("a warehouse at {scheme}:// is not supported, expected a folder or a file:// URL")
+            }
+            None => Warehouse::in_folder(LocalPath::new(named)),
+        }
+    }
+
     /// The warehouse in a local folder, which is created where it is missing.
     ///
     /// # Errors
