@@ -238,3 +238,29 @@ fn print(text: &str) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+/// The models that `--select` and `--exclude` leave; None where neither is given.
+fn selected(selection: &Selection, pipeline: &Pipeline, graph: &Graph) -> Result<Option<BTreeSet<TableName>>> {
+    if selection.select.is_empty() && selection.exclude.is_empty() {
+        return Ok(None);
+    }
+    let all: BTreeSet<TableName> = graph.order().iter().cloned().collect();
+    let mut chosen = if selection.select.is_empty() {
+        all
+    } else {
+        select(&selection.select, &pipeline.models, graph)?
+    };
+    for excluded in select(&selection.exclude, &pipeline.models, graph)? {
+        chosen.remove(&excluded);
+    }
+    Ok(Some(chosen))
+}
+
+/// The warehouse that a command reads; it is never made by reading.
+async fn open_warehouse_to_read(cli: &Cli) -> Result<Warehouse> {
+    let folder = cli.warehouse.strip_prefix("file://").unwrap_or(&cli.warehouse);
+    anyhow::ensure!(Path::new(folder).is_dir(), "there is no warehouse at {}: sopmart run makes one", cli.warehouse);
+    let warehouse = Warehouse::at(&cli.warehouse)?;
+    format::read(&warehouse).await?;
+    Ok(warehouse)
+}

@@ -82,6 +82,22 @@ impl Project {
             .map(|(path, file)| (path.as_str(), file))
     }
 
+    /// The `pipeline.yaml` files below `pipelines/`, sorted by the name of their folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn pipeline_files(&self) -> Result<Vec<PathBuf>> {
+        let folder = self.folder.join("pipelines");
+        let entries = fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
+        let mut files = Vec::new();
+        for entry in entries {
+            files.push(entry?.path().join("pipeline.yaml"));
+        }
+        files.retain(|file| file.is_file());
+        files.sort();
+        Ok(files)
+    }
+
     /// The `pipeline.yaml` that a person means: a path to one, or the name of a folder below `pipelines/`; without
     /// either, the only pipeline there is, or the one named `standard`.
     ///
@@ -89,13 +105,9 @@ impl Project {
     /// When there is no such pipeline; the error lists those there are.
     pub fn pipeline_file(&self, named: Option<&str>) -> Result<PathBuf> {
         let folder = self.folder.join("pipelines");
-        let mut known: Vec<String> = fs::read_dir(&folder)
-            .map(|entries| {
-                let names = entries.flatten().filter(|entry| entry.path().join("pipeline.yaml").is_file());
-                names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
-            })
-            .unwrap_or_default();
-        known.sort();
+        let files = self.pipeline_files().unwrap_or_default();
+        let names = files.iter().filter_map(|file| file.parent()?.file_name());
+        let known: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
         let name = match named {
             Some(path) if path.ends_with(".yaml") => {
                 let path = PathBuf::from(path);

@@ -3,8 +3,11 @@
 //! Everything goes through `object_store`. On a local disk the warehouse also syncs files and their folders,
 //! which `object_store` does not, so that what an entry of the publish log names is on disk before the entry is.
 
+mod built;
+mod fingerprint;
 mod landing;
 mod lock;
+mod objects;
 mod publish_log;
 
 use std::path::{Path as LocalPath, PathBuf};
@@ -19,8 +22,11 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 use url::Url;
 
+pub use built::*;
+pub use fingerprint::*;
 pub use landing::*;
 pub use lock::*;
+pub use objects::*;
 pub use publish_log::*;
 
 /// A warehouse that is open for reading and, once its lock is held, for writing.
@@ -96,6 +102,18 @@ impl Warehouse {
             Ok(found) => Ok(Some(found.bytes().await.with_context(|| format!("reading {path}"))?)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error).with_context(|| format!("reading {path}")),
+        }
+    }
+
+    /// Whether there is such an object.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn exists(&self, path: &str) -> Result<bool> {
+        match self.store.head(&Path::from(path)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error).with_context(|| format!("looking for {path}")),
         }
     }
 

@@ -37,7 +37,7 @@ pub fn fingerprints(
 }
 
 /// The fingerprint of one query over tables whose fingerprints are known.
-pub fn of_query(sql: &SqlFile, settings: &Settings, known: &Fingerprints) -> String {
+pub fn query_fingerprint(sql: &SqlFile, settings: &Settings, known: &Fingerprints) -> String {
     let parameters = settings.fingerprint(sql.parameters.iter().map(|(name, _)| name.as_str()));
     let mut inputs: Vec<&str> = sql.tables.iter().map(|table| known.get(&table.name).map_or("", String::as_str)).collect();
     inputs.sort_unstable();
@@ -51,7 +51,7 @@ fn of_model(model: &Model, settings: &Settings, known: &Fingerprints) -> String 
     let mut texts = vec![env!("CARGO_PKG_VERSION").to_string(), model.name.to_string(), columns];
     for part in &model.parts {
         texts.push(part.source_system.clone().unwrap_or_default());
-        texts.push(of_query(&part.sql, settings, known));
+        texts.push(query_fingerprint(&part.sql, settings, known));
     }
     hash(&texts)
 }
