@@ -3,9 +3,11 @@
 //! Everything goes through `object_store`. On a local disk the warehouse also syncs files and their folders,
 //! which `object_store` does not, so that what an entry of the publish log names is on disk before the entry is.
 
+pub mod format;
 mod landing;
-mod lock;
-mod publish_log;
+pub mod lock;
+mod mart_file;
+pub mod publish_log;
 
 use std::path::{Path as LocalPath, PathBuf};
 use std::sync::Arc;
@@ -20,8 +22,7 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
 use url::Url;
 
 pub use landing::*;
-pub use lock::*;
-pub use publish_log::*;
+pub use mart_file::*;
 
 /// A warehouse that is open for reading and, once its lock is held, for writing.
 #[derive(Debug, Clone)]
