@@ -6,6 +6,7 @@
 //! what another writer did in between, and would not sync it to the disk.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use deltalake::checkpoints::create_checkpoint;
@@ -241,10 +242,11 @@ async fn checkpoint_if_due(warehouse: &Warehouse, mart: &str, version: kernel::V
 /// Delta's way into the warehouse's own store.
 fn log_store(warehouse: &Warehouse, mart: &str) -> Result<LogStoreRef> {
     let table = PrefixStore::new(warehouse.store(), format!("marts/{mart}"));
-    // No path of a real disk: the library takes it below the store's root. Of all schemes, only `file` lets it sort
-    // what it has listed, which local disks need.
-    let location = Url::parse(&format!("file:///marts/{mart}/")).context("a mart's name that no URL can hold")?;
-    Ok(default_logstore(std::sync::Arc::new(table), warehouse.store(), &location, &StorageConfig::default()))
+    // The library takes the URL's path below the store's root, and from `--x-s3`, the mark of S3's unordered buckets,
+    // that it has to sort what it lists: so do local disks need, and object stores do not mind.
+    let location =
+        Url::parse(&format!("warehouse://here--x-s3/marts/{mart}/")).context("a mart's name that no URL can hold")?;
+    Ok(default_logstore(Arc::new(table), warehouse.store(), &location, &StorageConfig::default()))
 }
 
 fn log_folder(mart: &str) -> String {
