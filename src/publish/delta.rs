@@ -91,6 +91,12 @@ enum NewestCommit {
     Checkpoint,
 }
 
+/// One line of a commit, as far as it matters here.
+#[derive(Deserialize)]
+struct Line {
+    txn: Option<Transaction>,
+}
+
 /// Reads the newest commit alone, which is far cheaper than the table's state.
 async fn newest_commit(warehouse: &Warehouse, mart: &str) -> Result<NewestCommit> {
     let listed = warehouse.list(&log_folder(mart)).await?;
@@ -98,16 +104,12 @@ async fn newest_commit(warehouse: &Warehouse, mart: &str) -> Result<NewestCommit
     let names = listed.iter().filter_map(|object| object.location.filename());
     let versioned: Vec<&str> =
         names.filter(|name| name.len() > 20 && name.as_bytes()[..20].iter().all(u8::is_ascii_digit)).collect();
-    let Some(newest) = versioned.iter().filter(|name| name.len() == 25 && name.ends_with(".json")).max() else {
+    let Some(newest) = versioned.iter().filter(|name| name.len() == 25 && &name[20..] == ".json").max() else {
         return Ok(if versioned.is_empty() { NewestCommit::NoTable } else { NewestCommit::Checkpoint });
     };
     let path = format!("{}/{newest}", log_folder(mart));
     let bytes =
         warehouse.read(&path).await?.with_context(|| format!("{path} was there a moment ago and now is not"))?;
-    #[derive(Deserialize)]
-    struct Line {
-        txn: Option<Transaction>,
-    }
     let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Line>(line).ok());
     let mut transactions = lines.filter_map(|line| line.txn).filter(|transaction| transaction.app_id == APPLICATION);
     Ok(NewestCommit::Json { transaction: transactions.next().map(|transaction| transaction.version) })

@@ -7,6 +7,8 @@ mod delta;
 mod evolution;
 mod proposal;
 
+use std::collections::HashSet;
+
 use anyhow::Result;
 
 use crate::warehouse::publish_log::Entry;
@@ -54,7 +56,11 @@ pub struct Rival {
 /// # Errors
 /// A `Rival` when another run has written an entry since the proposal was made; otherwise when the store fails and
 /// the entry does not stand. Nothing that readers see has moved then.
+///
+/// Once called, let it end, which takes moments: a store that was told to write the entry does so even when the
+/// future is dropped.
 pub async fn publish(warehouse: &Warehouse, mut proposed: Entry) -> Result<Published> {
+    sync_new_files(warehouse, &proposed).await?;
     if publish_log::commit(warehouse, &mut proposed).await? == Created::Taken {
         // An entry that cannot be read is an error of its own, not a rival.
         let standing = publish_log::read(warehouse, proposed.n).await?;
@@ -63,6 +69,22 @@ pub async fn publish(warehouse: &Warehouse, mut proposed: Entry) -> Result<Publi
     }
     let targets = follow(warehouse, &proposed).await;
     Ok(Published { entry: proposed, targets })
+}
+
+/// What an entry names is on disk before the entry is; a file that is not there is found out here at the latest.
+async fn sync_new_files(warehouse: &Warehouse, proposed: &Entry) -> Result<()> {
+    let previous = match proposed.n {
+        1 => None,
+        n => publish_log::read(warehouse, n - 1).await?,
+    };
+    for (mart, published) in &proposed.marts {
+        let known = previous.as_ref().and_then(|previous| previous.marts.get(mart)).map_or(&[][..], |before| &before.files);
+        let known: HashSet<&str> = known.iter().map(|file| file.path.as_str()).collect();
+        for file in published.files.iter().filter(|file| !known.contains(file.path.as_str())) {
+            warehouse.sync(&file.path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Brings every target to the entry; those that cannot follow are named, and the others follow all the same.

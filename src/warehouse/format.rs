@@ -18,24 +18,27 @@ pub struct Format {
     pub format_version: u32,
 }
 
+/// A newer format may hold anything beside its version.
+#[derive(Deserialize)]
+struct Versioned {
+    format_version: u32,
+}
+
 /// Makes sure that a run of this pipeline may write here; an empty warehouse becomes the pipeline's own.
 ///
 /// # Errors
 /// When the warehouse belongs to another pipeline or is of a newer format, or when the store fails.
 pub async fn open(warehouse: &Warehouse, pipeline: &str) -> Result<()> {
-    let found = match read(warehouse).await? {
-        Some(found) => found,
-        None => {
-            let ours = Format { pipeline: pipeline.to_string(), format_version: FORMAT_VERSION };
-            let mut text = serde_json::to_vec_pretty(&ours).context("writing warehouse.json")?;
-            text.push(b'\n');
-            match warehouse.create(PATH, text).await? {
-                Created::Ours => ours,
-                // A rival was faster; it may be of another pipeline.
-                Created::Taken => {
-                    read(warehouse).await?.context("warehouse.json was there a moment ago and now is not")?
-                }
-            }
+    let found = if let Some(found) = read(warehouse).await? {
+        found
+    } else {
+        let ours = Format { pipeline: pipeline.to_string(), format_version: FORMAT_VERSION };
+        let mut text = serde_json::to_vec_pretty(&ours).context("writing warehouse.json")?;
+        text.push(b'\n');
+        match warehouse.create(PATH, text).await? {
+            Created::Ours => ours,
+            // A rival was faster; it may be of another pipeline.
+            Created::Taken => read(warehouse).await?.context("warehouse.json was there a moment ago and now is not")?,
         }
     };
     if found.pipeline != pipeline {
@@ -53,11 +56,6 @@ pub async fn open(warehouse: &Warehouse, pipeline: &str) -> Result<()> {
 /// When `warehouse.json` cannot be read, cannot be understood or is of a newer format.
 pub async fn read(warehouse: &Warehouse) -> Result<Option<Format>> {
     let Some(bytes) = warehouse.read(PATH).await? else { return Ok(None) };
-    /// A newer format may hold anything beside its version.
-    #[derive(Deserialize)]
-    struct Versioned {
-        format_version: u32,
-    }
     let unreadable =
         "warehouse.json is not what sopmart writes there: expected {\"pipeline\": …, \"format_version\": …}";
     let Versioned { format_version } = serde_json::from_slice(&bytes).context(unreadable)?;

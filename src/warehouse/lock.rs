@@ -77,7 +77,7 @@ pub async fn acquire(warehouse: &Warehouse, holder: &Holder, wait: Option<Durati
     loop {
         match try_acquire(&path, holder) {
             Err(LockError::Held { .. }) if wait.is_some_and(|wait| started.elapsed() < wait) => {
-                tokio::time::sleep(POLL).await
+                tokio::time::sleep(POLL).await;
             }
             outcome => return outcome,
         }

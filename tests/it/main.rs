@@ -5,3 +5,4 @@ mod publishing;
 mod publishing_evolution;
 mod publishing_faults;
 mod publishing_locks;
+mod publishing_types;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use object_store::ObjectStoreExt;
+use object_store::memory::InMemory;
 use object_store::path::Path as ObjectPath;
 use serde_json::json;
 use sopmart::publish::Proposal;
@@ -196,6 +197,67 @@ async fn a_long_log_gets_checkpoints_and_reads_the_same_without_its_commits() {
         publish_all(&warehouse, &[build(&warehouse, &contract, "d26", &[26]).await], &run("r", &january(26))).await;
     assert_eq!(delta_files(folder.path(), "history").await.unwrap().len(), 26);
     assert_eq!(delta_files(folder.path(), "history").await.unwrap(), entry_files(&entry, "history"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_cannot_be_written_holds_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FailingStore::over_folder(folder.path(), Fault::None);
+    let warehouse = Warehouse::over(Arc::new(store.clone()), Some(folder.path().canonicalize().unwrap()));
+    let contract = contract("stock");
+    for n in 0..20 {
+        publish_all(&warehouse, &[build(&warehouse, &contract, &format!("f{n}"), &[n]).await], &run("r", "2026-01-05"))
+            .await;
+    }
+    let entry = propose_entry(&warehouse, &[build(&warehouse, &contract, "f20", &[20]).await], &run("r", "2026-01-05"))
+        .await
+        .unwrap();
+    // The entry and the commit are two writes each; the fifth is the checkpoint.
+    let failing = FailingStore::over_folder(folder.path(), Fault::From(5));
+    let failing = Warehouse::over(Arc::new(failing), Some(folder.path().canonicalize().unwrap()));
+    let published = publish(&failing, entry).await.unwrap();
+    assert!(matches!(published.targets[0].result, Ok(Followed::Committed { version: 20 })));
+    let log = folder.path().join("marts/stock/_delta_log");
+    assert!(!log.join("00000000000000000020.checkpoint.parquet").exists());
+    assert_eq!(delta_files(folder.path(), "stock").await.unwrap(), ["marts/stock/f20.parquet"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_goes_through_the_warehouses_own_store() {
+    // A store that no path leads to: what is not written through it is nowhere.
+    let store = FailingStore::over(Arc::new(InMemory::new()), Fault::None);
+    let warehouse = Warehouse::over(Arc::new(store), None);
+    let contract = snapshot_contract("history");
+    for day in 1..=22 {
+        publish_all(
+            &warehouse,
+            &[build(&warehouse, &contract, &format!("d{day}"), &[day]).await],
+            &run("r", &january(day)),
+        )
+        .await;
+    }
+    let log: Vec<String> = warehouse
+        .list("marts/history/_delta_log")
+        .await
+        .unwrap()
+        .iter()
+        .map(|object| object.location.to_string())
+        .collect();
+    assert_eq!(log.len(), 22 + 2, "{log:?}");
+    assert!(log.contains(&"marts/history/_delta_log/00000000000000000020.checkpoint.parquet".to_string()), "{log:?}");
+    assert!(!std::path::Path::new("marts").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_never_names_a_file_that_is_not_there() {
+    let (folder, warehouse) = temporary_warehouse();
+    let contract = contract("stock");
+    let entry = propose_entry(&warehouse, &[build(&warehouse, &contract, "a", &[1]).await], &run("r1", "2026-01-05"))
+        .await
+        .unwrap();
+    std::fs::remove_file(folder.path().join("marts/stock/a.parquet")).unwrap();
+    assert!(publish(&warehouse, entry).await.is_err());
+    assert_eq!(publish_log::newest(&warehouse).await.unwrap(), None);
 }
 
 fn january(day: i64) -> String {
