@@ -30,6 +30,7 @@ pub struct Holder {
 
 impl Holder {
     /// This process, from now on.
+    #[must_use]
     pub fn this_process(run_id: &str) -> Holder {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         Holder { run_id: run_id.to_string(), pid: std::process::id(), host, since: Utc::now() }

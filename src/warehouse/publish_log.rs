@@ -65,6 +65,7 @@ pub struct PublishedColumn {
 }
 
 /// Where entry n stands in the warehouse.
+#[must_use]
 pub fn path(n: u64) -> String {
     format!("{FOLDER}/{n}.json")
 }

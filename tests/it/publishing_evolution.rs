@@ -32,7 +32,7 @@ async fn an_added_column_needs_a_higher_minor_version_and_reaches_the_delta_tabl
         files: Vec::new(),
         causes_entry: true,
     };
-    publish_all(&warehouse, &[first.clone()], &run("r1", "2026-01-05")).await;
+    publish_all(&warehouse, std::slice::from_ref(&first), &run("r1", "2026-01-05")).await;
 
     let mut wide = narrow.clone();
     wide.columns.push(added);
@@ -75,7 +75,7 @@ async fn a_breaking_change_is_named_and_needs_leave_and_a_higher_major_version()
 
     let mut with_leave = run("r3", "2026-01-05");
     with_leave.allow_breaking = true;
-    let refused = propose(newest.as_ref(), &[built.clone()], &with_leave).unwrap_err().to_string();
+    let refused = propose(newest.as_ref(), std::slice::from_ref(&built), &with_leave).unwrap_err().to_string();
     assert!(refused.contains("raise it to 2.0.0"), "{refused}");
     let raised = Contract { version: version(2, 0), ..after.clone() };
     let built = BuiltMart { contract: &raised, ..built };
