@@ -5,10 +5,12 @@
 
 mod built;
 mod fingerprint;
+pub mod format;
 mod landing;
-mod lock;
+pub mod lock;
+mod mart_file;
 mod objects;
-mod publish_log;
+pub mod publish_log;
 
 use std::path::{Path as LocalPath, PathBuf};
 use std::sync::Arc;
@@ -25,9 +27,8 @@ use url::Url;
 pub use built::*;
 pub use fingerprint::*;
 pub use landing::*;
-pub use lock::*;
+pub use mart_file::*;
 pub use objects::*;
-pub use publish_log::*;
 
 /// A warehouse that is open for reading and, once its lock is held, for writing.
 #[derive(Debug, Clone)]
