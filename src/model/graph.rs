@@ -17,11 +17,26 @@ impl Graph {
     ///
     /// # Errors
     /// A table that nobody makes, a table that the layer may not read, a cycle: one fault for each place.
-    pub fn new(models: &[Model], checks: &[SqlFile], sources: &BTreeSet<TableName>) -> Result<Graph, Vec<Fault>> {
+    pub fn new<'a>(
+        models: &'a [Model],
+        queries: impl Iterator<Item = &'a SqlFile>,
+        sources: &BTreeSet<TableName>,
+    ) -> Result<Graph, Vec<Fault>> {
+        let (graph, faults) = Graph::sketch(models, queries, sources);
+        if faults.is_empty() { Ok(graph) } else { Err(faults) }
+    }
+
+    /// As much of the order as there is, and all that is wrong; models in a cycle or below one are not in the order.
+    pub fn sketch<'a>(
+        models: &'a [Model],
+        queries: impl Iterator<Item = &'a SqlFile>,
+        sources: &BTreeSet<TableName>,
+    ) -> (Graph, Vec<Fault>) {
         let mut known: BTreeSet<&TableName> = sources.iter().collect();
         known.extend(models.iter().map(|model| &model.name));
         let mut faults = Vec::new();
-        for (reader, sql) in files(models, checks) {
+        let of_models = models.iter().flat_map(|model| model.parts.iter().map(|part| (Some(&model.name), &part.sql)));
+        for (reader, sql) in of_models.chain(queries.map(|sql| (None, sql))) {
             for mention in &sql.tables {
                 if let Some(fault) = layer_fault(reader, sql, mention) {
                     faults.push(fault);
@@ -32,14 +47,9 @@ impl Graph {
         }
         let inputs: BTreeMap<TableName, BTreeSet<TableName>> =
             models.iter().map(|model| (model.name.clone(), model.inputs().cloned().collect())).collect();
-        match order(&inputs) {
-            Ok(order) if faults.is_empty() => Ok(Graph { order, inputs }),
-            Ok(_) => Err(faults),
-            Err(cycle) => {
-                faults.push(cycle_fault(models, &cycle));
-                Err(faults)
-            }
-        }
+        let (order, cycles) = order(&inputs);
+        faults.extend(cycles.iter().map(|cycle| cycle_fault(models, cycle)));
+        (Graph { order, inputs }, faults)
     }
 
     /// Every model, inputs before readers, otherwise by name.
@@ -85,11 +95,6 @@ impl Graph {
     }
 }
 
-fn files<'a>(models: &'a [Model], checks: &'a [SqlFile]) -> impl Iterator<Item = (Option<&'a TableName>, &'a SqlFile)> {
-    let of_models = models.iter().flat_map(|model| model.parts.iter().map(|part| (Some(&model.name), &part.sql)));
-    of_models.chain(checks.iter().map(|check| (None, check)))
-}
-
 fn unknown_table(sql: &SqlFile, mention: &TableMention, known: &BTreeSet<&TableName>) -> Fault {
     let name = mention.name.to_string();
     let names: Vec<String> = known.iter().map(ToString::to_string).collect();
@@ -131,36 +136,44 @@ fn cycle_fault(models: &[Model], cycle: &[TableName]) -> Fault {
     }
 }
 
-/// The models with their inputs before them, by name where the graph leaves a choice; or a cycle.
-fn order(inputs: &BTreeMap<TableName, BTreeSet<TableName>>) -> Result<Vec<TableName>, Vec<TableName>> {
-    let mut ordered = Vec::new();
-    let mut done = BTreeSet::new();
+/// The models with their inputs before them, by name where the graph leaves a choice; and the cycles.
+fn order(inputs: &BTreeMap<TableName, BTreeSet<TableName>>) -> (Vec<TableName>, Vec<Vec<TableName>>) {
+    let mut ordering = Ordering { inputs, ordered: Vec::new(), cycles: Vec::new(), verdicts: BTreeMap::new() };
     for name in inputs.keys() {
-        visit(name, inputs, &mut done, &mut Vec::new(), &mut ordered)?;
+        ordering.visit(name, &mut Vec::new());
     }
-    Ok(ordered)
+    (ordering.ordered, ordering.cycles)
 }
 
-fn visit(
-    name: &TableName,
-    inputs: &BTreeMap<TableName, BTreeSet<TableName>>,
-    done: &mut BTreeSet<TableName>,
-    path: &mut Vec<TableName>,
-    ordered: &mut Vec<TableName>,
-) -> Result<(), Vec<TableName>> {
-    if done.contains(name) {
-        return Ok(());
+struct Ordering<'a> {
+    inputs: &'a BTreeMap<TableName, BTreeSet<TableName>>,
+    ordered: Vec<TableName>,
+    cycles: Vec<Vec<TableName>>,
+    /// Whether a model that was visited could be ordered.
+    verdicts: BTreeMap<&'a TableName, bool>,
+}
+
+impl<'a> Ordering<'a> {
+    /// Orders a model behind its inputs; false where a cycle keeps it from that.
+    fn visit(&mut self, name: &'a TableName, path: &mut Vec<&'a TableName>) -> bool {
+        if let Some(verdict) = self.verdicts.get(name) {
+            return *verdict;
+        }
+        if let Some(start) = path.iter().position(|before| *before == name) {
+            self.cycles.push(path[start..].iter().map(|name| (*name).clone()).collect());
+            return false;
+        }
+        let Some(of_model) = self.inputs.get(name) else { return true };
+        path.push(name);
+        let mut can_be_ordered = true;
+        for input in of_model {
+            can_be_ordered &= self.visit(input, path);
+        }
+        path.pop();
+        self.verdicts.insert(name, can_be_ordered);
+        if can_be_ordered {
+            self.ordered.push(name.clone());
+        }
+        can_be_ordered
     }
-    if let Some(start) = path.iter().position(|before| before == name) {
-        return Err(path[start..].to_vec());
-    }
-    let Some(of_model) = inputs.get(name) else { return Ok(()) };
-    path.push(name.clone());
-    for input in of_model {
-        visit(input, inputs, done, path, ordered)?;
-    }
-    path.pop();
-    done.insert(name.clone());
-    ordered.push(name.clone());
-    Ok(())
 }

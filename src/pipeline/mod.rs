@@ -4,7 +4,7 @@ mod extract;
 mod file;
 mod project;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 
 use crate::contract::{self, Contract};
 use crate::fault::{Fault, nearest, parse_yaml};
-use crate::model::{self, Model, Part, Settings, SqlFile, TableName, TypedOverride};
+use crate::model::{self, Graph, Model, Part, Settings, SqlFile, TableName, TypedOverride};
 
 pub use extract::*;
 use file::{PipelineFile, Reading, from_folder_of};
@@ -34,6 +34,8 @@ pub struct Pipeline {
     /// Entities, intermediates and marts, sorted by name; entities without a source have no parts.
     pub models: Vec<Model>,
     pub checks: Vec<SqlFile>,
+    /// Queries for the lines that the end of a run says about a mart.
+    pub summaries: Vec<SqlFile>,
     /// The marts that are published.
     pub marts: Vec<TableName>,
     /// Environment variables that the file names and that are not set: no matter for planning, fatal for a run.
@@ -71,6 +73,7 @@ pub fn read(project: &Project, file: &Path, overrides: &Overrides) -> Result<Pip
     let settings = settings(project, &typed, &mut reading, overrides, time_zone);
     let models = models(project, &typed, &mut reading);
     let checks = parsed(project.below("sql/checks", ".sql"), &mut reading.faults);
+    let summaries = parsed(project.below("sql/summary", ".sql"), &mut reading.faults);
     let marts = marts(&typed, &mut reading, &models);
     check_name(&typed, &mut reading);
 
@@ -84,10 +87,56 @@ pub fn read(project: &Project, file: &Path, overrides: &Overrides) -> Result<Pip
             settings,
             models,
             checks: checks.into_iter().map(|(_, sql)| sql).collect(),
+            summaries: summaries.into_iter().map(|(_, sql)| sql).collect(),
             marts,
             unset_environment,
         }),
         _ => Err(reading.faults),
+    }
+}
+
+impl Pipeline {
+    pub fn model(&self, name: &TableName) -> Option<&Model> {
+        self.models.iter().find(|model| model.name == *name)
+    }
+
+    pub fn extract(&self, name: &str) -> Option<&Extract> {
+        self.extracts.iter().find(|extract| extract.name == name)
+    }
+
+    pub fn contract(&self, table: &TableName) -> Option<&Contract> {
+        self.model(table)?.contract.as_deref()
+    }
+
+    /// Queries that are no models: checks and summaries.
+    pub fn other_queries(&self) -> impl Iterator<Item = &SqlFile> {
+        self.checks.iter().chain(&self.summaries)
+    }
+
+    /// All SQL of the pipeline.
+    pub fn sql_files(&self) -> impl Iterator<Item = &SqlFile> {
+        self.models.iter().flat_map(|model| model.parts.iter().map(|part| &part.sql)).chain(self.other_queries())
+    }
+
+    /// The tables that models read and no model makes: landed extracts and settings.
+    pub fn sources(&self) -> BTreeSet<TableName> {
+        let landed = self.extracts.iter().map(|extract| TableName::new("landing", &extract.name));
+        landed.chain(self.settings.table_names()).collect()
+    }
+
+    /// The models in the order they are built.
+    ///
+    /// # Errors
+    /// Unknown tables, layers that may not read each other, cycles.
+    pub fn graph(&self) -> Result<Graph, Vec<Fault>> {
+        Graph::new(&self.models, self.other_queries(), &self.sources())
+    }
+
+    /// The entities that a mart needs and that no extract brings.
+    pub fn missing_needs(&self, mart: &TableName) -> Vec<String> {
+        let needs = self.contract(mart).map(|contract| contract.needs.as_slice()).unwrap_or_default();
+        let is_empty = |entity: &&String| self.model(&TableName::new("staging", entity)).is_none_or(|entity| entity.parts.is_empty());
+        needs.iter().filter(is_empty).cloned().collect()
     }
 }
 
