@@ -1,7 +1,6 @@
 //! The whole flow: land, transform, check, publish, with a record that is written after every step.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,11 +10,12 @@ use chrono::{DateTime, Utc};
 use crate::check::{self, Check};
 use crate::engine::Engine;
 use crate::fault::Faults;
+use crate::extract;
 use crate::land::{self, LandError};
 use crate::model::{Graph, TableName};
 use crate::pipeline::Pipeline;
 use crate::publish::{self, BuiltMart, Proposal, Rival, TargetOutcome};
-use crate::record::{Progress, PublishedRecord, RunRecord, RunStatus, TargetRecord};
+use crate::record::{ModelRecord, Progress, PublishedRecord, RunRecord, RunStatus, TargetRecord};
 use crate::transform::{Transform, transform};
 use crate::warehouse::publish_log::Entry;
 use crate::warehouse::{self, BuiltTable, MartFile, ShownBatch, Warehouse, lock, publish_log};
@@ -33,7 +33,7 @@ pub struct Request {
 
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
-pub enum Stop {
+pub enum RunError {
     /// A row rule, a model or a check failed.
     #[error("{0:#}")]
     Failed(anyhow::Error),
@@ -42,9 +42,9 @@ pub enum Stop {
     CouldNotRun(anyhow::Error),
 }
 
-impl From<anyhow::Error> for Stop {
-    fn from(error: anyhow::Error) -> Stop {
-        Stop::CouldNotRun(error)
+impl From<anyhow::Error> for RunError {
+    fn from(error: anyhow::Error) -> RunError {
+        RunError::CouldNotRun(error)
     }
 }
 
@@ -58,15 +58,15 @@ pub struct Flow<'a> {
     pub request: &'a Request,
     pub progress: &'a Progress,
     pub record: &'a Mutex<RunRecord>,
-    /// Set from outside to stop the threads that land.
-    pub is_cancelled: Arc<AtomicBool>,
+    /// Asked from outside to stop the threads that land.
+    pub stop: extract::Stop,
 }
 
 /// Runs the flow and returns how it ended; the record is in the warehouse as far as that can be written.
 ///
 /// # Errors
 /// When the run ended early; nothing was published then.
-pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, Stop> {
+pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
     warehouse::format::open(flow.warehouse, &flow.pipeline.name).await?;
     flow.save().await?;
     let _lock = flow.lock().await?;
@@ -83,6 +83,7 @@ pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, Stop> {
         graph: flow.graph,
         fingerprints: &fingerprints,
         shown: &shown,
+        known_at: flow.request.known_at,
         full_refresh: flow.request.full_refresh,
     };
     let built = flow.transform(&job, &marts, &checks).await?;
@@ -114,12 +115,12 @@ impl Flow<'_> {
         self.save().await
     }
 
-    async fn lock(&self) -> Result<lock::Lock, Stop> {
+    async fn lock(&self) -> Result<lock::Lock, RunError> {
         let run_id = self.record.lock().unwrap_or_else(PoisonError::into_inner).run_id.clone();
         // Somebody who waits waits for as long as it takes.
         let wait = self.request.wait.then_some(Duration::MAX);
         let lock = lock::acquire(self.warehouse, &lock::Holder::this_process(&run_id), wait).await;
-        lock.map_err(|error| Stop::CouldNotRun(error.into()))
+        lock.map_err(|error| RunError::CouldNotRun(error.into()))
     }
 
     /// Does what a crash left undone, and returns the newest entry.
@@ -140,44 +141,50 @@ impl Flow<'_> {
         self.note(|record| record.targets = targets.collect());
     }
 
-    async fn land(&self) -> Result<BTreeMap<String, Vec<ShownBatch>>, Stop> {
+    async fn land(&self) -> Result<BTreeMap<String, Vec<ShownBatch>>, RunError> {
         self.begin("land").await?;
         if let Some(fault) = self.pipeline.unset_environment.first() {
-            return Err(Stop::CouldNotRun(fault.clone().into()));
+            return Err(RunError::CouldNotRun(fault.clone().into()));
         }
-        let options = land::Options {
+        let progress = self.progress.of_landing();
+        let options = land::LandOptions {
             now: Utc::now(),
+            known_at: self.request.known_at,
             full_refresh: self.request.full_refresh,
             threads: self.engine.threads(),
-            time_zone: self.pipeline.time_zone,
-            is_cancelled: Arc::clone(&self.is_cancelled),
+            stop: self.stop.clone(),
+            progress: Some(Arc::new(move |at: &land::Progress<'_>| progress(at.file, at.rows))),
         };
         let mut shown = BTreeMap::new();
         for extract in &self.pipeline.extracts {
-            let landed = land::land(self.warehouse, extract, &options, self.progress).await;
-            let landed = landed.map_err(|error| self.refused(error))?;
-            shown.insert(extract.name.clone(), landed.shown(self.request.known_at));
-            self.note(|record| {
-                record.warnings.extend(landed.warnings.iter().cloned());
-                record.extracts.push(landed.record);
+            self.progress.at(&extract.name);
+            let landed = land::land(self.warehouse, extract, &options).await.map_err(|error| self.refused(error))?;
+            let record = landed.record();
+            self.progress.line("land", &record.line());
+            self.note(|run| {
+                run.warnings.extend(landed.shown.warnings);
+                run.extracts.push(record);
             });
+            shown.insert(extract.name.clone(), landed.shown.batches);
         }
         Ok(shown)
     }
 
-    fn refused(&self, error: LandError) -> Stop {
+    fn refused(&self, error: LandError) -> RunError {
         match error {
-            LandError::Source(error) => Stop::CouldNotRun(error),
             LandError::Refused(refusal) => {
-                self.note(|record| record.extracts.push(refusal.record.clone()));
-                Stop::Failed(refusal.into())
+                self.note(|record| record.extracts.push(refusal.record()));
+                RunError::Failed(anyhow!("{refusal}"))
             }
+            LandError::Source(faults) => RunError::CouldNotRun(faults.into()),
+            LandError::Stopped => RunError::CouldNotRun(anyhow!("stopped while landing")),
+            LandError::Warehouse(error) => RunError::CouldNotRun(error),
         }
     }
 
     fn fingerprints(&self, shown: &BTreeMap<String, Vec<ShownBatch>>) -> warehouse::Fingerprints {
         let pipeline = self.pipeline;
-        warehouse::fingerprints(self.graph, &pipeline.models, &pipeline.settings, &pipeline.extracts, shown)
+        warehouse::fingerprints(self.graph, &pipeline.models, &pipeline.settings, &pipeline.extracts, shown, self.request.known_at)
     }
 
     /// The marts of this run: a run as of an older date than published is about snapshot marts alone.
@@ -209,15 +216,26 @@ impl Flow<'_> {
         job: &Transform<'_>,
         marts: &BTreeSet<TableName>,
         checks: &[Check<'_>],
-    ) -> Result<BTreeMap<TableName, BuiltTable>, Stop> {
+    ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         self.begin("transform").await?;
         let mut wanted = marts.clone();
         wanted.extend(self.request.selected.iter().flatten().cloned());
         wanted.extend(checks.iter().filter(|check| !check.passed_before).flat_map(|check| check.tables.iter().cloned()));
-        let built = transform(job, &wanted, self.progress).await.map_err(Stop::Failed)?;
-        let models = built.values().map(|table| self.pipeline.model_record(table));
-        self.note(|record| record.models = models.collect());
+        let built = transform(job, &wanted, self.progress).await.map_err(RunError::Failed)?;
+        let models = built.values().map(|table| self.model_record(table)).collect();
+        self.note(|record| record.models = models);
         Ok(built)
+    }
+
+    fn model_record(&self, table: &BuiltTable) -> ModelRecord {
+        ModelRecord {
+            model: table.name.to_string(),
+            outcome: if table.is_reused { "reused" } else { "built" }.to_string(),
+            fingerprint: table.fingerprint.clone(),
+            rows: table.rows(),
+            milliseconds: table.milliseconds,
+            needs: self.pipeline.missing_needs(&table.name),
+        }
     }
 
     async fn check(
@@ -225,7 +243,7 @@ impl Flow<'_> {
         job: &Transform<'_>,
         built: &BTreeMap<TableName, BuiltTable>,
         checks: &[Check<'_>],
-    ) -> Result<(), Stop> {
+    ) -> Result<(), RunError> {
         self.begin("check").await?;
         for check in checks {
             let verdict = if check.passed_before {
@@ -233,7 +251,7 @@ impl Flow<'_> {
             } else {
                 self.progress.at(&check.name);
                 let session = self.engine.session(&job.tables(check.tables.iter(), built).await?)?;
-                check::carry_out(check, &session, self.pipeline, self.warehouse).await.map_err(Stop::Failed)?
+                check::carry_out(check, &session, self.pipeline, self.warehouse).await.map_err(RunError::Failed)?
             };
             self.note(|record| record.checks.push(verdict));
         }
@@ -241,7 +259,7 @@ impl Flow<'_> {
             let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
             record.checks.iter().filter(|check| !check.passed).map(|check| check.check.clone()).collect()
         };
-        if failed.is_empty() { Ok(()) } else { Err(Stop::Failed(anyhow!("{} did not pass", failed.join(", ")))) }
+        if failed.is_empty() { Ok(()) } else { Err(RunError::Failed(anyhow!("{} did not pass", failed.join(", ")))) }
     }
 
     async fn publish(
@@ -249,7 +267,7 @@ impl Flow<'_> {
         newest: Option<Entry>,
         marts: &BTreeSet<TableName>,
         built: &BTreeMap<TableName, BuiltTable>,
-    ) -> Result<RunStatus, Stop> {
+    ) -> Result<RunStatus, RunError> {
         self.begin("publish").await?;
         let mut proposed = Vec::new();
         for name in marts {
@@ -263,7 +281,7 @@ impl Flow<'_> {
         let run = publish::Run { run_id, as_of, published_at: Utc::now(), allow_breaking: self.request.allow_breaking || !publishes };
         let before = newest.as_ref().filter(|_| publishes);
         let proposal = publish::propose(before, &proposed, &run).map_err(|error| {
-            if error.is::<Faults>() { Stop::Failed(error) } else { Stop::CouldNotRun(error) }
+            if error.is::<Faults>() { RunError::Failed(error) } else { RunError::CouldNotRun(error) }
         })?;
         let status = match proposal {
             Proposal::Entry(entry) if !publishes => {
@@ -273,8 +291,8 @@ impl Flow<'_> {
             }
             Proposal::Entry(entry) => {
                 let published = publish::publish(self.warehouse, *entry).await.map_err(|error| match error.downcast::<Rival>() {
-                    Ok(rival) => Stop::CouldNotRun(rival.into()),
-                    Err(error) => Stop::CouldNotRun(error),
+                    Ok(rival) => RunError::CouldNotRun(rival.into()),
+                    Err(error) => RunError::CouldNotRun(error),
                 })?;
                 self.note_targets(&published.targets);
                 self.note(|record| record.published = Some(published_record(&published.entry, newest.as_ref())));

@@ -9,7 +9,8 @@ mod runs;
 mod test;
 
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use annotate_snippets::Renderer;
 use anyhow::{Result, anyhow};
@@ -17,8 +18,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::fault::{Fault, Faults};
+use crate::model::{Graph, TableName, select};
 use crate::pipeline::{self, Overrides, Pipeline, Project};
-use crate::warehouse::Warehouse;
+use crate::warehouse::{Warehouse, format};
 
 /// Builds a sales & operations planning data mart: extract, land, transform, check, publish.
 ///

@@ -1,8 +1,7 @@
 //! `sopmart run`: the flow under signals, with its record and its exit code.
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -10,11 +9,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{Cli, Output, RunArgs, complain, open_pipeline, open_warehouse, print, say, selected};
 use crate::engine::{Engine, EngineOptions};
+use crate::extract::Stop;
 use crate::fault::Faults;
 use crate::model::Graph;
 use crate::pipeline::{Overrides, Pipeline};
 use crate::record::{Progress, RunRecord, RunStatus, summary};
-use crate::run::{Flow, Request, Stop, run as run_flow};
+use crate::run::{Flow, Request, RunError, run as run_flow};
 use crate::warehouse::Warehouse;
 
 /// How long a run that is publishing may take to get to its end after a signal.
@@ -37,7 +37,7 @@ pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Resul
         request: &request,
         progress: &progress,
         record: &record,
-        is_cancelled: Arc::new(AtomicBool::new(false)),
+        stop: Stop::default(),
     };
     let outcome = under_signals(&flow).await?;
     let exit_code = end(&flow, outcome).await;
@@ -67,7 +67,7 @@ pub(super) fn engine(memory_limit: Option<usize>, threads: usize, warehouse: &Wa
 
 /// How the flow ended, or the signal that ended it.
 enum Outcome {
-    Flow(Result<RunStatus, Stop>),
+    Flow(Result<RunStatus, RunError>),
     Signal { name: &'static str, exit_code: u8 },
 }
 
@@ -80,7 +80,7 @@ async fn under_signals(flow: &Flow<'_>) -> Result<Outcome> {
         _ = terminate.recv() => ("SIGTERM", 143),
         _ = interrupt.recv() => ("SIGINT", 130),
     };
-    flow.is_cancelled.store(true, Ordering::Relaxed);
+    flow.stop.ask();
     let is_publishing = {
         let record = flow.record.lock().unwrap_or_else(PoisonError::into_inner);
         record.steps.last().is_some_and(|step| step.step == "publish")
@@ -105,8 +105,8 @@ async fn end(flow: &Flow<'_>, outcome: Outcome) -> u8 {
         }
         Outcome::Flow(Err(stop)) => {
             let (status, exit_code, error) = match stop {
-                Stop::Failed(error) => (RunStatus::Failed, 1, error),
-                Stop::CouldNotRun(error) => (RunStatus::CouldNotRun, 2, error),
+                RunError::Failed(error) => (RunStatus::Failed, 1, error),
+                RunError::CouldNotRun(error) => (RunStatus::CouldNotRun, 2, error),
             };
             flow.progress.finish();
             complain(&error);

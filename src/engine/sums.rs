@@ -87,10 +87,11 @@ fn too_large(data_type: &DataType) -> DataFusionError {
 /// The values as an array of the result's type, where they have no more digits than that has.
 fn finished<T: ArrowPrimitiveType>(values: Vec<Option<T::Native>>, data_type: &DataType) -> Result<ArrayRef> {
     let array = PrimitiveArray::<T>::from_iter(values).with_data_type(data_type.clone());
-    if let DataType::Decimal128(precision, _) = data_type {
-        array.as_primitive::<Decimal128Type>().validate_decimal_precision(*precision).map_err(|_| too_large(data_type))?;
+    let array: ArrayRef = Arc::new(array);
+    if let (DataType::Decimal128(precision, _), Some(decimals)) = (data_type, array.as_primitive_opt::<Decimal128Type>()) {
+        decimals.validate_decimal_precision(*precision).map_err(|_| too_large(data_type))?;
     }
-    Ok(Arc::new(array))
+    Ok(array)
 }
 
 /// One sum; of a sliding window values also leave it.
@@ -190,6 +191,14 @@ impl<T: ArrowPrimitiveType + std::fmt::Debug> GroupsAccumulator for Totals<T> {
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         finished::<T>(emit_to.take_needed(&mut self.sums), &self.data_type)
+    }
+
+    /// Rows that are not grouped any further are states of themselves.
+    fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+        let values = values[0].as_primitive::<T>();
+        let is_in = |row: usize| filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
+        let kept = values.iter().enumerate().map(|(row, value)| value.filter(|_| is_in(row)));
+        Ok(vec![finished::<T>(kept.collect(), &self.data_type)?])
     }
 
     fn size(&self) -> usize {

@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use crate::extract::{self, ReadOptions, Rows, SourceFile, landed_schema};
 use crate::fault::Fault;
 use crate::land::tally::{Encoded, Tally, span_of};
-use crate::land::{LandError, LandOptions, Progress, parquet, quarantine};
+use crate::land::{Foreseen, LandError, LandOptions, Progress, parquet, quarantine};
 use crate::pipeline::{DateFrom, Extract, KnownAt, LoadMode};
 use crate::warehouse::{
     Batch, BatchFile, LandedFile, Load, Warehouse, batch_id, landed_path, quarantine_path, read_as,
@@ -65,7 +65,7 @@ pub(super) async fn deliver(
     options: &LandOptions,
 ) -> Result<Delivered, LandError> {
     let dates = DateColumns::of(extract);
-    let read_as = read_as(&format!("{:?}\n{dates:?}\n{}", extract.reader, extract.contract.landing_digest()));
+    let read_as = read_as_of(extract, &dates);
     if let Some(landed) =
         newest_under(&source.name, loads).filter(|landed| !options.full_refresh && is_same(landed, &source, &read_as))
     {
@@ -90,6 +90,19 @@ pub(super) async fn deliver(
         batch,
     };
     Ok(Delivered { source, landed, was_hashed: true, offenders })
+}
+
+fn read_as_of(extract: &Extract, dates: &DateColumns) -> String {
+    read_as(&format!("{:?}\n{dates:?}\n{}", extract.reader, extract.contract.landing_digest()))
+}
+
+/// Whether a run would read the file, as far as its name, size and time can tell.
+pub(super) fn foresee(extract: &Extract, source: &SourceFile, loads: &[Load]) -> Foreseen {
+    match newest_under(&source.name, loads) {
+        None => Foreseen::New,
+        Some(landed) if is_same(landed, source, &read_as_of(extract, &DateColumns::of(extract))) => Foreseen::Unchanged,
+        Some(_) => Foreseen::Changed,
+    }
 }
 
 fn newest_under<'a>(path: &str, loads: &'a [Load]) -> Option<&'a LandedFile> {

@@ -9,6 +9,7 @@ mod known;
 mod load;
 mod parquet;
 mod quarantine;
+mod record;
 mod refusal;
 mod replace;
 mod snapshot;
@@ -126,6 +127,31 @@ impl From<ReadError> for LandError {
             ReadError::Taker(error) => LandError::Warehouse(error),
         }
     }
+}
+
+/// What a run would do with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreseen {
+    New,
+    /// Its size, its time, or how it is read has changed.
+    Changed,
+    /// It would not be read.
+    Unchanged,
+}
+
+/// What landing would do with an extract's files, and what is shown as it is; reads names, sizes and times alone.
+///
+/// # Errors
+/// When a file is missing or the warehouse cannot be read.
+pub async fn foresee(
+    warehouse: &Warehouse,
+    extract: &Extract,
+    known_at: Option<DateTime<Utc>>,
+) -> Result<(Vec<(String, Foreseen)>, Shown), LandError> {
+    let loads = read_loads(warehouse, &extract.name).await?;
+    let sources = extract::find(extract)?;
+    let files = sources.iter().map(|source| (source.name.clone(), file::foresee(extract, source, &loads)));
+    Ok((files.collect(), shown(&loads, &extract.load, known_at)))
 }
 
 /// Files that one load would hold.

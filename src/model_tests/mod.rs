@@ -185,7 +185,7 @@ async fn compute(
         if let Some(batches) = computed.get(input) {
             tables.add(input, engine::batches_table(batches.clone())?);
         } else if let (Some(file), Some(extract)) = (given.get(input), pipeline.extract(&input.name)) {
-            tables.add(input, engine::rows_table(rows::read(file, &engine::landed_schema(&extract.contract))?)?);
+            tables.add(input, engine::batches_table(vec![rows::read(file, &engine::landed_schema(&extract.contract))?])?);
         } else {
             add_setting(&mut tables, input, pipeline, settings)?;
         }

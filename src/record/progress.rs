@@ -1,9 +1,12 @@
 //! What a person sees on stderr while a run is at work: a moving line on a terminal, plain lines otherwise.
 
 use std::io::{IsTerminal, Write, stderr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::record::number;
 
 /// The lines of one run on stderr.
 #[derive(Debug)]
@@ -47,6 +50,16 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.set_message(what.to_string());
         }
+    }
+
+    /// A listener for landing, which tells how far a file is.
+    pub fn of_landing(&self) -> Arc<dyn Fn(&str, u64) + Send + Sync> {
+        let bar = self.bar.clone();
+        Arc::new(move |file, rows| {
+            if let Some(bar) = &bar {
+                bar.set_message(format!("{file}: {} rows", number(rows)));
+            }
+        })
     }
 
     /// Something in a step is done and worth a line.

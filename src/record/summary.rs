@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::record::{ExtractOutcome, RunRecord, RunStatus};
+use crate::record::{ExtractOutcome, ExtractRecord, RunRecord, RunStatus};
 
 /// A count with thousands separators, as people read it.
 pub fn number(count: u64) -> String {
@@ -15,6 +15,22 @@ pub fn number(count: u64) -> String {
         shown.push(digit);
     }
     shown
+}
+
+impl ExtractRecord {
+    /// The extract in one line.
+    pub fn line(&self) -> String {
+        match self.outcome {
+            ExtractOutcome::Unchanged => format!("{}: unchanged", self.extract),
+            ExtractOutcome::Landed | ExtractOutcome::Refused => format!(
+                "{}: {} rows read, {} landed, {} quarantined",
+                self.extract,
+                number(self.rows_read),
+                number(self.rows_landed),
+                number(self.rows_quarantined)
+            ),
+        }
+    }
 }
 
 /// What a run did, what it published and what that says; no line depends on how long anything took.

@@ -1,12 +1,13 @@
 //! Transform: models to built tables, in dependency order, independent models side by side; a model whose
 //! fingerprint is known is not built again, and what only it would have read is not built at all.
 
-mod upsert;
+mod landed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
@@ -28,6 +29,8 @@ pub struct Transform<'a> {
     pub fingerprints: &'a Fingerprints,
     /// What each `landing.<extract>` shows.
     pub shown: &'a BTreeMap<String, Vec<ShownBatch>>,
+    /// The moment up to which rows count that carry their own known time.
+    pub known_at: Option<DateTime<Utc>>,
     /// Build all again, known fingerprint or not.
     pub full_refresh: bool,
 }
@@ -91,7 +94,7 @@ async fn what_to_build(
 
 impl Transform<'_> {
     fn model(&self, name: &TableName) -> Option<&Model> {
-        self.pipeline.models.iter().find(|model| model.name == *name)
+        self.pipeline.model(name)
     }
 
     /// The tables of a session that reads these names.
@@ -107,10 +110,11 @@ impl Transform<'_> {
         for name in names {
             let table = match name.schema.as_str() {
                 "settings" => self.pipeline.settings.table(&name.name).map(engine::rows_table).transpose()?,
-                "landing" => self.pipeline.extracts.iter().find(|extract| extract.name == name.name).map(|extract| {
-                    upsert::landed_table(extract, &self.shown[&extract.name])
-                }),
-                _ => built.get(name).map(|table| engine::built_table(table)),
+                "landing" => match self.pipeline.extract(&name.name) {
+                    Some(extract) => Some(landed::landed_table(self, extract).await?),
+                    None => None,
+                },
+                _ => built.get(name).map(engine::built_table),
             };
             let table = table.with_context(|| format!("{name} was not built"))?;
             tables.add(name, table);

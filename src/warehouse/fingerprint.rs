@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::model::{Graph, Model, Settings, SqlFile, TableName};
@@ -19,10 +20,11 @@ pub fn fingerprints(
     settings: &Settings,
     extracts: &[Extract],
     shown: &BTreeMap<String, Vec<ShownBatch>>,
+    known_at: Option<DateTime<Utc>>,
 ) -> Fingerprints {
     let mut known = Fingerprints::new();
     for extract in extracts {
-        known.insert(TableName::new("landing", &extract.name), of_landing(extract, &shown[&extract.name]));
+        known.insert(TableName::new("landing", &extract.name), of_landing(extract, &shown[&extract.name], known_at));
     }
     for name in settings.table_names() {
         let value = settings.fingerprint([name.name.as_str()]);
@@ -41,7 +43,7 @@ pub fn query_fingerprint(sql: &SqlFile, settings: &Settings, known: &Fingerprint
     let parameters = settings.fingerprint(sql.parameters.iter().map(|(name, _)| name.as_str()));
     let mut inputs: Vec<&str> = sql.tables.iter().map(|table| known.get(&table.name).map_or("", String::as_str)).collect();
     inputs.sort_unstable();
-    hash(&[&sql.text, &parameters, &inputs.join(" ")])
+    hash(&[&*sql.text, &parameters, &inputs.join(" ")])
 }
 
 fn of_model(model: &Model, settings: &Settings, known: &Fingerprints) -> String {
@@ -56,8 +58,11 @@ fn of_model(model: &Model, settings: &Settings, known: &Fingerprints) -> String 
     hash(&texts)
 }
 
-fn of_landing(extract: &Extract, shown: &[ShownBatch]) -> String {
+fn of_landing(extract: &Extract, shown: &[ShownBatch], known_at: Option<DateTime<Utc>>) -> String {
     let mut texts = vec![extract.contract.landing_digest(), format!("{:?} {:?}", extract.load, extract.known_at)];
+    if shown.iter().any(|batch| batch.known_at_column.is_some()) {
+        texts.push(format!("{known_at:?}"));
+    }
     for batch in shown {
         texts.push(format!("{} {} {} {:?}", batch.batch_id, batch.source_file, batch.known_at, batch.snapshot_date));
     }

@@ -85,6 +85,23 @@ pub async fn acquire(warehouse: &Warehouse, holder: &Holder, wait: Option<Durati
     }
 }
 
+/// Who holds the lock now, if anybody does and has written its name.
+///
+/// # Errors
+/// When the lock's file cannot be read.
+pub async fn holder(warehouse: &Warehouse) -> anyhow::Result<Option<Holder>> {
+    let Some(path) = warehouse.folder().map(|folder| folder.join("lock")) else { return Ok(None) };
+    let Ok(file) = File::open(&path) else { return Ok(None) };
+    match file.try_lock_shared() {
+        // Nobody holds it, whatever name a run that died has left; closing the file frees it again.
+        Ok(()) => Ok(None),
+        Err(_) => {
+            let text = warehouse.read("lock").await?.unwrap_or_default();
+            Ok(serde_json::from_slice(&text).ok())
+        }
+    }
+}
+
 fn try_acquire(path: &Path, holder: &Holder) -> Result<Lock, LockError> {
     let mut file = OpenOptions::new()
         .create(true)

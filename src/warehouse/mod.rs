@@ -20,6 +20,7 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 use url::Url;
@@ -61,6 +62,18 @@ impl Warehouse {
             }
             None => Warehouse::in_folder(LocalPath::new(named)),
         }
+    }
+
+    /// The warehouse that a command line names, for looking: where there is none yet, one without anything in it.
+    ///
+    /// # Errors
+    /// As `at`.
+    pub fn to_look_at(named: &str) -> Result<Warehouse> {
+        let folder = LocalPath::new(named.strip_prefix("file://").unwrap_or(named));
+        if folder.is_dir() || named.contains("://") && !named.starts_with("file://") {
+            return Warehouse::at(named);
+        }
+        Ok(Warehouse { store: Arc::new(InMemory::new()), folder: None })
     }
 
     /// The warehouse in a local folder, which is created where it is missing.

@@ -201,8 +201,8 @@ impl Settings {
     pub fn unused<'a>(&self, queries: impl Iterator<Item = &'a SqlFile>) -> Vec<Fault> {
         let mut unused: BTreeMap<&String, &Setting> = self.settings.iter().collect();
         for sql in queries {
-            sql.parameters.iter().for_each(|(name, _)| drop(unused.remove(name)));
-            sql.tables.iter().for_each(|table| drop(unused.remove(&table.name.name)));
+            unused.retain(|setting, _| sql.parameters.iter().all(|(name, _)| name != *setting));
+            unused.retain(|setting, _| sql.tables.iter().all(|table| table.name.name != **setting));
         }
         // Every run has an as_of, named by a query or not.
         unused.retain(|name, _| *name != "as_of");
