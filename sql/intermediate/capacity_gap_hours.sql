@@ -21,15 +21,18 @@ work_center_groups as (
     select * from intermediate.work_center_groups
 ),
 
--- A parent without hours of its own stands for its group.
-with_hours as (
+bases as (
     select distinct
-        periods.load_basis,
-        periods.plan_version,
-        available_hours.work_center_id
+        load_basis,
+        plan_version
     from periods
-    cross join available_hours
-    union
+),
+
+with_a_calendar as (
+    select distinct work_center_id from available_hours
+),
+
+with_load as (
     select distinct
         load_basis,
         plan_version,
@@ -37,6 +40,18 @@ with_hours as (
     from own_load
 ),
 
+with_hours as (
+    select
+        bases.load_basis,
+        bases.plan_version,
+        with_a_calendar.work_center_id
+    from bases
+    cross join with_a_calendar
+    union all
+    select * from with_load
+),
+
+-- A parent without hours of its own stands for its group.
 shown as (
     select distinct
         with_hours.load_basis,

@@ -14,7 +14,6 @@ use parquet::arrow::AsyncArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
 
 use crate::engine::Engine;
@@ -121,8 +120,6 @@ async fn write_file(
     };
     writer.finish().await.with_context(|| format!("writing {path}"))?;
     let bytes = u64::try_from(writer.bytes_written()).context("bytes are counted in 64 bits")?;
-    let mut file = writer.into_inner();
-    file.shutdown().await.with_context(|| format!("writing {path}"))?;
     warehouse.sync(&path)?;
     Ok(Some(WrittenFile { path, rows, bytes }))
 }

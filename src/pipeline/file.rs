@@ -16,8 +16,9 @@ use crate::pipeline::{Compression, CsvReader, DateFrom, Extract, KnownAt, LoadMo
 #[serde(deny_unknown_fields)]
 pub(super) struct PipelineFile {
     pub name: Spanned<String>,
-    #[serde(default)]
-    pub description: String,
+    /// For its readers alone.
+    #[serde(rename = "description")]
+    pub _description: Option<String>,
     pub time_zone: Option<Spanned<String>>,
     pub source: Option<Spanned<String>>,
     #[serde(default)]
