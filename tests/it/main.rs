@@ -1,0 +1,12 @@
+//! The one integration-test binary: linking DataFusion is slow, so it is paid for once.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on stops there, and what it writes are its own temporary files"
+)]
+
+mod tidy;
+mod tidy_cases;
+mod tidy_rust;
+mod tidy_sql;
