@@ -6,6 +6,10 @@
     reason = "a test that cannot go on stops there, and what it writes are its own temporary files"
 )]
 
+mod cli_support;
+mod kill;
+mod published_facts;
+mod readers;
 mod tidy;
 mod tidy_cases;
 mod tidy_rust;

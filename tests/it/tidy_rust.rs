@@ -42,7 +42,7 @@ static DOORS: LazyLock<Vec<Door>> = LazyLock::new(|| {
             "files are written through src/warehouse/ alone",
         ),
         door(
-            r"\b(PutPayload|PutMode|PutOptions|BufWriter|put_opts|put_multipart\w*|copy_if_not_exists)\b",
+            r"\b(PutPayload|PutMode|PutOptions|BufWriter::|put_opts|put_multipart\w*|copy_if_not_exists)\b",
             &["src/warehouse/"],
             "objects are written through src/warehouse/ alone",
         ),
