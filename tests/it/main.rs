@@ -1,8 +1,22 @@
 //! The one integration-test binary: linking DataFusion is slow, so it is paid for once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on stops there, and what it writes are its own temporary files"
+)]
+
+mod cli_support;
 mod failing_store;
+mod kill;
+mod published_facts;
 mod publishing;
 mod publishing_evolution;
 mod publishing_faults;
 mod publishing_locks;
 mod publishing_types;
+mod readers;
+mod tidy;
+mod tidy_cases;
+mod tidy_rust;
+mod tidy_sql;

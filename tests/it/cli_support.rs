@@ -1,0 +1,114 @@
+//! A project of its own for each test of the command line, and the program run in it as a person would run it.
+
+use std::io::{Write, stderr};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use sopmart::warehouse::Warehouse;
+use sopmart::warehouse::publish_log::{self, Entry};
+
+/// A folder with a copy of the repository's pipelines and sample data; it goes away with its value.
+pub struct Project {
+    folder: tempfile::TempDir,
+}
+
+/// What a finished command left behind.
+#[derive(Debug)]
+pub struct Outcome {
+    /// None where a signal ended it.
+    pub exit_code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Project {
+    /// A project that `sopmart run` runs on the sample data.
+    pub fn of_the_sample() -> Project {
+        let project = Project { folder: tempfile::tempdir().unwrap() };
+        for folder in ["pipelines", "sample_data"] {
+            copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &project.path(folder));
+        }
+        project
+    }
+
+    /// The same project and warehouse once more.
+    pub fn copy(&self) -> Project {
+        let copy = Project { folder: tempfile::tempdir().unwrap() };
+        copy_folder(self.folder.path(), copy.folder.path());
+        copy
+    }
+
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    pub fn warehouse(&self) -> PathBuf {
+        self.path("warehouse")
+    }
+
+    /// The program with its arguments, in the project's folder, with nothing of the environment that it listens to.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sopmart"));
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SOPMART_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn sopmart(&self, arguments: &[&str]) -> Outcome {
+        let output = self.command(arguments).output().unwrap();
+        Outcome {
+            exit_code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Outcome {
+    /// Holds how the program ended, and shows all that it said where it ended otherwise.
+    #[track_caller]
+    pub fn expect_exit(self, exit_code: i32) -> Outcome {
+        assert_eq!(self.exit_code, Some(exit_code), "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The JSON object on the last line of stdout.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        let last = self.stdout.lines().last().unwrap_or_default();
+        serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: the last line of stdout is `{last}`"))
+    }
+}
+
+/// The newest entry of a warehouse's publish log, if anything was ever published there.
+pub fn newest_entry(warehouse: &Path) -> Option<Entry> {
+    if !warehouse.exists() {
+        return None;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { publish_log::newest(&Warehouse::in_folder(warehouse).unwrap()).await.unwrap() })
+}
+
+/// Says that a test was left out and what it needs. Written past the test harness, which shows nothing of a test that
+/// passes.
+pub fn left_out(what: &str, variable: &str) {
+    drop(writeln!(stderr(), "left out: {what}; it needs {variable}, which .ci/run sets"));
+}
+
+/// Copies a folder with all that is below it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
