@@ -18,8 +18,8 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::logical_expr::{AggregateUDF, LogicalPlan, Operator, binary_expr};
 use datafusion::prelude::{DataFrame, Expr, SessionConfig, SessionContext};
 
-use crate::engine::Tables;
 use crate::engine::sums::CheckedSum;
+use crate::engine::Tables;
 use crate::warehouse::Warehouse;
 
 /// What queries may use.
