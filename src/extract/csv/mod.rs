@@ -145,7 +145,7 @@ impl Parser<'_> {
         let cut = broken.into_rows().map(|(row, broken)| {
             let extent = records.extent(row, fields);
             let at = broken.field.map_or(extent.start, |field| records.positions[row * (fields + 1) + field] as usize);
-            Uncut { start: extent.start, end: extent.end, line: records.lines[row] as u64, at, broken }
+            Uncut { start: extent.start, end: extent.end, line: records.lines[row].cast_unsigned(), at, broken }
         });
         let mut all: Vec<Uncut> = uncut.into_iter().chain(cut).collect();
         all.sort_by_key(|record| record.start);
