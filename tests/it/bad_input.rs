@@ -183,7 +183,9 @@ fn a_rule_that_names_no_value_of_its_type_is_an_error() {
     let mut stage = stage();
     stage.rule("id", sopmart::contract::Rule::Minimum("low".into()));
     stage.deliver("a.csv", "id,name\n1,a\n");
-    assert!(stage.land_error().contains("rule `minimum` of column `id` names `low`, which is no integer"));
+    assert!(
+        stage.land_error().contains("lines.odcs.yaml: rule `minimum` of column `id` names `low`, which is no integer")
+    );
 }
 
 #[test]

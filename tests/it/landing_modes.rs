@@ -174,6 +174,21 @@ fn a_changed_contract_reads_the_same_bytes_anew_under_the_old_known_time() {
 }
 
 #[test]
+fn a_contract_that_is_changed_back_counts_again() {
+    let mut stage = stage(LoadMode::Append { same_path_adds: true });
+    stage.deliver("a.csv", "id,day\n1,\n2,\n");
+    stage.land_on("2024-01-01");
+    stage.extract.contract.max_quarantined = 1;
+    stage.rule("id", Rule::Minimum("2".into()));
+    stage.land_on("2024-01-02");
+    stage.column("id").rules.clear();
+    let landed = stage.land_on("2024-01-03");
+    assert_eq!((landed.loads[0].known_at, landed.loads[0].rereads), (at("2024-01-01"), Some(2)));
+    assert_eq!(stage.rows(), ["1|∅", "2|∅"]);
+    assert_eq!(what_became(&stage.land_on("2024-01-04")), [WhatBecame::Unchanged]);
+}
+
+#[test]
 fn an_older_file_that_is_put_back_is_no_news() {
     let mut stage = stage(APPEND);
     stage.extract.known_at = KnownAt::FileTime;
