@@ -45,7 +45,7 @@ fn started<Out: Write + Send>(
     writer.into_serialized_writer().context("starting a Parquet file")
 }
 
-/// Level 1 of zstd, with dictionaries where they pay, is as small as `DuckDB`'s default within a few percent, at much less work (`benches/RESULTS.md`).
+/// Level 1 of zstd, with dictionaries where they pay, is no larger than `DuckDB`'s default (`benches/RESULTS.md`).
 /// Integers, dates and times are packed as deltas: smaller, and cheaper than looking each of them up in a dictionary.
 fn properties(schema: &SchemaRef, dictionary: bool) -> WriterProperties {
     let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
