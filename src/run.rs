@@ -42,6 +42,14 @@ pub enum RunError {
     CouldNotRun(anyhow::Error),
 }
 
+impl RunError {
+    /// A model or a check ended so; a store or a disk that fails says nothing about either.
+    fn of(error: anyhow::Error) -> RunError {
+        let is_of_the_store = error.chain().any(|cause| cause.is::<object_store::Error>() || cause.is::<std::io::Error>());
+        if is_of_the_store { RunError::CouldNotRun(error) } else { RunError::Failed(error) }
+    }
+}
+
 impl From<anyhow::Error> for RunError {
     fn from(error: anyhow::Error) -> RunError {
         RunError::CouldNotRun(error)
@@ -221,7 +229,7 @@ impl Flow<'_> {
         let mut wanted = marts.clone();
         wanted.extend(self.request.selected.iter().flatten().cloned());
         wanted.extend(checks.iter().filter(|check| !check.passed_before).flat_map(|check| check.tables.iter().cloned()));
-        let built = transform(job, &wanted, self.progress).await.map_err(RunError::Failed)?;
+        let built = transform(job, &wanted, self.progress).await.map_err(RunError::of)?;
         let models = built.values().map(|table| self.model_record(table)).collect();
         self.note(|record| record.models = models);
         Ok(built)
@@ -251,7 +259,7 @@ impl Flow<'_> {
             } else {
                 self.progress.at(&check.name);
                 let session = self.engine.session(&job.tables(check.tables.iter(), built).await?)?;
-                check::carry_out(check, &session, self.pipeline, self.warehouse).await.map_err(RunError::Failed)?
+                check::carry_out(check, &session, self.pipeline, self.warehouse).await.map_err(RunError::of)?
             };
             self.note(|record| record.checks.push(verdict));
         }
@@ -297,8 +305,7 @@ impl Flow<'_> {
                 })?;
                 self.note_targets(&published.targets);
                 self.note(|record| record.published = Some(published_record(&published.entry, newest.as_ref())));
-                let highlights = self.highlights(&published.entry).await?;
-                self.note(|record| record.highlights = highlights);
+                self.note_highlights(&published.entry).await;
                 RunStatus::Published
             }
             Proposal::NothingToDo => {
@@ -315,6 +322,15 @@ impl Flow<'_> {
         let hashes = warehouse::keep_texts(self.warehouse, &self.pipeline.texts).await?;
         self.note(|record| record.texts = hashes);
         Ok(())
+    }
+
+    /// What the published marts say; the set is published, whether that can be said or not.
+    async fn note_highlights(&self, entry: &Entry) {
+        let highlights = self.highlights(entry).await;
+        self.note(|record| match highlights {
+            Ok(lines) => record.highlights = lines,
+            Err(error) => record.warnings.push(format!("what the marts say cannot be shown: {error:#}")),
+        });
     }
 
     /// A few lines of what the published marts say.
