@@ -284,9 +284,11 @@ impl Flow<'_> {
             if error.is::<Faults>() { RunError::Failed(error) } else { RunError::CouldNotRun(error) }
         })?;
         let status = match proposal {
-            Proposal::Entry(entry) if !publishes => {
-                let set = serde_json::to_value(&*entry).context("an entry is JSON")?;
-                self.note(|record| record.built_set = Some(set));
+            proposal if !publishes => {
+                if let Proposal::Entry(entry) = proposal {
+                    let set = serde_json::to_value(&*entry).context("an entry is JSON")?;
+                    self.note(|record| record.built_set = Some(set));
+                }
                 RunStatus::Built
             }
             Proposal::Entry(entry) => {

@@ -129,7 +129,6 @@ fn marts(record: &RunRecord, text: &mut String) {
 }
 
 fn verdict(record: &RunRecord) -> String {
-    let error = record.error.as_deref().unwrap_or("for a reason that it could not write down");
     match record.status {
         RunStatus::Running => "still at work, or died without a word".to_string(),
         RunStatus::Published | RunStatus::NotFollowed => {
@@ -147,8 +146,9 @@ fn verdict(record: &RunRecord) -> String {
         RunStatus::Built => {
             format!("Built and checked, not published; look at it with: sopmart query --run {} \"select …\"", record.run_id)
         }
-        RunStatus::Failed => format!("Failed, nothing published: {error}"),
-        RunStatus::CouldNotRun => format!("Could not run: {error}"),
-        RunStatus::Stopped => format!("Stopped: {error}"),
+        // Why, stands above already.
+        RunStatus::Failed => format!("Failed; nothing was published. The record: {}", record.path()),
+        RunStatus::CouldNotRun => "Could not run; nothing was published".to_string(),
+        RunStatus::Stopped => format!("Stopped by {}", record.error.as_deref().unwrap_or("a signal")),
     }
 }
