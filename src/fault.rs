@@ -124,6 +124,33 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// Reads a YAML text into its typed form.
+///
+/// # Errors
+/// The first thing that is no YAML, stands twice, is unknown or is of another type, with its place.
+pub fn parse_yaml<'text, T: serde::Deserialize<'text>>(file: &str, text: &'text str) -> Result<T, Fault> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let error = error.without_snippet();
+        let message = error.to_string();
+        // The place stands in front of the message already.
+        let message = message.split(" at line ").next().unwrap_or(&message).to_string();
+        match error.location() {
+            Some(location) => Fault::at(file, yaml_place(text, &location), message),
+            None => Fault::of_file(file, message),
+        }
+    })
+}
+
+/// The place that the YAML reader means.
+pub fn yaml_place(text: &str, location: &serde_saphyr::Location) -> Place {
+    let width = usize::try_from(location.span().len()).unwrap_or(1);
+    let line = usize::try_from(location.line()).unwrap_or(1);
+    let column = usize::try_from(location.column()).unwrap_or(1);
+    let place = Place::of_line(text, line, column, 1);
+    let rest_of_line = place.line_text.chars().count().saturating_sub(place.column - 1);
+    Place { width: width.clamp(1, rest_of_line.max(1)), ..place }
+}
+
 /// All faults found in one go; as an error it is what `run` stops with before it starts.
 #[derive(Debug, Clone, Default)]
 pub struct Faults(pub Vec<Fault>);

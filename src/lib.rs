@@ -19,5 +19,6 @@ pub mod transform;
 pub mod check;
 pub mod publish;
 // The flow, and the command line over it.
+pub mod model_tests;
 pub mod run;
 pub mod cli;

@@ -1,1 +1,268 @@
-//! (in the making)
+//! The command line: clap types, and one file for each command that is more than a call.
+
+mod check;
+mod list;
+mod plan;
+mod query;
+mod run;
+mod runs;
+mod test;
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use annotate_snippets::Renderer;
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::fault::{Fault, Faults};
+use crate::model::{Graph, TableName, select};
+use crate::pipeline::{self, Overrides, Pipeline, Project};
+use crate::warehouse::{Warehouse, format};
+
+/// Builds a sales & operations planning data mart: extract, land, transform, check, publish.
+///
+/// Exit codes: 0 published or nothing to do; 1 a row rule, a check or a model failed, nothing published;
+/// 2 could not run; 3 published, but a target has not followed.
+#[derive(Debug, Parser)]
+#[command(name = "sopmart", version, max_term_width = 100)]
+struct Cli {
+    /// The project's folder: its pipelines, and SQL that overlays the product's
+    #[arg(long, global = true, env = "SOPMART_PROJECT", default_value = ".", value_name = "DIR")]
+    project: PathBuf,
+    /// The warehouse's folder
+    #[arg(long, global = true, env = "SOPMART_WAREHOUSE", default_value = "warehouse", value_name = "DIR")]
+    warehouse: String,
+    /// What stdout gets
+    #[arg(long, global = true, env = "SOPMART_OUTPUT", value_enum, default_value_t = Output::Text)]
+    output: Output,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// Text for people
+    Text,
+    /// One compact JSON object as the last line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the whole flow and publish
+    Run(RunArgs),
+    /// Say what a run would do, and why
+    Plan(RunArgs),
+    /// Check pipeline, contracts and every model, without data
+    Check {
+        /// A name below pipelines/, or the path of a pipeline.yaml
+        #[arg(env = "SOPMART_PIPELINE")]
+        pipeline: Option<String>,
+    },
+    /// Run the model tests: folders of rows in, rows out
+    Test {
+        /// Only cases whose `model/case` contains this
+        filter: Option<String>,
+    },
+    /// List extracts, models and marts
+    List {
+        #[arg(env = "SOPMART_PIPELINE")]
+        pipeline: Option<String>,
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// Ask a published set
+    Query {
+        /// One SQL query; the marts are the tables `marts.<name>`
+        sql: String,
+        /// The set that this run built, published or not
+        #[arg(long, env = "SOPMART_RUN", value_name = "RUN_ID", conflicts_with = "as_published_at")]
+        run: Option<String>,
+        /// The set of this entry of the publish log
+        #[arg(long, env = "SOPMART_AS_PUBLISHED_AT", value_name = "ENTRY")]
+        as_published_at: Option<u64>,
+    },
+    /// List past runs, newest first
+    Runs {
+        /// How many
+        #[arg(long, env = "SOPMART_LIMIT", default_value_t = 20)]
+        limit: usize,
+    },
+}
+
+/// Which models a command is about, in dbt's grammar: `name`, `+name`, `name+`, `tag:`, `path:`.
+#[derive(Debug, Clone, Default, Args)]
+struct Selection {
+    /// Only these models
+    #[arg(long, env = "SOPMART_SELECT", value_name = "SELECTOR", num_args = 1.., value_delimiter = ' ')]
+    select: Vec<String>,
+    /// All but these models
+    #[arg(long, env = "SOPMART_EXCLUDE", value_name = "SELECTOR", num_args = 1.., value_delimiter = ' ')]
+    exclude: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// A name below pipelines/, or the path of a pipeline.yaml
+    #[arg(env = "SOPMART_PIPELINE")]
+    pipeline: Option<String>,
+    /// The date as of which the marts are built; an older one than published builds snapshot marts only
+    #[arg(long, env = "SOPMART_AS_OF", value_name = "YYYY-MM-DD")]
+    as_of: Option<NaiveDate>,
+    /// Build from what was known then; builds and checks, but never publishes
+    #[arg(long, env = "SOPMART_KNOWN_AT", value_name = "TIMESTAMP", value_parser = parse_moment)]
+    known_at: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    selection: Selection,
+    /// Read every file again, and build every model again
+    #[arg(long, env = "SOPMART_FULL_REFRESH")]
+    full_refresh: bool,
+    /// Wait while another run holds the warehouse
+    #[arg(long, env = "SOPMART_WAIT")]
+    wait: bool,
+    /// Publish although a mart changed in a way that breaks its readers
+    #[arg(long, env = "SOPMART_ALLOW_BREAKING")]
+    allow_breaking: bool,
+    /// How many threads work [default: one for each core]
+    #[arg(long, env = "SOPMART_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// How much memory queries may take before they spill to disk, such as 500M or 4G [default: half of the machine's]
+    #[arg(long, env = "SOPMART_MEMORY_LIMIT", value_name = "SIZE", value_parser = parse_size)]
+    memory_limit: Option<usize>,
+}
+
+fn parse_moment(text: &str) -> Result<DateTime<Utc>, String> {
+    let day_end = |date: NaiveDate| date.and_hms_opt(23, 59, 59).map(|end| end.and_utc());
+    let moment = DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc()).ok();
+    moment
+        .or_else(|| text.parse().ok().and_then(day_end))
+        .ok_or_else(|| "expected a date (its end, in UTC) or a timestamp such as 2026-03-31T18:00:00Z".to_string())
+}
+
+fn parse_size(text: &str) -> Result<usize, String> {
+    let (digits, factor) = match text.trim().to_uppercase().trim_end_matches('B') {
+        size if size.ends_with('K') => (size.trim_end_matches('K').to_string(), 1 << 10),
+        size if size.ends_with('M') => (size.trim_end_matches('M').to_string(), 1 << 20),
+        size if size.ends_with('G') => (size.trim_end_matches('G').to_string(), 1 << 30),
+        size => (size.to_string(), 1),
+    };
+    let size = digits.parse().ok().and_then(|size: usize| size.checked_mul(factor));
+    size.filter(|size| *size > 0).ok_or_else(|| "expected a size such as 500M or 4G".to_string())
+}
+
+/// Parses the command line, does what it says and returns what the process exits with.
+pub fn main() -> u8 {
+    let cli = Cli::parse();
+    let threads = match &cli.command {
+        Command::Run(arguments) | Command::Plan(arguments) => arguments.threads,
+        _ => None,
+    };
+    let threads = threads.map(usize::from).unwrap_or_else(default_threads);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(dispatch(&cli, threads));
+            // What still waits for a disk after a signal does not hold up the end.
+            runtime.shutdown_background();
+            outcome
+        }
+        Err(error) => Err(anyhow!(error).context("starting threads")),
+    };
+    outcome.unwrap_or_else(|error| {
+        complain(&error);
+        2
+    })
+}
+
+fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
+    match &cli.command {
+        Command::Run(arguments) => run::run(cli, arguments, threads).await,
+        Command::Plan(arguments) => plan::plan(cli, arguments, threads).await,
+        Command::Check { pipeline } => check::check(cli, pipeline.as_deref(), threads).await,
+        Command::Test { filter } => test::test(cli, filter.as_deref(), threads).await,
+        Command::List { pipeline, selection } => list::list(cli, pipeline.as_deref(), selection),
+        Command::Query { sql, run, as_published_at } => {
+            query::query(cli, sql, run.as_deref(), *as_published_at, threads).await
+        }
+        Command::Runs { limit } => runs::runs(cli, *limit).await,
+    }
+}
+
+/// The project and the pipeline that a command names.
+fn open_pipeline(cli: &Cli, named: Option<&str>, overrides: &Overrides) -> Result<(Project, Pipeline)> {
+    let project = Project::open(&cli.project)?;
+    let file = project.pipeline_file(named)?;
+    let pipeline = pipeline::read(&project, &file, overrides).map_err(|faults| anyhow!(Faults(faults)))?;
+    Ok((project, pipeline))
+}
+
+/// The warehouse that a command names; made where it is missing and the command is one that writes.
+fn open_warehouse(cli: &Cli) -> Result<Warehouse> {
+    Warehouse::at(&cli.warehouse)
+}
+
+/// Writes an error to stderr: faults with the line and a caret, others with their causes.
+fn complain(error: &anyhow::Error) {
+    if let Some(faults) = error.downcast_ref::<Faults>() {
+        show_faults(&faults.0);
+    } else if let Some(fault) = error.downcast_ref::<Fault>() {
+        show_faults(std::slice::from_ref(fault));
+    } else {
+        say(&format!("error: {error:#}"));
+    }
+}
+
+fn show_faults(faults: &[Fault]) {
+    let is_styled = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let renderer = if is_styled { Renderer::styled() } else { Renderer::plain() };
+    for fault in faults {
+        say(&fault.render(&renderer));
+    }
+}
+
+/// A line for people, on stderr.
+fn say(line: &str) {
+    // A closed stderr is no reason to fail.
+    drop(writeln!(stderr(), "{line}"));
+}
+
+/// What a command is for, on stdout; a reader that has gone away wants no more of it.
+fn print(text: &str) -> Result<()> {
+    match stdout().write_all(format!("{}\n", text.trim_end_matches('\n')).as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The models that `--select` and `--exclude` leave; None where neither is given.
+fn selected(selection: &Selection, pipeline: &Pipeline, graph: &Graph) -> Result<Option<BTreeSet<TableName>>> {
+    if selection.select.is_empty() && selection.exclude.is_empty() {
+        return Ok(None);
+    }
+    let all: BTreeSet<TableName> = graph.order().iter().cloned().collect();
+    let mut chosen = if selection.select.is_empty() {
+        all
+    } else {
+        select(&selection.select, &pipeline.models, graph)?
+    };
+    for excluded in select(&selection.exclude, &pipeline.models, graph)? {
+        chosen.remove(&excluded);
+    }
+    Ok(Some(chosen))
+}
+
+/// The warehouse that a command reads; it is never made by reading.
+async fn open_warehouse_to_read(cli: &Cli) -> Result<Warehouse> {
+    let folder = cli.warehouse.strip_prefix("file://").unwrap_or(&cli.warehouse);
+    anyhow::ensure!(Path::new(folder).is_dir(), "there is no warehouse at {}: sopmart run makes one", cli.warehouse);
+    let warehouse = Warehouse::at(&cli.warehouse)?;
+    format::read(&warehouse).await?;
+    Ok(warehouse)
+}

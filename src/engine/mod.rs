@@ -1,1 +1,18 @@
-//! (in the making)
+//! How it is queried: the one place where a DataFusion session is made, planned with, and written from.
+
+mod conform;
+mod plan;
+mod plan_all;
+mod session;
+mod sums;
+mod table;
+mod write;
+
+pub use conform::{entity_schema, plain_types};
+pub use plan::{plan, plan_model};
+pub use plan_all::{PlanOutcome, plan_all};
+pub use session::{Engine, EngineOptions, ask, collect, is_distinct};
+pub use table::{
+    DataFile, Tables, batches_table, built_table, empty_table, files_table, landed_schema, load_fields, published_tables, rows_table,
+};
+pub use write::{Written, WrittenFile, write};

@@ -1,1 +1,230 @@
-//! (in the making)
+//! Batches -> landed Parquet: what an extract's files hold now is held against its contract and becomes known to the
+//! warehouse as loads.
+//!
+//! Landing pulls: it drives `extract`, since a file's bytes, hash, rows and Parquet go by in one stream.
+
+mod each_file;
+mod file;
+mod known;
+mod load;
+mod parquet;
+mod quarantine;
+mod record;
+mod refusal;
+mod replace;
+mod snapshot;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::extract::{self, ReadError, Stop};
+use crate::fault::{Fault, Faults};
+use crate::land::file::Delivered;
+use crate::land::load::{new_load, number};
+use crate::land::refusal::refuse_if_bad;
+use crate::pipeline::{Extract, LoadMode};
+use crate::warehouse::{Created, Load, Shown, Warehouse, read_loads, shown, write_load};
+
+pub use quarantine::{QuarantinedRow, quarantined_rows};
+pub use refusal::Refusal;
+
+/// How a run lands its extracts.
+#[derive(Clone)]
+pub struct LandOptions {
+    /// The run's wall-clock time: when what has no other known time became known.
+    pub now: DateTime<Utc>,
+    /// Shows only what was known by then.
+    pub known_at: Option<DateTime<Utc>>,
+    /// Reads files again whose path, size and modification time are known.
+    pub full_refresh: bool,
+    pub threads: usize,
+    pub stop: Stop,
+    /// Hears how far a file is, a few times a second.
+    pub progress: Option<Arc<dyn Fn(&Progress<'_>) + Send + Sync>>,
+}
+
+impl LandOptions {
+    fn report(&self, progress: &Progress<'_>) {
+        if let Some(hears) = &self.progress {
+            hears(progress);
+        }
+    }
+}
+
+/// How far the reading of a file is.
+#[derive(Debug)]
+pub struct Progress<'a> {
+    pub extract: &'a str,
+    pub file: &'a str,
+    pub rows: u64,
+    /// Of text, after decompression.
+    pub bytes: u64,
+}
+
+/// What became of an extract's files.
+#[derive(Debug, Clone)]
+pub struct Landed {
+    pub extract: String,
+    pub files: Vec<FileOutcome>,
+    /// The loads that were written, in their order.
+    pub loads: Vec<Load>,
+    /// What `landing.<extract>` shows now.
+    pub shown: Shown,
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileOutcome {
+    pub name: String,
+    pub what: WhatBecame,
+    pub batch_id: String,
+    pub rows_read: u64,
+    pub rows_landed: u64,
+    pub rows_quarantined: u64,
+    pub quarantined_by_rule: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhatBecame {
+    /// It is part of a new load.
+    Landed,
+    /// Path, size and modification time are known; it was not read.
+    Unchanged,
+    /// Its content is known; there is nothing new to say about it.
+    SameContent,
+}
+
+/// Why an extract could not be landed; nothing that is shown has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum LandError {
+    /// The source cannot be read, or not as the contract says.
+    #[error("{0}")]
+    Source(Faults),
+    /// More rows broke a rule than the contract allows.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    #[error("stopped while landing")]
+    Stopped,
+    #[error(transparent)]
+    Warehouse(#[from] anyhow::Error),
+}
+
+impl From<Fault> for LandError {
+    fn from(fault: Fault) -> LandError {
+        LandError::Source(Faults(vec![fault]))
+    }
+}
+
+impl From<ReadError> for LandError {
+    fn from(error: ReadError) -> LandError {
+        match error {
+            ReadError::Source(faults) => LandError::Source(faults),
+            ReadError::Stopped => LandError::Stopped,
+            ReadError::Taker(error) => LandError::Warehouse(error),
+        }
+    }
+}
+
+/// What a run would do with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreseen {
+    New,
+    /// Its size, its time, or how it is read has changed.
+    Changed,
+    /// It would not be read.
+    Unchanged,
+}
+
+/// What landing would do with an extract's files, and what is shown as it is; reads names, sizes and times alone.
+///
+/// # Errors
+/// When a file is missing or the warehouse cannot be read.
+pub async fn foresee(
+    warehouse: &Warehouse,
+    extract: &Extract,
+    known_at: Option<DateTime<Utc>>,
+) -> Result<(Vec<(String, Foreseen)>, Shown), LandError> {
+    let loads = read_loads(warehouse, &extract.name).await?;
+    let sources = extract::find(extract)?;
+    let files = sources.iter().map(|source| (source.name.clone(), file::foresee(extract, source, &loads)));
+    Ok((files.collect(), shown(&loads, &extract.load, known_at)))
+}
+
+/// Files that one load would hold.
+#[derive(Debug)]
+struct Delivery {
+    files: Vec<Delivered>,
+    snapshot_date: Option<NaiveDate>,
+}
+
+/// Lands what is new in an extract's files. All files are read before the first load is written, so that either all of
+/// them become known or none.
+///
+/// # Errors
+/// See `LandError`. Content that was written before stays under its batch, where nothing refers to it.
+pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOptions) -> Result<Landed, LandError> {
+    let sources = extract::find(extract)?;
+    let mut loads = read_loads(warehouse, &extract.name).await?;
+    let extract = Arc::new(extract.clone());
+    let mut files = Vec::with_capacity(sources.len());
+    for source in sources {
+        let delivered = file::deliver(warehouse, &extract, source, &loads, options).await?;
+        // Said here already for files whose rows should tell their date and cannot, all of them being in quarantine.
+        if !delivered.offenders.is_empty() {
+            refuse_if_bad(&extract, std::slice::from_ref(&delivered))?;
+        }
+        files.push(delivered);
+    }
+    let deliveries = match &extract.load {
+        LoadMode::Replace => replace::deliveries(files),
+        LoadMode::Snapshot { date } => snapshot::deliveries(files, date)?,
+        LoadMode::Append { .. } | LoadMode::Upsert { .. } => each_file::deliveries(files),
+    };
+    let mut outcomes = Vec::new();
+    let mut new = Vec::new();
+    for delivery in deliveries {
+        let load = new_load(&extract, &delivery, &loads, options.now)?;
+        outcomes.extend(delivery.files.iter().map(|file| outcome(file, load.is_some())));
+        if let Some(load) = load {
+            refuse_if_bad(&extract, &delivery.files)?;
+            new.push(load);
+        }
+    }
+    outcomes.sort_by(|one, other| one.name.cmp(&other.name));
+    number(&mut new, &loads);
+    for load in &new {
+        if write_load(warehouse, load).await? == Created::Taken {
+            return Err(anyhow!(
+                "another run has just written load {} of extract `{}`; run again",
+                load.n,
+                extract.name
+            )
+            .into());
+        }
+    }
+    loads.extend(new.iter().cloned());
+    let shown = shown(&loads, &extract.load, options.known_at);
+    Ok(Landed { extract: extract.name.clone(), files: outcomes, loads: new, shown })
+}
+
+fn outcome(file: &Delivered, is_in_new_load: bool) -> FileOutcome {
+    let what = match (is_in_new_load, file.was_hashed) {
+        (true, _) => WhatBecame::Landed,
+        (false, true) => WhatBecame::SameContent,
+        (false, false) => WhatBecame::Unchanged,
+    };
+    let batch = &file.landed.batch;
+    FileOutcome {
+        name: file.source.name.clone(),
+        what,
+        batch_id: batch.batch_id.clone(),
+        rows_read: batch.rows_read,
+        rows_landed: batch.rows_landed,
+        rows_quarantined: batch.rows_quarantined,
+        quarantined_by_rule: batch.quarantined_by_rule.clone(),
+    }
+}

@@ -1,5 +1,355 @@
 //! What to do: `pipeline.yaml` as typed, then a valid `Pipeline`; after that nobody checks again.
 
 mod extract;
+mod file;
+mod project;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use crate::contract::{self, Contract};
+use crate::fault::{Fault, nearest, parse_yaml};
+use crate::model::{self, Graph, Model, Part, Settings, SqlFile, TableName, TypedOverride};
 
 pub use extract::*;
+use file::{PipelineFile, Reading, from_folder_of};
+pub use project::*;
+
+/// Everything a run needs to know beforehand, valid for itself. Whether the SQL fits the tables is planning's
+/// business, and comes later.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    pub name: String,
+    /// The pipeline's file as people name it.
+    pub file: String,
+    /// Texts of the pipeline's own files (pipeline.yaml and its extracts' contracts), for the record.
+    pub texts: BTreeMap<String, Arc<str>>,
+    pub time_zone: Tz,
+    pub extracts: Vec<Extract>,
+    pub settings: Settings,
+    /// Entities, intermediates and marts, sorted by name; entities without a source have no parts.
+    pub models: Vec<Model>,
+    pub checks: Vec<SqlFile>,
+    /// Queries for the lines that the end of a run says about a mart.
+    pub summaries: Vec<SqlFile>,
+    /// The marts that are published.
+    pub marts: Vec<TableName>,
+    /// Environment variables that the file names and that are not set: no matter for planning, fatal for a run.
+    pub unset_environment: Vec<Fault>,
+}
+
+/// What a command line says beside the file.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    pub as_of: Option<NaiveDate>,
+}
+
+/// Reads and validates a pipeline.
+///
+/// # Errors
+/// Every complaint about the pipeline's file, its contracts, the settings and the SQL's syntax, one fault per place.
+pub fn read(project: &Project, file: &Path, overrides: &Overrides) -> Result<Pipeline, Vec<Fault>> {
+    let shown = file.strip_prefix(&project.folder).unwrap_or(file).to_string_lossy().replace('\\', "/");
+    let text = std::fs::read_to_string(file).map_err(|error| vec![Fault::of_file(&shown, format!("cannot be read: {error}"))])?;
+    let typed: PipelineFile = parse_yaml(&shown, &text).map_err(|fault| vec![fault])?;
+    let mut reading = Reading { file: &shown, text: &text, faults: Vec::new() };
+    let mut texts = BTreeMap::from([(shown.clone(), Arc::from(text.as_str()))]);
+    let mut unset_environment = Vec::new();
+
+    let source = match typed.source.as_ref().map(|source| reading.with_environment(source)) {
+        Some(Ok(source)) => from_folder_of(file, &source),
+        Some(Err(fault)) => {
+            unset_environment.push(fault);
+            PathBuf::new()
+        }
+        None => from_folder_of(file, ""),
+    };
+    let time_zone = time_zone(&typed, &mut reading);
+    let extracts = extracts(&typed, &mut reading, file, &source, &mut texts);
+    let settings = settings(project, &typed, &mut reading, overrides, time_zone);
+    let models = models(project, &typed, &mut reading);
+    let checks = parsed(project.below("sql/checks", ".sql"), &mut reading.faults);
+    let summaries = parsed(project.below("sql/summary", ".sql"), &mut reading.faults);
+    let marts = marts(&typed, &mut reading, &models);
+    check_name(&typed, &mut reading);
+
+    match settings {
+        Some(settings) if reading.faults.is_empty() => Ok(Pipeline {
+            name: typed.name.value,
+            file: shown.clone(),
+            texts,
+            time_zone,
+            extracts,
+            settings,
+            models,
+            checks: checks.into_iter().map(|(_, sql)| sql).collect(),
+            summaries: summaries.into_iter().map(|(_, sql)| sql).collect(),
+            marts,
+            unset_environment,
+        }),
+        _ => Err(reading.faults),
+    }
+}
+
+impl Pipeline {
+    pub fn model(&self, name: &TableName) -> Option<&Model> {
+        self.models.iter().find(|model| model.name == *name)
+    }
+
+    pub fn extract(&self, name: &str) -> Option<&Extract> {
+        self.extracts.iter().find(|extract| extract.name == name)
+    }
+
+    pub fn contract(&self, table: &TableName) -> Option<&Contract> {
+        self.model(table)?.contract.as_deref()
+    }
+
+    /// Queries that are no models: checks and summaries.
+    pub fn other_queries(&self) -> impl Iterator<Item = &SqlFile> {
+        self.checks.iter().chain(&self.summaries)
+    }
+
+    /// All SQL of the pipeline.
+    pub fn sql_files(&self) -> impl Iterator<Item = &SqlFile> {
+        self.models.iter().flat_map(|model| model.parts.iter().map(|part| &part.sql)).chain(self.other_queries())
+    }
+
+    /// The tables that models read and no model makes: landed extracts and settings.
+    pub fn sources(&self) -> BTreeSet<TableName> {
+        let landed = self.extracts.iter().map(|extract| TableName::new("landing", &extract.name));
+        landed.chain(self.settings.table_names()).collect()
+    }
+
+    /// The models in the order they are built.
+    ///
+    /// # Errors
+    /// Unknown tables, layers that may not read each other, cycles.
+    pub fn graph(&self) -> Result<Graph, Vec<Fault>> {
+        Graph::new(&self.models, self.other_queries(), &self.sources())
+    }
+
+    /// The entities that a mart needs and that no extract brings.
+    pub fn missing_needs(&self, mart: &TableName) -> Vec<String> {
+        let needs = self.contract(mart).map(|contract| contract.needs.as_slice()).unwrap_or_default();
+        let is_empty = |entity: &&String| self.model(&TableName::new("staging", entity)).is_none_or(|entity| entity.parts.is_empty());
+        needs.iter().filter(is_empty).cloned().collect()
+    }
+}
+
+fn check_name(typed: &PipelineFile, reading: &mut Reading<'_>) {
+    let name = &typed.name.value;
+    if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-') {
+        reading.fault(&typed.name.referenced, format!("`name` is `{name}`, expected letters, digits, `_` and `-`"));
+    }
+}
+
+fn time_zone(typed: &PipelineFile, reading: &mut Reading<'_>) -> Tz {
+    let Some(named) = &typed.time_zone else { return Tz::UTC };
+    named.value.parse().unwrap_or_else(|_| {
+        let near = nearest(&named.value, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        reading.fault(&named.referenced, format!("unknown time zone `{}`, expected a name such as Europe/Berlin{meant}", named.value));
+        Tz::UTC
+    })
+}
+
+fn extracts(
+    typed: &PipelineFile,
+    reading: &mut Reading<'_>,
+    file: &Path,
+    source: &Path,
+    texts: &mut BTreeMap<String, Arc<str>>,
+) -> Vec<Extract> {
+    let mut extracts = Vec::new();
+    for (name, entry) in &typed.extracts {
+        if !is_table_name(name) {
+            reading.fault(&entry.referenced, format!("extract `{name}`: a name has lower-case letters, digits and `_`"));
+        }
+        let path = from_folder_of(file, &format!("contracts/{name}.odcs.yaml"));
+        let shown = shown_beside(reading.file, &format!("contracts/{name}.odcs.yaml"));
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                reading.fault(&entry.referenced, format!("extract `{name}` has no contract: {shown}: {error}"));
+                continue;
+            }
+        };
+        match contract::parse(&shown, &text) {
+            Ok(contract) => {
+                expect_named(&contract, name, &mut reading.faults);
+                extracts.extend(reading.extract(name, &entry.value, source, contract));
+            }
+            Err(faults) => reading.faults.extend(faults),
+        }
+        texts.insert(shown, Arc::from(text));
+    }
+    extracts
+}
+
+fn shown_beside(file: &str, path: &str) -> String {
+    file.rsplit_once('/').map_or_else(|| path.to_string(), |(folder, _)| format!("{folder}/{path}"))
+}
+
+fn expect_named(contract: &Contract, name: &str, faults: &mut Vec<Fault>) {
+    if contract.name != name {
+        let message = format!("the contract is about `{}`, expected `{name}`, as the file is named", contract.name);
+        faults.push(Fault::of_file(&contract.file, message));
+    }
+}
+
+fn is_table_name(name: &str) -> bool {
+    name.starts_with(|letter: char| letter.is_ascii_lowercase())
+        && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+}
+
+fn settings(
+    project: &Project,
+    typed: &PipelineFile,
+    reading: &mut Reading<'_>,
+    overrides: &Overrides,
+    time_zone: Tz,
+) -> Option<Settings> {
+    let file = "sql/settings.yaml";
+    let text = project.file(file).map_or("{}", |file| &*file.text);
+    let mut settings = match Settings::parse(file, text) {
+        Ok(settings) => settings,
+        Err(faults) => {
+            reading.faults.extend(faults);
+            return None;
+        }
+    };
+    for (name, value) in &typed.settings {
+        let typed = TypedOverride { file: reading.file, text: reading.text, location: value.referenced, value: &value.value };
+        if let Err(fault) = settings.set(name, &typed) {
+            reading.faults.push(fault);
+        }
+    }
+    if let Some(as_of) = overrides.as_of {
+        settings.set_as_of(as_of);
+    }
+    let today = Utc::now().with_timezone(&time_zone).date_naive();
+    settings.resolve_yesterday(today.pred_opt().unwrap_or(today));
+    Some(settings)
+}
+
+/// Every SQL file of a folder that can be read, with its path.
+fn parsed<'a>(
+    files: impl Iterator<Item = (&'a str, &'a ProjectFile)>,
+    faults: &mut Vec<Fault>,
+) -> Vec<(&'a str, SqlFile)> {
+    let mut read = Vec::new();
+    for (path, file) in files {
+        match model::parse(path, &file.text) {
+            Ok(sql) => read.push((path, sql)),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    read
+}
+
+fn models(project: &Project, typed: &PipelineFile, reading: &mut Reading<'_>) -> Vec<Model> {
+    let mut models = Vec::new();
+    let mut entities = contracts(project, "staging", &mut reading.faults);
+    let mut parts = parts(project, typed, reading, &entities);
+    while let Some((name, contract)) = entities.pop_first() {
+        let parts = parts.remove(&name).unwrap_or_default();
+        models.push(Model { name: TableName::new("staging", &name), parts, contract: Some(Arc::new(contract)) });
+    }
+    for schema in ["intermediate", "marts"] {
+        let mut contracts = contracts(project, schema, &mut reading.faults);
+        for (path, sql) in parsed(project.below(&format!("sql/{schema}"), ".sql"), &mut reading.faults) {
+            let name = stem(path, ".sql");
+            let contract = contracts.remove(name).map(Arc::new);
+            if schema == "marts" && contract.is_none() {
+                let message = format!("a mart needs a contract: sql/marts/{name}.odcs.yaml");
+                reading.faults.push(Fault::of_file(path, message));
+            }
+            models.push(Model { name: TableName::new(schema, name), parts: vec![Part { source_system: None, sql }], contract });
+        }
+        for contract in contracts.into_values() {
+            let message = format!("a contract without a model: there is no sql/{schema}/{}.sql", contract.name);
+            reading.faults.push(Fault::of_file(&contract.file, message));
+        }
+    }
+    models.sort_by(|one, other| one.name.cmp(&other.name));
+    models
+}
+
+fn stem<'a>(path: &'a str, ending: &str) -> &'a str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.strip_suffix(ending).unwrap_or(name)
+}
+
+/// The contracts directly in a schema's folder, by the table they are about.
+fn contracts(project: &Project, schema: &str, faults: &mut Vec<Fault>) -> BTreeMap<String, Contract> {
+    let mut found = BTreeMap::new();
+    for (path, file) in project.below(&format!("sql/{schema}"), ".odcs.yaml") {
+        match contract::parse(path, &file.text) {
+            Ok(contract) => {
+                let name = stem(path, ".odcs.yaml").to_string();
+                expect_named(&contract, &name, faults);
+                found.insert(name, contract);
+            }
+            Err(of_contract) => faults.extend(of_contract),
+        }
+    }
+    found
+}
+
+/// The staging files that the pipeline maps to each entity.
+fn parts(
+    project: &Project,
+    typed: &PipelineFile,
+    reading: &mut Reading<'_>,
+    entities: &BTreeMap<String, Contract>,
+) -> BTreeMap<String, Vec<Part>> {
+    let mut parts: BTreeMap<String, Vec<Part>> = BTreeMap::new();
+    for (entity, files) in &typed.entities {
+        if !entities.contains_key(entity) {
+            let near = nearest(entity, entities.keys().map(String::as_str));
+            let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            reading.fault(&files.referenced, format!("unknown entity `{entity}`: there is no sql/staging/{entity}.odcs.yaml{meant}"));
+            continue;
+        }
+        for named in &files.value {
+            let path = format!("sql/staging/{}.sql", named.value);
+            let Some(file) = project.file(&path) else {
+                let known: Vec<_> = project.below("sql/staging", ".sql").map(|(path, _)| path).collect();
+                let near = nearest(&path, known);
+                let meant = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+                reading.fault(&named.referenced, format!("there is no {path}{meant}"));
+                continue;
+            };
+            let source_system = named.value.split_once('/').map_or(named.value.as_str(), |(system, _)| system);
+            match model::parse(&path, &file.text) {
+                Ok(sql) => {
+                    let part = Part { source_system: Some(source_system.to_string()), sql };
+                    parts.entry(entity.clone()).or_default().push(part);
+                }
+                Err(fault) => reading.faults.push(fault),
+            }
+        }
+    }
+    parts
+}
+
+fn marts(typed: &PipelineFile, reading: &mut Reading<'_>, models: &[Model]) -> Vec<TableName> {
+    let all: Vec<TableName> = models.iter().map(|model| model.name.clone()).filter(|name| name.schema == "marts").collect();
+    let Some(listed) = &typed.marts else { return all };
+    let mut marts = Vec::new();
+    for named in &listed.value {
+        match all.iter().find(|mart| mart.name == named.value) {
+            Some(mart) => marts.push(mart.clone()),
+            None => {
+                let near = nearest(&named.value, all.iter().map(|mart| mart.name.as_str()));
+                let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                reading.fault(&named.referenced, format!("unknown mart `{}`{meant}", named.value));
+            }
+        }
+    }
+    marts
+}

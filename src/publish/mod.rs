@@ -1,1 +1,98 @@
-//! (in the making)
+//! Built tables become what BI reads: all marts of a run together, or none.
+//!
+//! `propose` says what entry of the publish log the run would write, `publish` writes it, which is the commit, and
+//! `follow` brings every target to an entry; the next run calls it first, for what a crash left undone.
+
+mod delta;
+mod evolution;
+mod proposal;
+
+use std::collections::HashSet;
+
+use anyhow::Result;
+
+use crate::warehouse::publish_log::Entry;
+use crate::warehouse::{Created, Warehouse, publish_log};
+
+pub use proposal::{BuiltMart, Proposal, Run, propose};
+
+/// What publishing led to: the entry stands, whatever became of the targets.
+#[derive(Debug)]
+pub struct Published {
+    pub entry: Entry,
+    pub targets: Vec<TargetOutcome>,
+}
+
+/// What became of one target that follows the publish log.
+#[derive(Debug)]
+pub struct TargetOutcome {
+    /// The mart whose Delta table it is.
+    pub mart: String,
+    /// The error names the table; the set is published all the same.
+    pub result: Result<Followed>,
+}
+
+/// How a target came to stand where the entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Followed {
+    /// It was there already, or beyond.
+    AlreadyThere,
+    /// It got one commit, of this version of the table.
+    Committed { version: u64 },
+}
+
+/// Another run has published in the meantime.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "run {run_id} was faster and published entry {n}, so nothing of this run was published; run again, and it will build on what that run published"
+)]
+pub struct Rival {
+    pub n: u64,
+    pub run_id: String,
+}
+
+/// Writes the proposed entry and lets the targets follow.
+///
+/// # Errors
+/// A `Rival` when another run has written an entry since the proposal was made; otherwise when the store fails and
+/// the entry does not stand. Nothing that readers see has moved then.
+///
+/// Once called, let it end, which takes moments: a store that was told to write the entry does so even when the
+/// future is dropped.
+pub async fn publish(warehouse: &Warehouse, mut proposed: Entry) -> Result<Published> {
+    sync_new_files(warehouse, &proposed).await?;
+    if publish_log::commit(warehouse, &mut proposed).await? == Created::Taken {
+        // An entry that cannot be read is an error of its own, not a rival.
+        let standing = publish_log::read(warehouse, proposed.n).await?;
+        let run_id = standing.map_or_else(|| "unknown".to_string(), |entry| entry.run_id);
+        return Err(Rival { n: proposed.n, run_id }.into());
+    }
+    let targets = follow(warehouse, &proposed).await;
+    Ok(Published { entry: proposed, targets })
+}
+
+/// What an entry names is on disk before the entry is; a file that is not there is found out here at the latest.
+async fn sync_new_files(warehouse: &Warehouse, proposed: &Entry) -> Result<()> {
+    let previous = match proposed.n {
+        1 => None,
+        n => publish_log::read(warehouse, n - 1).await?,
+    };
+    for (mart, published) in &proposed.marts {
+        let known = previous.as_ref().and_then(|previous| previous.marts.get(mart)).map_or(&[][..], |before| &before.files);
+        let known: HashSet<&str> = known.iter().map(|file| file.path.as_str()).collect();
+        for file in published.files.iter().filter(|file| !known.contains(file.path.as_str())) {
+            warehouse.sync(&file.path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Brings every target to the entry; those that cannot follow are named, and the others follow all the same.
+pub async fn follow(warehouse: &Warehouse, entry: &Entry) -> Vec<TargetOutcome> {
+    let mut outcomes = Vec::with_capacity(entry.marts.len());
+    for (mart, published) in &entry.marts {
+        let result = delta::follow(warehouse, entry, mart, published).await;
+        outcomes.push(TargetOutcome { mart: mart.clone(), result });
+    }
+    outcomes
+}

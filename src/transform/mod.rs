@@ -1,1 +1,145 @@
-//! (in the making)
+//! Transform: models to built tables, in dependency order, independent models side by side; a model whose
+//! fingerprint is known is not built again, and what only it would have read is not built at all.
+
+mod landed;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+
+use crate::engine::{self, Engine, Tables};
+use crate::model::{Graph, Model, TableName};
+use crate::pipeline::Pipeline;
+use crate::record::{Progress, number};
+use crate::warehouse::{
+    BuiltFile, BuiltTable, Fingerprints, ShownBatch, Warehouse, built_folder, find_built, note_built,
+};
+
+/// What transforming needs to know.
+#[derive(Debug)]
+pub struct Transform<'a> {
+    pub warehouse: &'a Warehouse,
+    pub engine: &'a Engine,
+    pub pipeline: &'a Pipeline,
+    pub graph: &'a Graph,
+    pub fingerprints: &'a Fingerprints,
+    /// What each `landing.<extract>` shows.
+    pub shown: &'a BTreeMap<String, Vec<ShownBatch>>,
+    /// The moment up to which rows count that carry their own known time.
+    pub known_at: Option<DateTime<Utc>>,
+    /// Build all again, known fingerprint or not.
+    pub full_refresh: bool,
+}
+
+/// Builds the models in `wanted` and what they read, and returns all of these that were built or found.
+///
+/// # Errors
+/// When a model cannot be planned or run, named with its file; or when the warehouse fails.
+pub async fn transform(
+    job: &Transform<'_>,
+    wanted: &BTreeSet<TableName>,
+    progress: &Progress,
+) -> Result<BTreeMap<TableName, BuiltTable>> {
+    let mut done = BTreeMap::new();
+    let to_build = what_to_build(job, wanted, &mut done).await?;
+    let mut waiting: Vec<&Model> = job.graph.order().iter().filter(|name| to_build.contains(name)).filter_map(|name| job.model(name)).collect();
+    let mut working = FuturesUnordered::new();
+    loop {
+        while working.len() < job.engine.threads() {
+            let is_ready = |model: &&Model| model.inputs().all(|input| done.contains_key(input) || !to_build.contains(input));
+            let Some(ready) = waiting.iter().position(is_ready) else { break };
+            let model = waiting.remove(ready);
+            let tables = job.tables(model.inputs(), &done).await?;
+            working.push(build(job, model, tables));
+        }
+        progress.at(&format!("{} models to go", waiting.len() + working.len()));
+        let Some(built) = working.next().await else { break };
+        let built = built?;
+        progress.line("transform", &format!("{}: {} rows", built.name, number(built.rows())));
+        done.insert(built.name.clone(), built);
+    }
+    Ok(done)
+}
+
+/// The models that have to be built for `wanted`; those found as they are go into `found`.
+async fn what_to_build(
+    job: &Transform<'_>,
+    wanted: &BTreeSet<TableName>,
+    found: &mut BTreeMap<TableName, BuiltTable>,
+) -> Result<BTreeSet<TableName>> {
+    let mut to_build = BTreeSet::new();
+    let mut open: Vec<TableName> = wanted.iter().cloned().collect();
+    while let Some(name) = open.pop() {
+        if to_build.contains(&name) || found.contains_key(&name) {
+            continue;
+        }
+        let Some(model) = job.model(&name) else { continue };
+        let known = if job.full_refresh { None } else { find_built(job.warehouse, &name, &job.fingerprints[&name]).await? };
+        match known {
+            Some(table) => {
+                found.insert(name, table);
+            }
+            None => {
+                open.extend(model.inputs().cloned());
+                to_build.insert(name);
+            }
+        }
+    }
+    Ok(to_build)
+}
+
+impl Transform<'_> {
+    fn model(&self, name: &TableName) -> Option<&Model> {
+        self.pipeline.model(name)
+    }
+
+    /// The tables of a session that reads these names.
+    ///
+    /// # Errors
+    /// When an `upsert` extract's current rows cannot be made.
+    pub async fn tables(
+        &self,
+        names: impl Iterator<Item = &TableName>,
+        built: &BTreeMap<TableName, BuiltTable>,
+    ) -> Result<Tables> {
+        let mut tables = Tables::default();
+        for name in names {
+            let table = match name.schema.as_str() {
+                "settings" => self.pipeline.settings.table(&name.name).map(engine::rows_table).transpose()?,
+                "landing" => match self.pipeline.extract(&name.name) {
+                    Some(extract) => Some(landed::landed_table(self, extract).await?),
+                    None => None,
+                },
+                _ => built.get(name).map(engine::built_table),
+            };
+            let table = table.with_context(|| format!("{name} was not built"))?;
+            tables.add(name, table);
+        }
+        Ok(tables)
+    }
+}
+
+async fn build(job: &Transform<'_>, model: &Model, tables: Tables) -> Result<BuiltTable> {
+    let started = Instant::now();
+    let fingerprint = job.fingerprints[&model.name].clone();
+    let folder = built_folder(&model.name, &fingerprint);
+    let session = job.engine.session(&tables)?;
+    let plan = engine::plan_model(&session, model, &job.pipeline.settings).await.map_err(crate::fault::Faults)?;
+    let key = model.contract.as_ref().filter(|_| model.name.schema == "marts").map(|contract| contract.key());
+    let written = engine::write(job.engine, &session, plan, job.warehouse, &folder, key.as_deref());
+    let written = written.await.with_context(|| format!("building {} from {}", model.name, model.files().join(", ")))?;
+    let table = BuiltTable {
+        name: model.name.clone(),
+        fingerprint,
+        schema: written.schema,
+        files: written.files.into_iter().map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes }).collect(),
+        is_reused: false,
+        milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+    };
+    note_built(job.warehouse, &table).await?;
+    Ok(table)
+}

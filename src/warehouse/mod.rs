@@ -3,9 +3,14 @@
 //! Everything goes through `object_store`. On a local disk the warehouse also syncs files and their folders,
 //! which `object_store` does not, so that what an entry of the publish log names is on disk before the entry is.
 
+mod built;
+mod fingerprint;
+pub mod format;
 mod landing;
-mod lock;
-mod publish_log;
+pub mod lock;
+mod mart_file;
+mod objects;
+pub mod publish_log;
 
 use std::path::{Path as LocalPath, PathBuf};
 use std::sync::Arc;
@@ -15,13 +20,16 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 use url::Url;
 
+pub use built::*;
+pub use fingerprint::*;
 pub use landing::*;
-pub use lock::*;
-pub use publish_log::*;
+pub use mart_file::*;
+pub use objects::*;
 
 /// A warehouse that is open for reading and, once its lock is held, for writing.
 #[derive(Debug, Clone)]
@@ -42,6 +50,32 @@ pub enum Created {
 }
 
 impl Warehouse {
+    /// The warehouse that a command line names: a folder, or its `file://` URL.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, or the URL is of a kind that is not supported.
+    pub fn at(named: &str) -> Result<Warehouse> {
+        match named.split_once("://") {
+            Some(("file", path)) => Warehouse::in_folder(LocalPath::new(path)),
+            Some((scheme, _)) => {
+                anyhow::bail!("a warehouse at {scheme}:// is not supported, expected a folder or a file:// URL")
+            }
+            None => Warehouse::in_folder(LocalPath::new(named)),
+        }
+    }
+
+    /// The warehouse that a command line names, for looking: where there is none yet, one without anything in it.
+    ///
+    /// # Errors
+    /// As `at`.
+    pub fn to_look_at(named: &str) -> Result<Warehouse> {
+        let folder = LocalPath::new(named.strip_prefix("file://").unwrap_or(named));
+        if folder.is_dir() || named.contains("://") && !named.starts_with("file://") {
+            return Warehouse::at(named);
+        }
+        Ok(Warehouse { store: Arc::new(InMemory::new()), folder: None })
+    }
+
     /// The warehouse in a local folder, which is created where it is missing.
     ///
     /// # Errors
@@ -83,6 +117,18 @@ impl Warehouse {
             Ok(found) => Ok(Some(found.bytes().await.with_context(|| format!("reading {path}"))?)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error).with_context(|| format!("reading {path}")),
+        }
+    }
+
+    /// Whether there is such an object.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn exists(&self, path: &str) -> Result<bool> {
+        match self.store.head(&Path::from(path)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error).with_context(|| format!("looking for {path}")),
         }
     }
 

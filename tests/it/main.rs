@@ -7,8 +7,14 @@
 )]
 
 mod cli_support;
+mod failing_store;
 mod kill;
 mod published_facts;
+mod publishing;
+mod publishing_evolution;
+mod publishing_faults;
+mod publishing_locks;
+mod publishing_types;
 mod readers;
 mod tidy;
 mod tidy_cases;

@@ -1,0 +1,10 @@
+-- One row per load basis, plan version, work center and day with load. A further basis is one more branch.
+with
+
+all_bases as (
+    select * from intermediate.capacity_load_actual
+    union all
+    select * from intermediate.capacity_load_production_orders
+)
+
+select * from all_bases

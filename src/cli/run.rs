@@ -1,0 +1,135 @@
+//! `sopmart run`: the flow under signals, with its record and its exit code.
+
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::cli::{Cli, Output, RunArgs, complain, open_pipeline, open_warehouse, print, say, selected};
+use crate::engine::{Engine, EngineOptions};
+use crate::extract::Stop;
+use crate::fault::Faults;
+use crate::model::Graph;
+use crate::pipeline::{Overrides, Pipeline};
+use crate::record::{Progress, RunRecord, RunStatus, summary};
+use crate::run::{Flow, Request, RunError, run as run_flow};
+use crate::warehouse::Warehouse;
+
+/// How long a run that is publishing may take to get to its end after a signal.
+const TIME_TO_PUBLISH: Duration = Duration::from_millis(1500);
+
+pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Result<u8> {
+    let overrides = Overrides { as_of: arguments.as_of };
+    let (_, pipeline) = open_pipeline(cli, arguments.pipeline.as_deref(), &overrides)?;
+    let warehouse = open_warehouse(cli)?;
+    let graph = pipeline.graph().map_err(|faults| anyhow!(Faults(faults)))?;
+    let request = request(arguments, &pipeline, &graph)?;
+    let record = Mutex::new(RunRecord::start(&pipeline.name, pipeline.settings.as_of(), request.known_at));
+    let engine = engine(arguments.memory_limit, threads, &warehouse)?;
+    let progress = Progress::on_stderr();
+    let flow = Flow {
+        pipeline: &pipeline,
+        graph: &graph,
+        warehouse: &warehouse,
+        engine: &engine,
+        request: &request,
+        progress: &progress,
+        record: &record,
+        stop: Stop::default(),
+    };
+    let outcome = under_signals(&flow).await?;
+    let exit_code = end(&flow, outcome).await;
+    progress.finish();
+    let record = record.into_inner().unwrap_or_else(PoisonError::into_inner);
+    say(summary(&record).trim_end());
+    if cli.output == Output::Json {
+        print(&record.to_json())?;
+    }
+    Ok(exit_code)
+}
+
+fn request(arguments: &RunArgs, pipeline: &Pipeline, graph: &Graph) -> Result<Request> {
+    Ok(Request {
+        known_at: arguments.known_at,
+        selected: selected(&arguments.selection, pipeline, graph)?,
+        full_refresh: arguments.full_refresh,
+        wait: arguments.wait,
+        allow_breaking: arguments.allow_breaking,
+    })
+}
+
+/// The engine of a command: its sort and join files lie beside the warehouse's own.
+pub(super) fn engine(memory_limit: Option<usize>, threads: usize, warehouse: &Warehouse) -> Result<Engine> {
+    Engine::new(&EngineOptions { threads, memory_limit, spill_folder: std::env::temp_dir() }, warehouse)
+}
+
+/// How the flow ended, or the signal that ended it.
+enum Outcome {
+    Flow(Result<RunStatus, RunError>),
+    Signal { name: &'static str, exit_code: u8 },
+}
+
+async fn under_signals(flow: &Flow<'_>) -> Result<Outcome> {
+    let listen = |kind: SignalKind| -> Result<Signal> { signal(kind).context("listening for signals") };
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let mut running = pin!(run_flow(flow));
+    let (name, exit_code) = tokio::select! {
+        ended = &mut running => return Ok(Outcome::Flow(ended)),
+        _ = terminate.recv() => ("SIGTERM", 143),
+        _ = interrupt.recv() => ("SIGINT", 130),
+    };
+    flow.stop.ask();
+    let is_publishing = {
+        let record = flow.record.lock().unwrap_or_else(PoisonError::into_inner);
+        record.steps.last().is_some_and(|step| step.step == "publish")
+    };
+    if is_publishing {
+        // The commit is made or not by now; the tables that follow it need a moment.
+        drop(tokio::time::timeout(TIME_TO_PUBLISH, &mut running).await);
+    }
+    Ok(Outcome::Signal { name, exit_code })
+}
+
+/// Writes the end of the run into its record; a record that cannot be written is said, and no reason to lie.
+async fn end(flow: &Flow<'_>, outcome: Outcome) -> u8 {
+    let exit_code = match outcome {
+        Outcome::Flow(Ok(status)) => {
+            let exit_code = if status == RunStatus::NotFollowed { 3 } else { 0 };
+            flow.note(|record| {
+                record.end_step();
+                record.end(status, exit_code);
+            });
+            exit_code
+        }
+        Outcome::Flow(Err(stop)) => {
+            let (status, exit_code, error) = match stop {
+                RunError::Failed(error) => (RunStatus::Failed, 1, error),
+                RunError::CouldNotRun(error) => (RunStatus::CouldNotRun, 2, error),
+            };
+            flow.progress.finish();
+            complain(&error);
+            flow.note(|record| {
+                record.error = Some(format!("{error:#}"));
+                record.end(status, exit_code);
+            });
+            exit_code
+        }
+        Outcome::Signal { name, exit_code } => {
+            flow.note(|record| {
+                let step = record.steps.last().map_or("start", |step| step.step.as_str());
+                let published = record.published.as_ref().map_or("nothing was published".to_string(), |published| {
+                    format!("entry {} was published before", published.entry)
+                });
+                record.error = Some(format!("{name} at step {step}; {published}"));
+                record.end(RunStatus::Stopped, exit_code);
+            });
+            exit_code
+        }
+    };
+    if let Err(error) = flow.save().await {
+        say(&format!("warning: the run's record could not be written: {error:#}"));
+    }
+    exit_code
+}

@@ -1,0 +1,52 @@
+//! `sopmart test`: runs the model tests of the project.
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::cli::{Cli, Output, print, say};
+use crate::engine::{Engine, EngineOptions};
+use crate::fault::Faults;
+use crate::model_tests::{self, Case};
+use crate::pipeline::{self, Overrides, Pipeline, Project};
+
+pub(super) async fn test(cli: &Cli, filter: Option<&str>, threads: usize) -> Result<u8> {
+    let project = Project::open(&cli.project)?;
+    let pipelines = pipelines(&project)?;
+    let engine = Engine::without_warehouse(&EngineOptions { threads, memory_limit: None, spill_folder: std::env::temp_dir() })?;
+    let mut results = Vec::new();
+    for case in model_tests::cases(&project.folder)? {
+        if filter.is_some_and(|filter| !case.name.contains(filter)) {
+            continue;
+        }
+        let outcome = run_case(&case, &pipelines, &engine).await;
+        match &outcome {
+            None => say(&format!("ok      {}", case.name)),
+            Some(difference) => say(&format!("FAILED  {}\n{difference}", case.name)),
+        }
+        results.push((case.name, outcome));
+    }
+    let failed = results.iter().filter(|(_, outcome)| outcome.is_some()).count();
+    say(&format!("{} passed, {failed} failed", results.len() - failed));
+    if cli.output == Output::Json {
+        let cases: Vec<_> = results
+            .iter()
+            .map(|(name, difference)| serde_json::json!({ "case": name, "passed": difference.is_none(), "difference": difference }))
+            .collect();
+        print(&serde_json::json!({ "cases": cases }).to_string())?;
+    }
+    Ok(u8::from(failed > 0))
+}
+
+/// All pipelines of the project, as a case may be about the staging of any.
+fn pipelines(project: &Project) -> Result<Vec<Pipeline>> {
+    let files = project.pipeline_files()?;
+    let read = |file| pipeline::read(project, file, &Overrides::default()).map_err(|faults| anyhow!(Faults(faults)));
+    files.iter().map(|file| read(file).with_context(|| format!("reading {}", file.display()))).collect()
+}
+
+async fn run_case(case: &Case, pipelines: &[Pipeline], engine: &Engine) -> Option<String> {
+    let pipeline = pipelines.iter().find(|pipeline| model_tests::is_about(case, pipeline)).or(pipelines.first())?;
+    match model_tests::run_case(case, pipeline, engine).await {
+        Ok(difference) => difference,
+        Err(error) => Some(format!("{error:#}")),
+    }
+}

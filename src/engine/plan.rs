@@ -1,0 +1,105 @@
+//! A query planned without data; what is wrong with it as faults with their place in the SQL file.
+
+use datafusion::common::{Column, SchemaError};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::prelude::{Expr, SessionContext};
+use datafusion::sql::parser::Statement;
+
+use crate::engine::conform::{conform, empty_entity, plain_types};
+use crate::fault::{Fault, Place, nearest};
+use crate::model::{Model, Settings, SqlFile};
+
+/// Plans one query with the settings put in; its types are checked, as far as they can be without data.
+///
+/// # Errors
+/// What is wrong with the query, at its place.
+pub async fn plan(session: &SessionContext, sql: &SqlFile, settings: &Settings) -> Result<LogicalPlan, Fault> {
+    let statement = Statement::Statement(Box::new(settings.put_into(sql)?));
+    let state = session.state();
+    let planned = match state.statement_to_plan(statement).await {
+        Ok(plan) => state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}),
+        Err(error) => Err(error),
+    };
+    planned.map_err(|error| fault(sql, &error))
+}
+
+/// Plans a model: of an entity the union of its parts, each cast to the contract and with its source system.
+///
+/// # Errors
+/// What is wrong with its files, or how its columns differ from its contract's.
+pub async fn plan_model(session: &SessionContext, model: &Model, settings: &Settings) -> Result<LogicalPlan, Vec<Fault>> {
+    let mut union: Option<LogicalPlan> = None;
+    for part in &model.parts {
+        let planned = plan(session, &part.sql, settings).await.map_err(|fault| vec![fault])?;
+        let mut planned = match &model.contract {
+            Some(contract) => conform(planned, contract, &part.sql)?,
+            None => plain_types(planned, &part.sql)?,
+        };
+        let broken = |error: DataFusionError| vec![fault(&part.sql, &error)];
+        if let Some(system) = &part.source_system {
+            let mut columns: Vec<Expr> = planned.schema().columns().into_iter().map(Expr::Column).collect();
+            columns.push(lit(system.clone()).alias("source_system"));
+            planned = LogicalPlanBuilder::from(planned).project(columns).and_then(LogicalPlanBuilder::build).map_err(broken)?;
+        }
+        union = Some(match union {
+            Some(before) => LogicalPlanBuilder::from(before).union(planned).and_then(LogicalPlanBuilder::build).map_err(broken)?,
+            None => planned,
+        });
+    }
+    match union {
+        Some(plan) => Ok(plan),
+        None => empty_entity(model).map_err(|error| vec![Fault::of_file(model.name.to_string(), format!("{error:#}"))]),
+    }
+}
+
+/// The engine's error as a person reads it.
+fn fault(sql: &SqlFile, error: &DataFusionError) -> Fault {
+    let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).filter(|span| span.start.line > 0).map(|span| {
+        let number = |number: u64| usize::try_from(number).unwrap_or(1);
+        let width = if span.start.line == span.end.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
+        Place::of_line(&sql.text, number(span.start.line), number(span.start.column), number(width))
+    });
+    let (message, help, word) = match error.find_root() {
+        DataFusionError::SchemaError(schema_error, _) => match schema_error.as_ref() {
+            SchemaError::FieldNotFound { field, valid_fields } => unknown_column(field, valid_fields),
+            other => (other.to_string(), None, None),
+        },
+        root => plain_message(root),
+    };
+    let place = place.or_else(|| word.and_then(|word| place_of_word(sql, &word)));
+    Fault { file: sql.path.clone(), place, message, help }
+}
+
+fn unknown_column(field: &Column, valid: &[Column]) -> (String, Option<String>, Option<String>) {
+    let mut names: Vec<&str> = valid.iter().map(|column| column.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let help = match nearest(&field.name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    (format!("unknown column `{}`", field.flat_name()), Some(help), Some(field.name.clone()))
+}
+
+/// The first line of the engine's words, without its own advice on how to report it.
+fn plain_message(error: &DataFusionError) -> (String, Option<String>, Option<String>) {
+    let text = error.strip_backtrace();
+    let text = text.trim_start_matches("Error during planning: ").trim_start_matches("Schema error: ");
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let word = first.split('\'').nth(1).map(str::to_string);
+    let help = rest.lines().map(str::trim).find(|line| line.starts_with("Did you mean")).map(|line| {
+        let line = line.replace('\'', "`");
+        line.replacen("Did you mean", "did you mean", 1)
+    });
+    (first.trim_end_matches('.').to_string(), help, word)
+}
+
+/// Where a word stands in the file, as a whole word, last: queries name their result last.
+pub(super) fn place_of_word(sql: &SqlFile, word: &str) -> Option<Place> {
+    let is_part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+    let found = sql.text.match_indices(word).filter(|(at, _)| {
+        !is_part(sql.text[..*at].chars().next_back()) && !is_part(sql.text[*at + word.len()..].chars().next())
+    });
+    found.last().map(|(at, _)| Place::of_bytes(&sql.text, at..at + word.len()))
+}

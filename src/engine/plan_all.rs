@@ -1,0 +1,127 @@
+//! Every query of a pipeline planned without data, in the order of the models: a fault in one file does not hide
+//! those in the files that read it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use arrow::datatypes::SchemaRef;
+
+use crate::engine::{Engine, EngineOptions, Tables, empty_table, entity_schema, landed_schema, plan, plan_model, rows_table};
+use crate::fault::Fault;
+use crate::model::{Graph, Model, SqlFile, TableName};
+use crate::pipeline::Pipeline;
+
+/// What came of planning one file.
+#[derive(Debug)]
+pub enum PlanOutcome {
+    Planned,
+    Faults(Vec<Fault>),
+    /// A table that it reads has a fault, and no contract to plan against.
+    NotChecked(String),
+}
+
+/// Plans every model, check and summary of a pipeline; the outcomes stand by file.
+///
+/// # Errors
+/// When a session cannot be made.
+pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>> {
+    let options = EngineOptions { threads: 1, memory_limit: None, spill_folder: std::env::temp_dir() };
+    let mut planning = Planning { pipeline, engine: Engine::without_warehouse(&options)?, schemas: BTreeMap::new(), faulty: BTreeMap::new() };
+    for extract in &pipeline.extracts {
+        planning.schemas.insert(TableName::new("landing", &extract.name), landed_schema(&extract.contract));
+    }
+    let (graph, faults) = Graph::sketch(&pipeline.models, pipeline.other_queries(), &pipeline.sources());
+    for fault in faults {
+        planning.faulty.entry(fault.file.clone()).or_default().push(fault);
+    }
+    let mut outcomes = Vec::new();
+    for name in graph.order() {
+        if let Some(model) = pipeline.model(name) {
+            let outcome = planning.model(model).await?;
+            outcomes.extend(model.files().first().map(|file| ((*file).to_string(), outcome)));
+        }
+    }
+    let ordered: BTreeSet<&TableName> = graph.order().iter().collect();
+    for model in pipeline.models.iter().filter(|model| !ordered.contains(&model.name)) {
+        for file in model.files() {
+            let outcome = match planning.faulty.remove(file) {
+                Some(faults) => PlanOutcome::Faults(faults),
+                None => PlanOutcome::NotChecked("it stands in a circle of models, or below one".to_string()),
+            };
+            outcomes.push((file.to_string(), outcome));
+        }
+    }
+    for sql in pipeline.other_queries() {
+        outcomes.push((sql.path.clone(), planning.query(sql).await?));
+    }
+    outcomes.extend(planning.faulty.into_iter().map(|(file, faults)| (file, PlanOutcome::Faults(faults))));
+    Ok(outcomes)
+}
+
+struct Planning<'a> {
+    pipeline: &'a Pipeline,
+    engine: Engine,
+    schemas: BTreeMap<TableName, SchemaRef>,
+    /// Faults that were found before planning, by file.
+    faulty: BTreeMap<String, Vec<Fault>>,
+}
+
+impl Planning<'_> {
+    async fn model(&mut self, model: &Model) -> Result<PlanOutcome> {
+        if let Some(contract) = &model.contract {
+            let schema = if model.name.schema == "staging" { entity_schema(model)? } else { contract.schema() };
+            self.schemas.insert(model.name.clone(), schema);
+        }
+        let faults: Vec<Fault> = model.files().iter().filter_map(|file| self.faulty.remove(*file)).flatten().collect();
+        if !faults.is_empty() {
+            return Ok(PlanOutcome::Faults(faults));
+        }
+        let tables = match self.tables(model.inputs())? {
+            Ok(tables) => tables,
+            Err(unknown) => return Ok(not_checked(&unknown)),
+        };
+        let session = self.engine.session(&tables)?;
+        Ok(match plan_model(&session, model, &self.pipeline.settings).await {
+            Ok(plan) => {
+                self.schemas.insert(model.name.clone(), plan.schema().inner().clone());
+                PlanOutcome::Planned
+            }
+            Err(faults) => PlanOutcome::Faults(faults),
+        })
+    }
+
+    async fn query(&mut self, sql: &SqlFile) -> Result<PlanOutcome> {
+        if let Some(faults) = self.faulty.remove(&sql.path) {
+            return Ok(PlanOutcome::Faults(faults));
+        }
+        let tables = match self.tables(sql.tables.iter().map(|table| &table.name))? {
+            Ok(tables) => tables,
+            Err(unknown) => return Ok(not_checked(&unknown)),
+        };
+        let session = self.engine.session(&tables)?;
+        Ok(match plan(&session, sql, &self.pipeline.settings).await {
+            Ok(_) => PlanOutcome::Planned,
+            Err(fault) => PlanOutcome::Faults(vec![fault]),
+        })
+    }
+
+    /// The tables of a session, all empty; or the first whose columns are not known.
+    fn tables<'n>(&self, names: impl Iterator<Item = &'n TableName>) -> Result<Result<Tables, TableName>> {
+        let mut tables = Tables::default();
+        for name in names {
+            if let Some(rows) = self.pipeline.settings.table(&name.name).filter(|_| name.schema == "settings") {
+                tables.add(name, rows_table(rows)?);
+                continue;
+            }
+            match self.schemas.get(name) {
+                Some(schema) => tables.add(name, empty_table(schema)),
+                None => return Ok(Err(name.clone())),
+            }
+        }
+        Ok(Ok(tables))
+    }
+}
+
+fn not_checked(unknown: &TableName) -> PlanOutcome {
+    PlanOutcome::NotChecked(format!("{unknown} has a fault, and no contract that tells its columns"))
+}

@@ -1,0 +1,167 @@
+//! Sessions with the settings that keep figures right: decimal literals, UTC, places in errors, sums that cannot
+//! wrap, memory that is limited and spills.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use arrow::record_batch::RecordBatch;
+use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
+use datafusion::common::config::ConfigOptions;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::logical_expr::{AggregateUDF, LogicalPlan, Operator, binary_expr};
+use datafusion::prelude::{DataFrame, Expr, SessionConfig, SessionContext};
+
+use crate::engine::Tables;
+use crate::engine::sums::CheckedSum;
+use crate::warehouse::Warehouse;
+
+/// What queries may use.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    pub threads: usize,
+    /// Bytes that queries may hold before they spill; half of the machine's where it is not said.
+    pub memory_limit: Option<usize>,
+    /// Where sorts and joins spill to.
+    pub spill_folder: PathBuf,
+}
+
+/// What all sessions of a process share.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    threads: usize,
+    runtime: Arc<RuntimeEnv>,
+}
+
+/// How much the spill files of all queries may take together.
+const SPILL_LIMIT: u64 = 1 << 40;
+
+impl Engine {
+    /// An engine that reads from a warehouse.
+    ///
+    /// # Errors
+    /// When the spill folder cannot be used.
+    pub fn new(options: &EngineOptions, warehouse: &Warehouse) -> Result<Engine> {
+        let engine = Engine::without_warehouse(options)?;
+        engine.runtime.register_object_store(&Warehouse::query_url(""), warehouse.store());
+        Ok(engine)
+    }
+
+    /// An engine over rows in memory alone.
+    ///
+    /// # Errors
+    /// When the spill folder cannot be used.
+    pub fn without_warehouse(options: &EngineOptions) -> Result<Engine> {
+        let limit = options.memory_limit.unwrap_or_else(half_of_memory);
+        let top_consumers = NonZeroUsize::new(5).expect("5 is not 0");
+        let disk = DiskManagerBuilder::default()
+            .with_mode(DiskManagerMode::Directories(vec![options.spill_folder.clone()]))
+            .with_max_temp_directory_size(SPILL_LIMIT);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limit), top_consumers)))
+            .with_disk_manager_builder(disk)
+            .build_arc()
+            .with_context(|| format!("preparing to spill to {}", options.spill_folder.display()))?;
+        Ok(Engine { threads: options.threads, runtime })
+    }
+
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// A session that sees these tables and nothing else.
+    ///
+    /// # Errors
+    /// When a table cannot be registered.
+    pub fn session(&self, tables: &Tables) -> Result<SessionContext> {
+        let state = SessionStateBuilder::new()
+            .with_config(self.config(true))
+            .with_runtime_env(Arc::clone(&self.runtime))
+            .with_default_features()
+            .build();
+        let session = SessionContext::new_with_state(state);
+        session.register_udaf(AggregateUDF::new_from_impl(CheckedSum::default()));
+        let catalog = session.catalog(CATALOG).context("the session makes its catalog")?;
+        for schema in ["landing", "staging", "intermediate", "settings"] {
+            catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;
+        }
+        for (name, table) in tables.iter() {
+            let schema: Arc<dyn SchemaProvider> = catalog.schema(&name.schema).with_context(|| format!("{name}: unknown schema"))?;
+            schema.register_table(name.name.clone(), Arc::clone(table))?;
+        }
+        Ok(session)
+    }
+
+    fn config(&self, prefer_hash_join: bool) -> SessionConfig {
+        let mut config = SessionConfig::new()
+            .with_target_partitions(self.threads)
+            .with_default_catalog_and_schema(CATALOG, "marts")
+            .with_information_schema(true);
+        guard(config.options_mut(), prefer_hash_join);
+        config
+    }
+
+    /// The same session with joins that spill, for a query whose hash join met the memory limit.
+    pub(super) fn spilling(&self, session: &SessionContext) -> SessionContext {
+        let state = SessionStateBuilder::new_from_existing(session.state()).with_config(self.config(false)).build();
+        SessionContext::new_with_state(state)
+    }
+}
+
+const CATALOG: &str = "sopmart";
+
+/// The settings that decide whether figures are right.
+fn guard(options: &mut ConfigOptions, prefer_hash_join: bool) {
+    // `0.1` is a decimal, not a double, and a long number keeps its digits.
+    options.sql_parser.parse_float_as_decimal = true;
+    options.sql_parser.collect_spans = true;
+    // A timestamp with a zone is one in UTC.
+    options.execution.time_zone = Some("+00:00".to_string());
+    options.optimizer.prefer_hash_join = prefer_hash_join;
+}
+
+/// Half of what the machine, or the control group around this process, has.
+fn half_of_memory() -> usize {
+    let machine = rustix::system::sysinfo();
+    let whole = usize::try_from(machine.totalram).unwrap_or(usize::MAX).saturating_mul(machine.mem_unit as usize);
+    let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|limit| limit.trim().parse().ok());
+    whole.min(group.unwrap_or(usize::MAX)) / 2
+}
+
+/// Whether the error says that memory ran out where nothing could spill.
+pub(super) fn is_out_of_memory(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
+}
+
+/// Runs a plan and collects its rows; one batch without rows where there are none.
+///
+/// # Errors
+/// When the query fails.
+pub async fn collect(session: &SessionContext, plan: LogicalPlan) -> Result<Vec<RecordBatch>> {
+    let schema = Arc::clone(plan.schema().inner());
+    let batches = DataFrame::new(session.state(), plan).collect().await?;
+    Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
+}
+
+/// Runs a person's query, which may read and nothing else.
+///
+/// # Errors
+/// When it is no query, or fails.
+pub async fn ask(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
+    let only_read = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let query = session.sql_with_options(sql, only_read).await?;
+    let schema = Arc::clone(query.schema().inner());
+    let batches = query.collect().await?;
+    Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
+}
+
+/// `one is distinct from other`: true also where one of both is NULL.
+pub fn is_distinct(one: Expr, other: Expr) -> Expr {
+    binary_expr(one, Operator::IsDistinctFrom, other)
+}

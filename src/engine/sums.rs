@@ -1,0 +1,207 @@
+//! `sum` that fails where DataFusion's would wrap around: over whole numbers and decimals every addition is checked.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray};
+use arrow::datatypes::{DataType, Decimal128Type, FieldRef, Int64Type, UInt64Type};
+use datafusion::common::ScalarValue;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::functions_aggregate::sum::Sum;
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::utils::AggregateOrderSensitivity;
+use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, ReversedUDAF, Signature};
+
+/// DataFusion's `sum`, but for what happens where a sum grows out of its type.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct CheckedSum {
+    sum: Sum,
+}
+
+impl AggregateUDFImpl for CheckedSum {
+    fn name(&self) -> &str {
+        self.sum.name()
+    }
+
+    fn signature(&self) -> &Signature {
+        self.sum.signature()
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        self.sum.return_type(types)
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
+        self.sum.state_fields(args)
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+        match args.return_field.data_type().clone() {
+            _ if args.is_distinct => self.sum.accumulator(args),
+            data_type @ DataType::Int64 => Ok(Box::new(Total::<Int64Type>::of(data_type))),
+            data_type @ DataType::UInt64 => Ok(Box::new(Total::<UInt64Type>::of(data_type))),
+            data_type @ DataType::Decimal128(..) => Ok(Box::new(Total::<Decimal128Type>::of(data_type))),
+            _ => self.sum.accumulator(args),
+        }
+    }
+
+    fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+        match args.return_field.data_type() {
+            DataType::Int64 | DataType::UInt64 | DataType::Decimal128(..) if !args.is_distinct => self.accumulator(args),
+            _ => self.sum.create_sliding_accumulator(args),
+        }
+    }
+
+    fn groups_accumulator_supported(&self, args: AccumulatorArgs<'_>) -> bool {
+        self.sum.groups_accumulator_supported(args)
+    }
+
+    fn create_groups_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn GroupsAccumulator>> {
+        match args.return_field.data_type().clone() {
+            data_type @ DataType::Int64 => Ok(Box::new(Totals::<Int64Type>::of(data_type))),
+            data_type @ DataType::UInt64 => Ok(Box::new(Totals::<UInt64Type>::of(data_type))),
+            data_type @ DataType::Decimal128(..) => Ok(Box::new(Totals::<Decimal128Type>::of(data_type))),
+            _ => self.sum.create_groups_accumulator(args),
+        }
+    }
+
+    fn reverse_expr(&self) -> ReversedUDAF {
+        ReversedUDAF::Identical
+    }
+
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::Insensitive
+    }
+}
+
+fn add<T: ArrowPrimitiveType>(sum: Option<T::Native>, value: T::Native, data_type: &DataType) -> Result<T::Native> {
+    let Some(sum) = sum else { return Ok(value) };
+    sum.add_checked(value).map_err(|_| too_large(data_type))
+}
+
+fn too_large(data_type: &DataType) -> DataFusionError {
+    DataFusionError::Execution(format!(
+        "a sum is too large for its type {data_type}: cast the column to a decimal of fewer places before summing it"
+    ))
+}
+
+/// The values as an array of the result's type, where they have no more digits than that has.
+fn finished<T: ArrowPrimitiveType>(values: Vec<Option<T::Native>>, data_type: &DataType) -> Result<ArrayRef> {
+    let array = PrimitiveArray::<T>::from_iter(values).with_data_type(data_type.clone());
+    let array: ArrayRef = Arc::new(array);
+    if let (DataType::Decimal128(precision, _), Some(decimals)) = (data_type, array.as_primitive_opt::<Decimal128Type>()) {
+        decimals.validate_decimal_precision(*precision).map_err(|_| too_large(data_type))?;
+    }
+    Ok(array)
+}
+
+/// One sum; of a sliding window values also leave it.
+#[derive(Debug)]
+struct Total<T: ArrowPrimitiveType> {
+    sum: Option<T::Native>,
+    /// How many values are in the sum: a window without values has none.
+    count: u64,
+    data_type: DataType,
+}
+
+impl<T: ArrowPrimitiveType> Total<T> {
+    fn of(data_type: DataType) -> Total<T> {
+        Total { sum: None, count: 0, data_type }
+    }
+}
+
+impl<T: ArrowPrimitiveType + std::fmt::Debug> Accumulator for Total<T> {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        for value in values[0].as_primitive::<T>().iter().flatten() {
+            self.sum = Some(add::<T>(self.sum, value, &self.data_type)?);
+            self.count += 1;
+        }
+        Ok(())
+    }
+
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        for value in values[0].as_primitive::<T>().iter().flatten() {
+            self.count = self.count.saturating_sub(1);
+            let left = self.sum.map(|sum| sum.sub_checked(value)).transpose().map_err(|_| too_large(&self.data_type))?;
+            self.sum = left.filter(|_| self.count > 0);
+        }
+        Ok(())
+    }
+
+    fn supports_retract_batch(&self) -> bool {
+        true
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        self.update_batch(states)
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        Ok(vec![ScalarValue::new_primitive::<T>(self.sum, &self.data_type)?])
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        finished::<T>(vec![self.sum], &self.data_type)?;
+        ScalarValue::new_primitive::<T>(self.sum, &self.data_type)
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self)
+    }
+}
+
+/// One sum for each group.
+#[derive(Debug)]
+struct Totals<T: ArrowPrimitiveType> {
+    sums: Vec<Option<T::Native>>,
+    data_type: DataType,
+}
+
+impl<T: ArrowPrimitiveType> Totals<T> {
+    fn of(data_type: DataType) -> Totals<T> {
+        Totals { sums: Vec::new(), data_type }
+    }
+}
+
+impl<T: ArrowPrimitiveType + std::fmt::Debug> GroupsAccumulator for Totals<T> {
+    fn update_batch(
+        &mut self,
+        values: &[ArrayRef],
+        groups: &[usize],
+        filter: Option<&BooleanArray>,
+        group_count: usize,
+    ) -> Result<()> {
+        self.sums.resize(group_count, None);
+        let values = values[0].as_primitive::<T>();
+        for (row, group) in groups.iter().enumerate() {
+            let is_left_out = filter.is_some_and(|filter| !filter.is_valid(row) || !filter.value(row));
+            if !is_left_out && values.is_valid(row) {
+                self.sums[*group] = Some(add::<T>(self.sums[*group], values.value(row), &self.data_type)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef], groups: &[usize], group_count: usize) -> Result<()> {
+        self.update_batch(states, groups, None, group_count)
+    }
+
+    fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
+        Ok(vec![self.evaluate(emit_to)?])
+    }
+
+    fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
+        finished::<T>(emit_to.take_needed(&mut self.sums), &self.data_type)
+    }
+
+    /// Rows that are not grouped any further are states of themselves.
+    fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+        let values = values[0].as_primitive::<T>();
+        let is_in = |row: usize| filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
+        let kept = values.iter().enumerate().map(|(row, value)| value.filter(|_| is_in(row)));
+        Ok(vec![finished::<T>(kept.collect(), &self.data_type)?])
+    }
+
+    fn size(&self) -> usize {
+        self.sums.capacity() * size_of::<Option<T::Native>>()
+    }
+}

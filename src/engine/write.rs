@@ -1,0 +1,134 @@
+//! A plan's rows as Parquet files in the warehouse: plain types, zstd, nothing that only Arrow understands.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use arrow::datatypes::SchemaRef;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::prelude::{DataFrame, SessionContext, ident};
+use futures::StreamExt;
+use object_store::buffered::BufWriter;
+use parquet::arrow::AsyncArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use tokio::task::JoinSet;
+
+use crate::engine::Engine;
+use crate::engine::session::is_out_of_memory;
+use crate::warehouse::Warehouse;
+
+/// The files that a plan's rows were written to.
+#[derive(Debug)]
+pub struct Written {
+    pub schema: SchemaRef,
+    pub files: Vec<WrittenFile>,
+}
+
+#[derive(Debug)]
+pub struct WrittenFile {
+    /// Relative to the warehouse.
+    pub path: String,
+    pub rows: u64,
+    pub bytes: u64,
+}
+
+/// Runs a plan and writes its rows below a folder of the warehouse.
+///
+/// With a key the rows go into one file, sorted by it, so that equal rows make equal bytes whatever the number of
+/// threads; the file is there even without rows. Without a key each thread writes the rows it has.
+/// A query whose hash join meets the memory limit runs once more with joins that spill.
+///
+/// # Errors
+/// When the query or the warehouse fails.
+pub async fn write(
+    engine: &Engine,
+    session: &SessionContext,
+    plan: LogicalPlan,
+    warehouse: &Warehouse,
+    folder: &str,
+    key: Option<&[&str]>,
+) -> Result<Written> {
+    let schema = Arc::clone(plan.schema().inner());
+    let plan = match key {
+        Some([]) | None => plan,
+        Some(key) => LogicalPlanBuilder::from(plan).sort(key.iter().map(|column| ident(*column).sort(true, true)))?.build()?,
+    };
+    let attempt = write_once(session, plan.clone(), &schema, warehouse, folder, key.is_some()).await;
+    let files = match attempt {
+        Err(error) if error.downcast_ref::<DataFusionError>().is_some_and(is_out_of_memory) => {
+            write_once(&engine.spilling(session), plan, &schema, warehouse, folder, key.is_some()).await?
+        }
+        other => other?,
+    };
+    Ok(Written { schema, files })
+}
+
+async fn write_once(
+    session: &SessionContext,
+    plan: LogicalPlan,
+    schema: &SchemaRef,
+    warehouse: &Warehouse,
+    folder: &str,
+    in_one_file: bool,
+) -> Result<Vec<WrittenFile>> {
+    let query = DataFrame::new(session.state(), plan);
+    let streams = if in_one_file { vec![query.execute_stream().await?] } else { query.execute_stream_partitioned().await? };
+    let name = uuid::Uuid::now_v7();
+    // Dropped half-way, the set stops its writers, and what they wrote is in no list.
+    let mut writers = JoinSet::new();
+    for (number, stream) in streams.into_iter().enumerate() {
+        let path = format!("{folder}/{name}-{number}.parquet");
+        writers.spawn(write_file(warehouse.clone(), path, Arc::clone(schema), stream, in_one_file));
+    }
+    let mut files = Vec::new();
+    while let Some(written) = writers.join_next().await {
+        files.extend(written.map_err(|error| anyhow!(error).context("a writer stopped"))??);
+    }
+    files.sort_by(|one: &WrittenFile, other| one.path.cmp(&other.path));
+    Ok(files)
+}
+
+async fn write_file(
+    warehouse: Warehouse,
+    path: String,
+    schema: SchemaRef,
+    mut stream: SendableRecordBatchStream,
+    even_without_rows: bool,
+) -> Result<Option<WrittenFile>> {
+    let mut writer: Option<AsyncArrowWriter<BufWriter>> = None;
+    let mut rows = 0_u64;
+    while let Some(batch) = stream.next().await {
+        let batch = batch?;
+        rows += u64::try_from(batch.num_rows()).context("rows are counted in 64 bits")?;
+        if batch.num_rows() == 0 {
+            continue;
+        }
+        if writer.is_none() {
+            writer = Some(open(&warehouse, &path, &schema)?);
+        }
+        if let Some(writer) = &mut writer {
+            writer.write(&batch).await.with_context(|| format!("writing {path}"))?;
+        }
+    }
+    let mut writer = match writer {
+        Some(writer) => writer,
+        None if even_without_rows => open(&warehouse, &path, &schema)?,
+        None => return Ok(None),
+    };
+    writer.finish().await.with_context(|| format!("writing {path}"))?;
+    let bytes = u64::try_from(writer.bytes_written()).context("bytes are counted in 64 bits")?;
+    warehouse.sync(&path)?;
+    Ok(Some(WrittenFile { path, rows, bytes }))
+}
+
+fn open(warehouse: &Warehouse, path: &str, schema: &SchemaRef) -> Result<AsyncArrowWriter<BufWriter>> {
+    let level = ZstdLevel::try_new(3).context("3 is a level of zstd")?;
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+    // Arrow's own schema in the file would bring back what only Arrow knows, such as string views.
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    let writer = AsyncArrowWriter::try_new_with_options(warehouse.writer(path), Arc::clone(schema), options);
+    writer.with_context(|| format!("writing {path}"))
+}

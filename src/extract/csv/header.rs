@@ -1,0 +1,116 @@
+//! A header line held against the contract: which column stands where in the file.
+
+use crate::contract::{Contract, Drift};
+use crate::extract::csv::Cut;
+use crate::extract::csv::tokenize::next_record;
+use crate::fault::{Fault, Place, nearest};
+
+/// Where the contract's columns stand in a file.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// How many fields a record of the file has.
+    pub fields: usize,
+    /// For each column of the contract its field, from 0.
+    pub field_of_column: Vec<usize>,
+}
+
+/// The layout of a file without a header: the contract's columns in their order.
+pub(super) fn by_position(contract: &Contract) -> Layout {
+    Layout { fields: contract.columns.len(), field_of_column: (0..contract.columns.len()).collect() }
+}
+
+/// The layout that a header tells. Columns are found by their exact name, wherever they stand.
+///
+/// # Errors
+/// Every column that is missing, double or (where drift stops) not in the contract.
+pub(super) fn by_name(
+    file: &str,
+    header: &[u8],
+    line: u64,
+    contract: &Contract,
+    cut: Cut,
+) -> Result<Layout, Vec<Fault>> {
+    let text = String::from_utf8_lossy(header).into_owned();
+    let names = names_of(header, cut);
+    let place = |name: &HeaderName| Place {
+        line: usize::try_from(line).unwrap_or(usize::MAX),
+        column: name.column,
+        width: name.width.max(1),
+        line_text: text.lines().next().unwrap_or_default().to_string(),
+    };
+    let missing: Vec<&str> = contract
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .filter(|wanted| !names.iter().any(|name| name.name == *wanted))
+        .collect();
+    let mut faults = Vec::new();
+    let mut meant = Vec::new();
+    for (position, name) in names.iter().enumerate() {
+        if names[..position].iter().any(|earlier| earlier.name == name.name) {
+            faults.push(Fault::at(file, place(name), format!("found column `{}` twice, expected it once", name.name)));
+        } else if contract.column(&name.name).is_none() {
+            let near = nearest(&name.name, missing.iter().copied());
+            match near {
+                Some(near) => {
+                    meant.push(near);
+                    let message = format!("found column `{}`, expected `{near}`", name.name);
+                    faults.push(
+                        Fault::at(file, place(name), message).with_help("rename it in the file, or in the contract"),
+                    );
+                }
+                None if contract.drift == Drift::Stop => {
+                    let message =
+                        format!("found column `{}`, which contract `{}` does not know", name.name, contract.name);
+                    let help = "add it to the contract, or set the contract's drift policy to ignore_extra";
+                    faults.push(Fault::at(file, place(name), message).with_help(help));
+                }
+                None => {}
+            }
+        }
+    }
+    let whole_line =
+        HeaderName { name: String::new(), column: 1, width: text.lines().next().unwrap_or_default().chars().count() };
+    for name in missing.iter().filter(|name| !meant.contains(name)) {
+        let found: Vec<&str> = names.iter().map(|name| name.name.as_str()).collect();
+        let message = format!("column `{name}` is missing, found {}", found.join(", "));
+        faults.push(
+            Fault::at(file, place(&whole_line), message)
+                .with_help(format!("expected the columns of contract `{}`", contract.name)),
+        );
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let field_of_column =
+        contract.columns.iter().filter_map(|column| names.iter().position(|name| name.name == column.name)).collect();
+    Ok(Layout { fields: names.len(), field_of_column })
+}
+
+struct HeaderName {
+    name: String,
+    /// In characters, from 1.
+    column: usize,
+    width: usize,
+}
+
+fn names_of(header: &[u8], cut: Cut) -> Vec<HeaderName> {
+    let mut positions = Vec::new();
+    next_record(header, 0, cut, &mut positions);
+    let fields = positions.windows(2).map(|pair| (pair[0] as usize, pair[1] as usize - 1));
+    fields
+        .map(|(start, end)| {
+            let shown = String::from_utf8_lossy(&header[start..end]);
+            let column = String::from_utf8_lossy(&header[..start]).chars().count() + 1;
+            HeaderName { name: unquoted(&shown, cut.quote), column, width: shown.chars().count() }
+        })
+        .collect()
+}
+
+fn unquoted(field: &str, quote: Option<u8>) -> String {
+    let Some(quote) = quote.map(char::from) else { return field.to_string() };
+    match field.strip_prefix(quote).and_then(|field| field.strip_suffix(quote)) {
+        Some(inner) => inner.replace(&format!("{quote}{quote}"), &quote.to_string()),
+        None => field.to_string(),
+    }
+}

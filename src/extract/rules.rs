@@ -1,0 +1,187 @@
+//! Row rules: what is wrong with a record, and the contract's rules made ready for the values of one column.
+
+use std::collections::{BTreeMap, HashSet};
+
+use regex::Regex;
+
+use crate::contract::{Column, Rule, type_name};
+use crate::fault::Fault;
+
+/// The rules that hold for every record, beside those that contracts write.
+pub(super) const FIELDS: &str = "fields";
+pub(super) const ENCODING: &str = "encoding";
+pub(super) const QUOTING: &str = "quoting";
+pub(super) const TYPE: &str = "type";
+pub(super) const REQUIRED: &str = "required";
+
+/// How much of a value a message shows, in characters.
+const SHOWN_CHARACTERS: usize = 80;
+
+/// The first rule that a record breaks.
+#[derive(Debug)]
+pub(super) struct Broken {
+    /// The field in the file, from 0, where it is one field's fault.
+    pub field: Option<usize>,
+    pub column: Option<String>,
+    pub rule: &'static str,
+    pub message: String,
+}
+
+/// The records of one chunk that break a rule, by their number in the chunk.
+#[derive(Debug, Default)]
+pub(super) struct BrokenRows(BTreeMap<usize, Broken>);
+
+impl BrokenRows {
+    /// Notes what is wrong with a record, unless something is known to be wrong with it already.
+    pub(super) fn add(&mut self, row: usize, broken: impl FnOnce() -> Broken) {
+        self.0.entry(row).or_insert_with(broken);
+    }
+
+    pub(super) fn contains(&self, row: usize) -> bool {
+        !self.0.is_empty() && self.0.contains_key(&row)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn into_rows(self) -> impl Iterator<Item = (usize, Broken)> {
+        self.0.into_iter()
+    }
+}
+
+/// A column of the contract as it stands in a file.
+#[derive(Debug)]
+pub(super) struct FileColumn<'a> {
+    pub column: &'a Column,
+    /// Where it stands in the file, from 0.
+    pub field: usize,
+    pub required: bool,
+}
+
+impl FileColumn<'_> {
+    pub(super) fn broken(&self, rule: &'static str, message: String) -> Broken {
+        Broken { field: Some(self.field), column: Some(self.column.name.clone()), rule, message }
+    }
+
+    pub(super) fn breaks_type(&self, text: &[u8], why: &str) -> Broken {
+        let type_name = type_name(&self.column.data_type);
+        self.broken(TYPE, format!("found {}{why}, expected {type_name}{}", self.shown(text), notation(&type_name)))
+    }
+
+    pub(super) fn breaks_rule(&self, rule: &Rule, text: &[u8]) -> Broken {
+        self.broken(rule.name(), format!("found {}, expected {}", self.shown(text), rule.describe()))
+    }
+
+    pub(super) fn breaks_required(&self) -> Broken {
+        self.broken(REQUIRED, "found nothing, expected a value".into())
+    }
+
+    /// A value for a message: never a personal one.
+    fn shown(&self, text: &[u8]) -> String {
+        if self.column.is_personal {
+            return "a personal value (not shown)".into();
+        }
+        let text = String::from_utf8_lossy(text);
+        let mut shown: String = text.chars().take(SHOWN_CHARACTERS).collect();
+        if shown.len() < text.len() {
+            shown.push('…');
+        }
+        format!("`{shown}`")
+    }
+}
+
+fn notation(type_name: &str) -> &'static str {
+    match type_name {
+        "date" => " as YYYY-MM-DD",
+        "timestamp" => " as YYYY-MM-DD hh:mm:ss, with an offset where it is not UTC",
+        "boolean" => " as true, false, 1 or 0",
+        _ => "",
+    }
+}
+
+/// A rule that looks at the text of a value.
+pub(super) enum TextRule<'a> {
+    OneOf(HashSet<&'a str>),
+    Matches(Regex),
+    AtLeast(&'a str),
+    AtMost(&'a str),
+    Longer(u64),
+    Shorter(u64),
+}
+
+impl<'a> TextRule<'a> {
+    pub(super) fn of(rule: &'a Rule) -> TextRule<'a> {
+        match rule {
+            Rule::ValidValues(values) => TextRule::OneOf(values.iter().map(String::as_str).collect()),
+            Rule::Pattern(pattern) => {
+                // A contract's pattern is about the whole text, whether or not it says so.
+                let whole = Regex::new(&format!("^(?:{})$", pattern.as_str()));
+                TextRule::Matches(whole.unwrap_or_else(|_| pattern.clone()))
+            }
+            Rule::Minimum(minimum) => TextRule::AtLeast(minimum),
+            Rule::Maximum(maximum) => TextRule::AtMost(maximum),
+            Rule::MinLength(length) => TextRule::Longer(*length),
+            Rule::MaxLength(length) => TextRule::Shorter(*length),
+        }
+    }
+
+    pub(super) fn holds(&self, text: &str) -> bool {
+        match self {
+            TextRule::OneOf(values) => values.contains(text),
+            TextRule::Matches(pattern) => pattern.is_match(text),
+            TextRule::AtLeast(minimum) => text >= *minimum,
+            TextRule::AtMost(maximum) => text <= *maximum,
+            // Bytes are at least characters, which saves the counting in almost every row.
+            TextRule::Longer(length) => text.chars().count() as u64 >= *length,
+            TextRule::Shorter(length) => text.len() as u64 <= *length || text.chars().count() as u64 <= *length,
+        }
+    }
+}
+
+/// A rule for the values of a type that is not text.
+pub(super) enum ValueRule<'a, Value> {
+    OneOf(Vec<Value>),
+    AtLeast(Value),
+    AtMost(Value),
+    Text(TextRule<'a>),
+}
+
+impl<'a, Value: PartialOrd + Copy> ValueRule<'a, Value> {
+    /// # Errors
+    /// When a value that the rule names is not of the column's type.
+    pub(super) fn of(
+        rule: &'a Rule,
+        column: &Column,
+        parse: impl Fn(&[u8]) -> Option<Value>,
+    ) -> Result<ValueRule<'a, Value>, Fault> {
+        let value = |text: &str| {
+            parse(text.trim().as_bytes()).ok_or_else(|| {
+                let type_name = type_name(&column.data_type);
+                let message = format!(
+                    "rule `{}` of column `{}` names `{text}`, which is no {type_name}",
+                    rule.name(),
+                    column.name
+                );
+                Fault::of_file("contract", message)
+            })
+        };
+        Ok(match rule {
+            Rule::ValidValues(values) => {
+                ValueRule::OneOf(values.iter().map(|text| value(text)).collect::<Result<_, _>>()?)
+            }
+            Rule::Minimum(minimum) => ValueRule::AtLeast(value(minimum)?),
+            Rule::Maximum(maximum) => ValueRule::AtMost(value(maximum)?),
+            Rule::Pattern(_) | Rule::MinLength(_) | Rule::MaxLength(_) => ValueRule::Text(TextRule::of(rule)),
+        })
+    }
+
+    pub(super) fn holds(&self, value: Value, text: &[u8]) -> bool {
+        match self {
+            ValueRule::OneOf(values) => values.contains(&value),
+            ValueRule::AtLeast(minimum) => value >= *minimum,
+            ValueRule::AtMost(maximum) => value <= *maximum,
+            ValueRule::Text(rule) => rule.holds(&String::from_utf8_lossy(text)),
+        }
+    }
+}

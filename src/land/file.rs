@@ -1,0 +1,254 @@
+//! One file -> one batch: hashed first, since its bytes decide the batch's name, then read, held against its contract
+//! and written. A file or a batch that is known already is not read or written again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use crate::extract::{self, ReadOptions, Rows, SourceFile, landed_schema};
+use crate::fault::Fault;
+use crate::land::tally::{Encoded, Tally, span_of};
+use crate::land::{Foreseen, LandError, LandOptions, Progress, parquet, quarantine};
+use crate::pipeline::{DateFrom, Extract, KnownAt, LoadMode};
+use crate::warehouse::{
+    Batch, BatchFile, LandedFile, Load, Warehouse, batch_id, landed_path, quarantine_path, read_as,
+};
+
+/// How much text one thread takes at a time, and with it the size of a row group: large enough to compress well,
+/// small enough that a few of them are a few hundred MB.
+const CHUNK_BYTES: usize = 12 << 20;
+
+/// A file of this delivery, with its content in the warehouse.
+#[derive(Debug, Clone)]
+pub(super) struct Delivered {
+    pub source: SourceFile,
+    pub landed: LandedFile,
+    /// Whether its bytes were looked at; they are not where path, size and modification time are known.
+    pub was_hashed: bool,
+    /// The first records that went to quarantine, where the file was read now.
+    pub offenders: Vec<Fault>,
+}
+
+/// The columns whose values date a load.
+#[derive(Debug, Clone, Default)]
+struct DateColumns {
+    known_at: Option<String>,
+    snapshot: Option<String>,
+}
+
+impl DateColumns {
+    fn of(extract: &Extract) -> DateColumns {
+        let known_at = match &extract.known_at {
+            KnownAt::Column(name) => Some(name.clone()),
+            KnownAt::Now | KnownAt::FileTime | KnownAt::FileName(_) => None,
+        };
+        let snapshot = match &extract.load {
+            LoadMode::Snapshot { date: DateFrom::Column(name) } => Some(name.clone()),
+            _ => None,
+        };
+        DateColumns { known_at, snapshot }
+    }
+
+    /// Columns that the load is dated by may not be empty.
+    fn required(&self) -> Vec<String> {
+        self.known_at.iter().chain(&self.snapshot).cloned().collect()
+    }
+}
+
+/// The file as it is in the warehouse afterwards.
+pub(super) async fn deliver(
+    warehouse: &Warehouse,
+    extract: &Arc<Extract>,
+    source: SourceFile,
+    loads: &[Load],
+    options: &LandOptions,
+) -> Result<Delivered, LandError> {
+    let dates = DateColumns::of(extract);
+    let read_as = read_as_of(extract, &dates);
+    if let Some(landed) =
+        newest_under(&source.name, loads).filter(|landed| !options.full_refresh && is_same(landed, &source, &read_as))
+    {
+        return Ok(Delivered { source, landed: landed.clone(), was_hashed: false, offenders: Vec::new() });
+    }
+    let stop = options.stop.clone();
+    let hashed = source.clone();
+    let sha256 = blocking(move || extract::sha256_of(&hashed, &stop)).await??;
+    let batch_id = batch_id(&extract.name, &sha256, &read_as);
+    let known: HashMap<&str, &Batch> =
+        loads.iter().flat_map(|load| &load.files).map(|file| (file.batch.batch_id.as_str(), &file.batch)).collect();
+    let (batch, offenders) = match known.get(batch_id.as_str()) {
+        Some(batch) => ((*batch).clone(), Vec::new()),
+        None => write_batch(warehouse, extract, &source, &sha256, batch_id, dates, options).await?,
+    };
+    let landed = LandedFile {
+        path: source.name.clone(),
+        bytes: source.bytes,
+        modified: source.modified,
+        sha256,
+        read_as,
+        batch,
+    };
+    Ok(Delivered { source, landed, was_hashed: true, offenders })
+}
+
+fn read_as_of(extract: &Extract, dates: &DateColumns) -> String {
+    read_as(&format!("{:?}\n{dates:?}\n{}", extract.reader, extract.contract.landing_digest()))
+}
+
+/// Whether a run would read the file, as far as its name, size and time can tell.
+pub(super) fn foresee(extract: &Extract, source: &SourceFile, loads: &[Load]) -> Foreseen {
+    match newest_under(&source.name, loads) {
+        None => Foreseen::New,
+        Some(landed) if is_same(landed, source, &read_as_of(extract, &DateColumns::of(extract))) => Foreseen::Unchanged,
+        Some(_) => Foreseen::Changed,
+    }
+}
+
+fn newest_under<'a>(path: &str, loads: &'a [Load]) -> Option<&'a LandedFile> {
+    loads.iter().rev().flat_map(|load| &load.files).find(|file| file.path == path)
+}
+
+fn is_same(landed: &LandedFile, source: &SourceFile, read_as: &str) -> bool {
+    landed.bytes == source.bytes && landed.modified == source.modified && landed.read_as == read_as
+}
+
+async fn blocking<Value: Send + 'static>(work: impl FnOnce() -> Value + Send + 'static) -> Result<Value, LandError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| LandError::Warehouse(anyhow!(error).context("reading in the background")))
+}
+
+/// Reads a file and writes its batch: landed rows and quarantine.
+async fn write_batch(
+    warehouse: &Warehouse,
+    extract: &Arc<Extract>,
+    source: &SourceFile,
+    sha256: &str,
+    batch_id: String,
+    dates: DateColumns,
+    options: &LandOptions,
+) -> Result<(Batch, Vec<Fault>), LandError> {
+    let (encoder, groups, landed_blocks) = parquet::file(&landed_schema(&extract.contract))?;
+    let (quarantine_encoder, quarantine_groups, quarantine_blocks) = parquet::file(&quarantine::schema())?;
+    let writing = Writing {
+        extract: Arc::clone(extract),
+        source: source.clone(),
+        dates,
+        options: options.clone(),
+        landed: (encoder, groups),
+        quarantine: (quarantine_encoder, quarantine_groups),
+    };
+    let (landed_path, quarantine_path) =
+        (landed_path(&extract.name, &batch_id), quarantine_path(&extract.name, &batch_id));
+    let (read, landed, quarantined) = tokio::join!(
+        blocking(move || writing.read_to_end()),
+        parquet::store(warehouse, &landed_path, landed_blocks),
+        parquet::store(warehouse, &quarantine_path, quarantine_blocks),
+    );
+    // A store that fails also makes the reader fail; its own words are the ones that help.
+    let (mut landed, mut quarantined) = match (landed, quarantined) {
+        (Ok(landed), Ok(quarantined)) => (landed, quarantined),
+        (Err(error), Ok(mut other)) | (Ok(mut other), Err(error)) => {
+            other.abandon().await;
+            return Err(LandError::Warehouse(error));
+        }
+        (Err(error), Err(_)) => return Err(LandError::Warehouse(error)),
+    };
+    let tally = match read.and_then(|read| read.and_then(|tally| tally.checked(source, sha256))) {
+        Ok(tally) => tally,
+        Err(error) => {
+            landed.abandon().await;
+            quarantined.abandon().await;
+            return Err(error);
+        }
+    };
+    let quarantined_bytes = quarantined.complete(warehouse).await?;
+    let landed_bytes = landed.complete(warehouse).await?;
+    let quarantine = BatchFile { path: quarantine_path, rows: tally.rows_quarantined, bytes: quarantined_bytes };
+    let batch = Batch {
+        batch_id,
+        rows_read: tally.rows_read,
+        rows_landed: tally.rows_landed,
+        rows_quarantined: tally.rows_quarantined,
+        quarantined_by_rule: tally.by_rule,
+        files: vec![BatchFile { path: landed_path, rows: tally.rows_landed, bytes: landed_bytes }],
+        quarantine: if tally.rows_quarantined > 0 { vec![quarantine] } else { Vec::new() },
+        known: tally.known.times(),
+        snapshot_dates: tally.snapshot.times().map(|(first, last)| (first.date_naive(), last.date_naive())),
+    };
+    Ok((batch, tally.offenders))
+}
+
+/// The blocking side of `write_batch`.
+struct Writing {
+    extract: Arc<Extract>,
+    source: SourceFile,
+    dates: DateColumns,
+    options: LandOptions,
+    landed: (parquet::Encoder, parquet::RowGroups),
+    quarantine: (parquet::Encoder, parquet::RowGroups),
+}
+
+impl Writing {
+    fn read_to_end(self) -> Result<Tally, LandError> {
+        let Writing {
+            extract,
+            source,
+            dates,
+            options,
+            landed: (encoder, mut groups),
+            quarantine: (bad_encoder, mut bad_groups),
+        } = self;
+        let reading = ReadOptions {
+            threads: options.threads,
+            chunk_bytes: CHUNK_BYTES,
+            also_required: dates.required(),
+            stop: options.stop.clone(),
+        };
+        let mut tally = Tally::default();
+        let encode = |rows: Rows| {
+            let known = span_of(&rows.batch, dates.known_at.as_deref());
+            let snapshot = span_of(&rows.batch, dates.snapshot.as_deref());
+            let rows_landed = rows.batch.num_rows() as u64;
+            let group = encoder.encode(&rows.batch)?;
+            Ok(Encoded {
+                group,
+                rows_landed,
+                rows_read: rows.rows_read,
+                bytes: rows.bytes,
+                quarantined: rows.quarantined,
+                known,
+                snapshot,
+            })
+        };
+        let sha256 = extract::read(&source, &extract, &reading, encode, |encoded| {
+            if !encoded.quarantined.is_empty() {
+                bad_groups.write(bad_encoder.encode(&quarantine::rows(&source.name, &encoded.quarantined)?)?)?;
+            }
+            tally.add(&source, &encoded);
+            groups.write(encoded.group)?;
+            options.report(&Progress {
+                extract: &extract.name,
+                file: &source.name,
+                rows: tally.rows_read,
+                bytes: tally.bytes,
+            });
+            Ok(())
+        })?;
+        tally.sha256 = sha256;
+        let written = groups.finish()?;
+        if written != tally.rows_landed || tally.rows_read != tally.rows_landed + tally.rows_quarantined {
+            let (read, kept, bad) = (tally.rows_read, tally.rows_landed, tally.rows_quarantined);
+            return Err(LandError::Warehouse(anyhow!(
+                "{}: {read} rows read, but {kept} landed, {written} written and {bad} quarantined",
+                source.name
+            )));
+        }
+        // A file that nobody finishes is never handed to the store.
+        if tally.rows_quarantined > 0 {
+            bad_groups.finish()?;
+        }
+        Ok(tally)
+    }
+}

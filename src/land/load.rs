@@ -1,0 +1,100 @@
+//! A delivery -> a load, or nothing where its content is known: when it became known, and what it is compared with.
+
+use chrono::{DateTime, Utc};
+
+use crate::fault::Fault;
+use crate::land::{Delivery, each_file, known, replace, snapshot};
+use crate::pipeline::{Extract, KnownAt, LoadMode};
+use crate::warehouse::{KnownAtColumn, Load};
+
+fn is_of_same_kind(mode: &LoadMode, delivery: &Delivery, load: &Load) -> bool {
+    match mode {
+        LoadMode::Replace => replace::is_of_same_kind(delivery, load),
+        LoadMode::Snapshot { .. } => snapshot::is_of_same_kind(delivery, load),
+        LoadMode::Append { .. } | LoadMode::Upsert { .. } => each_file::is_of_same_kind(delivery, load),
+    }
+}
+
+/// The load that a delivery makes, still without a number; None where it is known already.
+pub(super) fn new_load(
+    extract: &Extract,
+    delivery: &Delivery,
+    loads: &[Load],
+    now: DateTime<Utc>,
+) -> Result<Option<Load>, Fault> {
+    let earlier: Vec<&Load> = loads.iter().filter(|load| is_of_same_kind(&extract.load, delivery, load)).collect();
+    let newest = earlier.last();
+    if newest.is_some_and(|newest| has_same_batches(newest, delivery)) {
+        return Ok(None);
+    }
+    let reread = newest.filter(|newest| has_same_bytes(newest, delivery));
+    let (mut known_at, known_at_column) = known_time(extract, delivery, now)?;
+    if let (Some(reread), None) = (reread, &known_at_column) {
+        known_at = reread.known_at;
+    }
+    // An older file that was put back is no news where its known time says which is the newest.
+    if earlier.iter().any(|load| has_same_batches(load, delivery) && load.known_at == known_at) {
+        return Ok(None);
+    }
+    Ok(Some(Load {
+        n: 0,
+        extract: extract.name.clone(),
+        known_at,
+        known_at_column,
+        snapshot_date: delivery.snapshot_date,
+        rereads: reread.map(|load| load.n),
+        landed_at: now,
+        files: delivery.files.iter().map(|file| file.landed.clone()).collect(),
+    }))
+}
+
+fn has_same_batches(load: &Load, delivery: &Delivery) -> bool {
+    sorted(load.files.iter().map(|file| &file.batch.batch_id))
+        == sorted(delivery.files.iter().map(|file| &file.landed.batch.batch_id))
+}
+
+fn has_same_bytes(load: &Load, delivery: &Delivery) -> bool {
+    sorted(load.files.iter().map(|file| &file.sha256)) == sorted(delivery.files.iter().map(|file| &file.landed.sha256))
+}
+
+fn sorted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
+}
+
+fn known_time(
+    extract: &Extract,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<(DateTime<Utc>, Option<KnownAtColumn>), Fault> {
+    let file_time = delivery.files.iter().map(|file| file.source.modified).max().unwrap_or(now);
+    match &extract.known_at {
+        KnownAt::Now => Ok((now, None)),
+        KnownAt::FileTime => Ok((file_time, None)),
+        KnownAt::FileName(pattern) => {
+            let times = delivery
+                .files
+                .iter()
+                .map(|file| known::time_in_name(&file.source, pattern))
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok((times.into_iter().max().unwrap_or(now), None))
+        }
+        KnownAt::Column(name) => {
+            let spans: Vec<_> = delivery.files.iter().filter_map(|file| file.landed.batch.known).collect();
+            // Without a row there is no row's time; the file's is the next best.
+            let earliest = spans.iter().map(|span| span.0).min().unwrap_or(file_time);
+            let latest = spans.iter().map(|span| span.1).max().unwrap_or(file_time);
+            Ok((latest, Some(KnownAtColumn { name: name.clone(), earliest })))
+        }
+    }
+}
+
+/// Numbers new loads in the order of their known times, then of their files.
+pub(super) fn number(new: &mut [Load], loads: &[Load]) {
+    let taken = loads.iter().map(|load| load.n).max().unwrap_or(0);
+    new.sort_by(|one, other| (one.known_at, &one.files[0].path).cmp(&(other.known_at, &other.files[0].path)));
+    for (load, n) in new.iter_mut().zip(taken + 1..) {
+        load.n = n;
+    }
+}

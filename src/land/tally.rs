@@ -1,0 +1,118 @@
+//! What a file brought, counted while it goes by.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::{max, min};
+use arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
+use arrow::record_batch::RecordBatch;
+use chrono::{DateTime, NaiveTime, Utc};
+
+use crate::extract::{Quarantined, SourceFile};
+use crate::fault::{Fault, Place};
+use crate::land::LandError;
+use crate::land::parquet::RowGroup;
+use crate::land::refusal::OFFENDERS_SHOWN;
+
+/// What one chunk became, on its way into the files.
+pub(super) struct Encoded {
+    pub group: RowGroup,
+    pub rows_landed: u64,
+    pub rows_read: u64,
+    pub bytes: u64,
+    pub quarantined: Vec<Quarantined>,
+    pub known: Span,
+    pub snapshot: Span,
+}
+
+/// What a file brought.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub sha256: String,
+    pub rows_read: u64,
+    pub rows_landed: u64,
+    pub rows_quarantined: u64,
+    pub bytes: u64,
+    pub by_rule: BTreeMap<String, u64>,
+    pub offenders: Vec<Fault>,
+    pub known: Span,
+    pub snapshot: Span,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, source: &SourceFile, encoded: &Encoded) {
+        self.rows_read += encoded.rows_read;
+        self.rows_landed += encoded.rows_landed;
+        self.rows_quarantined += encoded.quarantined.len() as u64;
+        self.bytes += encoded.bytes;
+        self.known = self.known.and(encoded.known);
+        self.snapshot = self.snapshot.and(encoded.snapshot);
+        for record in &encoded.quarantined {
+            match self.by_rule.get_mut(&record.rule) {
+                Some(count) => *count += 1,
+                None => drop(self.by_rule.insert(record.rule.clone(), 1)),
+            }
+            if self.offenders.len() < OFFENDERS_SHOWN {
+                self.offenders.push(offender(&source.name, record));
+            }
+        }
+    }
+
+    /// The file must have been the same in both readings.
+    pub(super) fn checked(self, source: &SourceFile, sha256: &str) -> Result<Tally, LandError> {
+        if self.sha256 == sha256 {
+            return Ok(self);
+        }
+        let fault = Fault::of_file(&source.name, "the file changed while it was read");
+        Err(LandError::from(fault.with_help("run again once its delivery has ended")))
+    }
+}
+
+fn offender(file: &str, record: &Quarantined) -> Fault {
+    // A record may go over several lines; the caret stands in the one where the field starts.
+    let before: String =
+        record.shown_text.chars().take(usize::try_from(record.place).unwrap_or(usize::MAX) - 1).collect();
+    let line = usize::try_from(record.line).unwrap_or(usize::MAX) + before.matches('\n').count();
+    let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+    let line_text = record.shown_text.lines().nth(before.matches('\n').count()).unwrap_or_default().to_string();
+    let subject = record.column.as_ref().map(|column| format!("column `{column}`: ")).unwrap_or_default();
+    let place = Place { line, column, width: 1, line_text };
+    Fault::at(file, place, format!("{subject}{} [{}]", record.message, record.rule))
+}
+
+/// The first and the last time among some rows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Span(Option<(DateTime<Utc>, DateTime<Utc>)>);
+
+impl Span {
+    pub(super) fn times(self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        self.0
+    }
+
+    fn and(self, other: Span) -> Span {
+        match (self.0, other.0) {
+            (Some(one), Some(other)) => Span(Some((one.0.min(other.0), one.1.max(other.1)))),
+            (one, other) => Span(one.or(other)),
+        }
+    }
+}
+
+pub(super) fn span_of(batch: &RecordBatch, column: Option<&str>) -> Span {
+    let Some(array) = column.and_then(|name| batch.column_by_name(name)) else { return Span(None) };
+    Span(first_and_last(array))
+}
+
+fn first_and_last(array: &ArrayRef) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    match array.data_type() {
+        DataType::Date32 => {
+            let days = array.as_primitive::<Date32Type>();
+            let midnight = |days: i32| Some(Date32Type::to_naive_date_opt(days)?.and_time(NaiveTime::MIN).and_utc());
+            Some((midnight(min(days)?)?, midnight(max(days)?)?))
+        }
+        DataType::Timestamp(..) => {
+            let times = array.as_primitive::<TimestampMicrosecondType>();
+            Some((DateTime::from_timestamp_micros(min(times)?)?, DateTime::from_timestamp_micros(max(times)?)?))
+        }
+        _ => None,
+    }
+}

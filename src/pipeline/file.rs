@@ -1,0 +1,225 @@
+//! `pipeline.yaml` as typed, and what its words mean.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_saphyr::{Location, Spanned};
+
+use crate::contract::Contract;
+use crate::fault::{Fault, yaml_place};
+use crate::pipeline::{Compression, CsvReader, DateFrom, Extract, KnownAt, LoadMode};
+
+/// The file, field by field.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PipelineFile {
+    pub name: Spanned<String>,
+    /// For its readers alone.
+    #[serde(rename = "description")]
+    pub _description: Option<String>,
+    pub time_zone: Option<Spanned<String>>,
+    pub source: Option<Spanned<String>>,
+    #[serde(default)]
+    pub settings: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    pub extracts: BTreeMap<String, Spanned<ExtractFile>>,
+    #[serde(default)]
+    pub entities: BTreeMap<String, Spanned<Vec<Spanned<String>>>>,
+    pub marts: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExtractFile {
+    pub files: Spanned<String>,
+    pub load: Option<Spanned<String>>,
+    same_path: Option<Spanned<String>>,
+    snapshot_date: Option<Spanned<Value>>,
+    delete_when: Option<Spanned<String>>,
+    known_at: Option<Spanned<Value>>,
+    csv: Option<CsvFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CsvFile {
+    header: Option<bool>,
+    delimiter: Option<Spanned<String>>,
+    quote: Option<Spanned<String>>,
+}
+
+/// The text of a pipeline file, and what was found wrong with it so far.
+pub(super) struct Reading<'file> {
+    pub file: &'file str,
+    pub text: &'file str,
+    pub faults: Vec<Fault>,
+}
+
+impl Reading<'_> {
+    pub fn fault(&mut self, at: &Location, message: impl Into<String>) {
+        self.faults.push(Fault::at(self.file, yaml_place(self.text, at), message));
+    }
+
+    /// The extract that an entry of `extracts` asks for; None with a fault where it asks for nothing sensible.
+    pub fn extract(&mut self, name: &str, typed: &ExtractFile, source: &Path, contract: Contract) -> Option<Extract> {
+        let reader = self.csv_reader(typed)?;
+        Some(Extract {
+            name: name.to_string(),
+            source: source.to_path_buf(),
+            files: typed.files.value.clone(),
+            load: self.load_mode(typed, &contract)?,
+            known_at: self.known_at(typed, &contract)?,
+            reader,
+            contract,
+        })
+    }
+
+    fn load_mode(&mut self, typed: &ExtractFile, contract: &Contract) -> Option<LoadMode> {
+        let named = typed.load.as_ref().map_or("replace", |load| load.value.as_str());
+        let at = typed.load.as_ref().map_or(typed.files.referenced, |load| load.referenced);
+        let mode = match named {
+            "replace" => LoadMode::Replace,
+            "append" => LoadMode::Append { same_path_adds: self.same_path_adds(typed)? },
+            "upsert" => {
+                if contract.key().is_empty() {
+                    self.fault(&at, format!("`load: upsert` needs a primary key, and {} names none", contract.file));
+                }
+                LoadMode::Upsert { delete_when: typed.delete_when.as_ref().map(|predicate| predicate.value.clone()) }
+            }
+            "snapshot" => {
+                let Some(date) = &typed.snapshot_date else {
+                    self.fault(&at, "`load: snapshot` needs `snapshot_date: {column: NAME}` or `snapshot_date: {file_name: '%Y-%m-%d'}`");
+                    return None;
+                };
+                LoadMode::Snapshot { date: self.date_from("snapshot_date", date, contract)? }
+            }
+            other => {
+                self.fault(&at, format!("`load` is `{other}`, expected replace, append, snapshot or upsert"));
+                return None;
+            }
+        };
+        let idle = [
+            (named != "append", "same_path", "append", typed.same_path.as_ref().map(|idle| idle.referenced)),
+            (named != "snapshot", "snapshot_date", "snapshot", typed.snapshot_date.as_ref().map(|idle| idle.referenced)),
+            (named != "upsert", "delete_when", "upsert", typed.delete_when.as_ref().map(|idle| idle.referenced)),
+        ];
+        for (is_idle, field, mode, at) in idle {
+            if let Some(at) = at.filter(|_| is_idle) {
+                self.fault(&at, format!("`{field}` does nothing with `load: {named}`, only with `load: {mode}`"));
+            }
+        }
+        Some(mode)
+    }
+
+    fn same_path_adds(&mut self, typed: &ExtractFile) -> Option<bool> {
+        match typed.same_path.as_ref().map(|same_path| (same_path.value.as_str(), same_path.referenced)) {
+            None | Some(("correct", _)) => Some(false),
+            Some(("add", _)) => Some(true),
+            Some((other, at)) => {
+                self.fault(&at, format!("`same_path` is `{other}`, expected `correct` or `add`"));
+                None
+            }
+        }
+    }
+
+    fn known_at(&mut self, typed: &ExtractFile, contract: &Contract) -> Option<KnownAt> {
+        let Some(known_at) = &typed.known_at else { return Some(KnownAt::FileTime) };
+        match known_at.value.as_str() {
+            Some("now") => Some(KnownAt::Now),
+            Some("file_time") => Some(KnownAt::FileTime),
+            Some(other) => {
+                let expected = "now, file_time, {file_name: '%Y-%m-%d'} or {column: NAME}";
+                self.fault(&known_at.referenced, format!("`known_at` is `{other}`, expected {expected}"));
+                None
+            }
+            None => Some(match self.date_from("known_at", known_at, contract)? {
+                DateFrom::Column(column) => KnownAt::Column(column),
+                DateFrom::FileName(pattern) => KnownAt::FileName(pattern),
+            }),
+        }
+    }
+
+    fn date_from(&mut self, field: &str, typed: &Spanned<Value>, contract: &Contract) -> Option<DateFrom> {
+        let one_entry = typed.value.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next());
+        match one_entry.and_then(|(key, value)| Some((key.as_str(), value.as_str()?))) {
+            Some(("column", column)) => {
+                let is_date = contract.column(column).map(|column| column.data_type.is_temporal());
+                match is_date {
+                    Some(true) => Some(DateFrom::Column(column.to_string())),
+                    Some(false) => {
+                        self.fault(&typed.referenced, format!("`{field}`: column `{column}` is neither a date nor a timestamp"));
+                        None
+                    }
+                    None => {
+                        self.fault(&typed.referenced, format!("`{field}`: {} has no column `{column}`", contract.file));
+                        None
+                    }
+                }
+            }
+            Some(("file_name", pattern)) => Some(DateFrom::FileName(pattern.to_string())),
+            _ => {
+                self.fault(&typed.referenced, format!("`{field}` is not understood, expected {{column: NAME}} or {{file_name: '%Y-%m-%d'}}"));
+                None
+            }
+        }
+    }
+
+    fn csv_reader(&mut self, typed: &ExtractFile) -> Option<CsvReader> {
+        let csv = typed.csv.as_ref();
+        let delimiter = csv.and_then(|csv| csv.delimiter.as_ref());
+        let quote = csv.and_then(|csv| csv.quote.as_ref());
+        let is_gzip = Path::new(&typed.files.value).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+        Some(CsvReader {
+            has_header: csv.and_then(|csv| csv.header).unwrap_or(true),
+            delimiter: match delimiter.map(|delimiter| delimiter.value.as_str()) {
+                None => b',',
+                Some("tab") => b'\t',
+                Some(_) => self.one_byte("delimiter", "`tab` or one ASCII character", delimiter?)?,
+            },
+            quote: match quote.map(|quote| quote.value.as_str()) {
+                None => Some(b'"'),
+                Some("none") => None,
+                Some(_) => Some(self.one_byte("quote", "`none` or one ASCII character", quote?)?),
+            },
+            compression: if is_gzip { Compression::Gzip } else { Compression::None },
+        })
+    }
+
+    fn one_byte(&mut self, field: &str, expected: &str, typed: &Spanned<String>) -> Option<u8> {
+        match typed.value.as_bytes() {
+            [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r') => Some(*byte),
+            _ => {
+                self.fault(&typed.referenced, format!("`{field}` is `{}`, expected {expected}", typed.value));
+                None
+            }
+        }
+    }
+
+    /// Puts `${env:NAME}` in; a variable that is not set is a fault that the caller may decide to live with.
+    pub fn with_environment(&mut self, typed: &Spanned<String>) -> Result<String, Fault> {
+        let mut text = String::new();
+        let mut rest = typed.value.as_str();
+        while let Some((before, after)) = rest.split_once("${env:") {
+            let Some((name, behind)) = after.split_once('}') else {
+                break;
+            };
+            text.push_str(before);
+            let value = std::env::var(name).map_err(|_| {
+                let place = yaml_place(self.text, &typed.referenced);
+                Fault::at(self.file, place, format!("the environment variable {name} is not set"))
+                    .with_help(format!("set {name}, for instance: {name}=/path/to/data sopmart run"))
+            })?;
+            text.push_str(&value);
+            rest = behind;
+        }
+        text.push_str(rest);
+        Ok(text)
+    }
+}
+
+/// A path of the file, from the folder that the file is in.
+pub(super) fn from_folder_of(file: &Path, path: &str) -> PathBuf {
+    file.parent().unwrap_or(Path::new(".")).join(path)
+}

@@ -1,0 +1,123 @@
+//! The end of a run in a few lines, for people.
+
+use std::fmt::Write as _;
+
+use crate::record::{ExtractOutcome, ExtractRecord, RunRecord, RunStatus};
+
+/// A count with thousands separators, as people read it.
+pub fn number(count: u64) -> String {
+    let digits = count.to_string();
+    let mut shown = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position) % 3 == 0 {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+impl ExtractRecord {
+    /// The extract in one line.
+    pub fn line(&self) -> String {
+        match self.outcome {
+            ExtractOutcome::Unchanged => format!("{}: unchanged", self.extract),
+            ExtractOutcome::Landed | ExtractOutcome::Refused => format!(
+                "{}: {} rows read, {} landed, {} quarantined",
+                self.extract,
+                number(self.rows_read),
+                number(self.rows_landed),
+                number(self.rows_quarantined)
+            ),
+        }
+    }
+}
+
+/// What a run did, what it published and what that says; no line depends on how long anything took.
+pub fn summary(record: &RunRecord) -> String {
+    let mut text = String::new();
+    extracts(record, &mut text);
+    marts(record, &mut text);
+    for check in record.checks.iter().filter(|check| !check.passed) {
+        let complaint = check.complaint.as_deref().unwrap_or("failed");
+        push(&mut text, &format!("\ncheck {} failed\n{complaint}", check.check));
+    }
+    for warning in &record.warnings {
+        push(&mut text, &format!("warning: {warning}"));
+    }
+    for target in record.targets.iter().filter(|target| target.error.is_some()) {
+        let error = target.error.as_deref().unwrap_or_default();
+        push(&mut text, &format!("{} has not followed: {error}", target.target));
+    }
+    if !record.highlights.is_empty() {
+        text.push('\n');
+        for line in &record.highlights {
+            push(&mut text, &format!("  {line}"));
+        }
+    }
+    push(&mut text, &format!("\n{}", verdict(record)));
+    text
+}
+
+fn push(text: &mut String, line: &str) {
+    text.push_str(line.trim_end());
+    text.push('\n');
+}
+
+fn extracts(record: &RunRecord, text: &mut String) {
+    let landed: Vec<_> = record.extracts.iter().filter(|extract| extract.outcome != ExtractOutcome::Unchanged).collect();
+    if landed.is_empty() {
+        return;
+    }
+    let width = landed.iter().map(|extract| extract.extract.len()).max().unwrap_or(0).max("extract".len());
+    writeln!(text, "\n{:width$} {:>12} {:>12} {:>12}", "extract", "rows read", "landed", "quarantined").expect(WRITES);
+    for extract in landed {
+        let counts = [extract.rows_read, extract.rows_landed, extract.rows_quarantined].map(number);
+        let refused = if extract.outcome == ExtractOutcome::Refused { "  refused" } else { "" };
+        let line = format!("{:width$} {:>12} {:>12} {:>12}{refused}", extract.extract, counts[0], counts[1], counts[2]);
+        push(text, &line);
+    }
+}
+
+const WRITES: &str = "a String takes all that is written";
+
+fn marts(record: &RunRecord, text: &mut String) {
+    let marts: Vec<_> = record.models.iter().filter(|model| model.model.starts_with("marts.")).collect();
+    if marts.is_empty() || record.status == RunStatus::NothingToDo {
+        return;
+    }
+    let width = marts.iter().map(|mart| mart.model.len()).max().unwrap_or(0).max("mart".len());
+    writeln!(text, "\n{:width$} {:>12}", "mart", "rows").expect(WRITES);
+    for mart in marts {
+        let needs = match (mart.rows, mart.needs.as_slice()) {
+            (0, needs @ [_, ..]) => format!("  needs {}", needs.join(", ")),
+            _ => String::new(),
+        };
+        push(text, &format!("{:width$} {:>12}{needs}", mart.model, number(mart.rows)));
+    }
+}
+
+fn verdict(record: &RunRecord) -> String {
+    let error = record.error.as_deref().unwrap_or("for a reason that it could not write down");
+    match record.status {
+        RunStatus::Running => "still at work, or died without a word".to_string(),
+        RunStatus::Published | RunStatus::NotFollowed => {
+            let published = record.published.as_ref();
+            let entry = published.map_or(0, |published| published.entry);
+            let tables = published.map_or(0, |published| published.marts.len());
+            let checks = record.checks.len();
+            let behind = if record.status == RunStatus::NotFollowed { "; the next run brings the rest up to it" } else { "" };
+            format!("Published {tables} tables as of {}, entry {entry} of the publish log; {checks} checks passed{behind}", record.as_of)
+        }
+        RunStatus::NothingToDo => match &record.published {
+            Some(published) => format!("Nothing to do: all is as in entry {} of the publish log, as of {}", published.entry, record.as_of),
+            None => "Nothing to do".to_string(),
+        },
+        RunStatus::Built => {
+            format!("Built and checked, not published; look at it with: sopmart query --run {} \"select …\"", record.run_id)
+        }
+        RunStatus::Failed => format!("Failed, nothing published: {error}"),
+        RunStatus::CouldNotRun => format!("Could not run: {error}"),
+        RunStatus::Stopped => format!("Stopped: {error}"),
+    }
+}

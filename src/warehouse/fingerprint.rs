@@ -1,0 +1,80 @@
+//! What a built table depends on, as one hash: the SQL, the settings it names, its contract's columns, its inputs'
+//! fingerprints, for landing what is shown, and sopmart's version. Equal fingerprints mean equal rows.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use crate::model::{Graph, Model, Settings, SqlFile, TableName};
+use crate::pipeline::Extract;
+use crate::warehouse::ShownBatch;
+
+/// Fingerprints by table: landed extracts, settings tables and models.
+pub type Fingerprints = BTreeMap<TableName, String>;
+
+/// The fingerprint of every table that a model may read, and of every model.
+pub fn fingerprints(
+    graph: &Graph,
+    models: &[Model],
+    settings: &Settings,
+    extracts: &[Extract],
+    shown: &BTreeMap<String, Vec<ShownBatch>>,
+    known_at: Option<DateTime<Utc>>,
+) -> Fingerprints {
+    let mut known = Fingerprints::new();
+    for extract in extracts {
+        known.insert(TableName::new("landing", &extract.name), of_landing(extract, &shown[&extract.name], known_at));
+    }
+    for name in settings.table_names() {
+        let value = settings.fingerprint([name.name.as_str()]);
+        known.insert(name, hash(&["settings", &value]));
+    }
+    for name in graph.order() {
+        let model = models.iter().find(|model| model.name == *name).expect("the graph is made of these models");
+        let fingerprint = of_model(model, settings, &known);
+        known.insert(name.clone(), fingerprint);
+    }
+    known
+}
+
+/// The fingerprint of one query over tables whose fingerprints are known.
+pub fn query_fingerprint(sql: &SqlFile, settings: &Settings, known: &Fingerprints) -> String {
+    let parameters = settings.fingerprint(sql.parameters.iter().map(|(name, _)| name.as_str()));
+    let mut inputs: Vec<&str> = sql.tables.iter().map(|table| known.get(&table.name).map_or("", String::as_str)).collect();
+    inputs.sort_unstable();
+    hash(&[&*sql.text, &parameters, &inputs.join(" ")])
+}
+
+fn of_model(model: &Model, settings: &Settings, known: &Fingerprints) -> String {
+    let columns = model.contract.as_ref().map_or_else(String::new, |contract| {
+        format!("{} {} {:?} {:?}", contract.version, contract.landing_digest(), contract.key(), contract.snapshot_by)
+    });
+    let mut texts = vec![env!("CARGO_PKG_VERSION").to_string(), model.name.to_string(), columns];
+    for part in &model.parts {
+        texts.push(part.source_system.clone().unwrap_or_default());
+        texts.push(query_fingerprint(&part.sql, settings, known));
+    }
+    hash(&texts)
+}
+
+fn of_landing(extract: &Extract, shown: &[ShownBatch], known_at: Option<DateTime<Utc>>) -> String {
+    let mut texts = vec![extract.contract.landing_digest(), format!("{:?} {:?}", extract.load, extract.known_at)];
+    if shown.iter().any(|batch| batch.known_at_column.is_some()) {
+        texts.push(format!("{known_at:?}"));
+    }
+    for batch in shown {
+        texts.push(format!("{} {} {} {:?}", batch.batch_id, batch.source_file, batch.known_at, batch.snapshot_date));
+    }
+    hash(&texts)
+}
+
+fn hash(texts: &[impl AsRef<str>]) -> String {
+    let mut digest = Sha256::new();
+    for text in texts {
+        // The length keeps two texts from running into each other.
+        digest.update(text.as_ref().len().to_le_bytes());
+        digest.update(text.as_ref());
+    }
+    format!("{:x}", digest.finalize())[..32].to_string()
+}
