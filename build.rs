@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+#[expect(clippy::disallowed_methods, reason = "a build script writes for the compiler, not into a warehouse")]
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts"));
     println!("cargo::rerun-if-changed=sql");
@@ -13,6 +14,7 @@ fn main() -> io::Result<()> {
     let mut source = String::from("&[\n");
     for file in files {
         let name = file.strip_prefix(&root).expect("found below the root").to_string_lossy().replace('\\', "/");
+        let file = file.to_str().expect("the project lies at a path of UTF-8");
         writeln!(source, "    ({name:?}, include_str!({file:?})),").expect("a String takes all that is written");
     }
     source.push_str("]\n");

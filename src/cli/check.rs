@@ -33,7 +33,7 @@ pub(super) async fn check(cli: &Cli, named: Option<&str>, _threads: usize) -> Re
         say(line);
     }
     report(cli, &faults, &not_checked, planned)?;
-    Ok(if faults.is_empty() && not_checked.is_empty() { 0 } else { 1 })
+    Ok(u8::from(!(faults.is_empty() && not_checked.is_empty())))
 }
 
 fn report(cli: &Cli, faults: &[Fault], not_checked: &[String], planned: usize) -> Result<()> {
@@ -51,7 +51,9 @@ fn report(cli: &Cli, faults: &[Fault], not_checked: &[String], planned: usize) -
                 })
             })
             .collect();
-        return print(&serde_json::json!({ "faults": faults, "not_checked": not_checked, "planned": planned }).to_string());
+        return print(
+            &serde_json::json!({ "faults": faults, "not_checked": not_checked, "planned": planned }).to_string(),
+        );
     }
     let what = match faults.len() {
         0 if not_checked.is_empty() => format!("{planned} SQL files planned, nothing to complain about"),

@@ -8,8 +8,8 @@ mod run;
 mod runs;
 mod test;
 
-use std::io::{IsTerminal, Write, stderr, stdout};
 use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::Renderer;
@@ -160,7 +160,7 @@ pub fn main() -> u8 {
         Command::Run(arguments) | Command::Plan(arguments) => arguments.threads,
         _ => None,
     };
-    let threads = threads.map(usize::from).unwrap_or_else(default_threads);
+    let threads = threads.map_or_else(default_threads, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => {
@@ -247,11 +247,8 @@ fn selected(selection: &Selection, pipeline: &Pipeline, graph: &Graph) -> Result
         return Ok(None);
     }
     let all: BTreeSet<TableName> = graph.order().iter().cloned().collect();
-    let mut chosen = if selection.select.is_empty() {
-        all
-    } else {
-        select(&selection.select, &pipeline.models, graph)?
-    };
+    let mut chosen =
+        if selection.select.is_empty() { all } else { select(&selection.select, &pipeline.models, graph)? };
     for excluded in select(&selection.exclude, &pipeline.models, graph)? {
         chosen.remove(&excluded);
     }

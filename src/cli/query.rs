@@ -8,8 +8,8 @@ use arrow::util::pretty::pretty_format_batches;
 use crate::cli::{Cli, Output, open_warehouse_to_read, print, run::engine};
 use crate::engine;
 use crate::record::{RunRecord, record_path};
-use crate::warehouse::publish_log::{self, Entry};
 use crate::warehouse::Warehouse;
+use crate::warehouse::publish_log::{self, Entry};
 
 pub(super) async fn query(
     cli: &Cli,
@@ -41,9 +41,12 @@ async fn set(warehouse: &Warehouse, run: Option<&str>, as_published_at: Option<u
     };
     let record = warehouse.read(&record_path(run_id)).await?;
     let record = record.with_context(|| format!("there is no run {run_id}; sopmart runs lists them"))?;
-    let record: RunRecord = serde_json::from_slice(&record).with_context(|| format!("reading {}", record_path(run_id)))?;
+    let record: RunRecord =
+        serde_json::from_slice(&record).with_context(|| format!("reading {}", record_path(run_id)))?;
     match (&record.built_set, &record.published) {
-        (Some(set), _) => serde_json::from_value(set.clone()).with_context(|| format!("reading {}", record_path(run_id))),
+        (Some(set), _) => {
+            serde_json::from_value(set.clone()).with_context(|| format!("reading {}", record_path(run_id)))
+        }
         (None, Some(published)) => {
             let n = published.entry;
             publish_log::read(warehouse, n).await?.with_context(|| format!("the publish log has no entry {n}"))
@@ -60,9 +63,9 @@ fn rows(batches: &[RecordBatch]) -> Result<Vec<serde_json::Map<String, serde_jso
         let columns: Vec<ArrayFormatter<'_>> =
             batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options)).collect::<Result<_, _>>()?;
         for row in 0..batch.num_rows() {
-            let values = batch.schema_ref().fields().iter().zip(&columns).zip(batch.columns()).map(|((field, shown), column)| {
-                (field.name().clone(), value(column, row, &shown.value(row).to_string()))
-            });
+            let values = batch.schema_ref().fields().iter().zip(&columns).zip(batch.columns()).map(
+                |((field, shown), column)| (field.name().clone(), value(column, row, &shown.value(row).to_string())),
+            );
             rows.push(values.collect());
         }
     }
@@ -76,7 +79,9 @@ fn value(column: &dyn arrow::array::Array, row: usize, shown: &str) -> serde_jso
     }
     match column.data_type() {
         DataType::Boolean => (shown == "true").into(),
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => shown.parse::<i64>().map_or_else(|_| shown.into(), Into::into),
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => {
+            shown.parse::<i64>().map_or_else(|_| shown.into(), Into::into)
+        }
         DataType::Float64 | DataType::Float32 => shown.parse::<f64>().map_or_else(|_| shown.into(), Into::into),
         _ => shown.into(),
     }

@@ -14,19 +14,16 @@ use crate::pipeline::Extract;
 /// When a file is missing or a glob finds none: the fault names the path and the nearest name that exists.
 pub fn find(extract: &Extract) -> Result<Vec<SourceFile>, Fault> {
     let is_glob = extract.files.contains(['*', '?', '[']);
-    // A glob's results leave out a `./` in front; only a whole path can be taken off them, whatever folder a person is in.
-    let source = std::path::absolute(&extract.source).unwrap_or_else(|_| extract.source.clone());
-    let paths = if is_glob { glob_below(&source, &extract.files)? } else { vec![source.join(&extract.files)] };
+    let paths =
+        if is_glob { glob_below(&extract.source, &extract.files)? } else { vec![extract.source.join(&extract.files)] };
     let mut files = Vec::with_capacity(paths.len());
     for path in paths {
-        match described(&source, &path) {
+        match described(&extract.source, &path) {
             Ok(Some(file)) => files.push(file),
             // A glob also finds folders, which are not meant.
             Ok(None) if is_glob => {}
             Ok(None) => return Err(Fault::of_file(path.display().to_string(), "found a folder, expected a file")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(missing(extract, &extract.source.join(&extract.files)));
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(extract, &path)),
             Err(error) => {
                 return Err(Fault::of_file(path.display().to_string(), format!("the file cannot be opened: {error}")));
             }

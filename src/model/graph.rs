@@ -64,35 +64,38 @@ impl Graph {
 
     /// All that a model reads, directly or through others.
     pub fn upstream(&self, model: &TableName) -> BTreeSet<TableName> {
-        self.reach(model, usize::MAX, |name| self.inputs(name).cloned().collect())
+        self.above(model, usize::MAX)
     }
 
     /// All within so many steps above a model.
     pub fn above(&self, model: &TableName, steps: usize) -> BTreeSet<TableName> {
-        self.reach(model, steps, |name| self.inputs(name).cloned().collect())
+        reach(model, steps, |name| self.inputs(name).cloned().collect())
     }
 
     /// All within so many steps below a model.
     pub fn below(&self, model: &TableName, steps: usize) -> BTreeSet<TableName> {
-        let readers = |name: &TableName| self.order.iter().filter(|reader| self.inputs[*reader].contains(name)).cloned().collect();
-        self.reach(model, steps, readers)
+        let readers = |name: &TableName| {
+            self.order.iter().filter(|reader| self.inputs[*reader].contains(name)).cloned().collect()
+        };
+        reach(model, steps, readers)
     }
 
     /// Whether a model reads a table, directly or through others.
     pub fn reads(&self, model: &TableName, table: &TableName) -> bool {
         self.upstream(model).contains(table)
     }
+}
 
-    fn reach(&self, from: &TableName, steps: usize, next: impl Fn(&TableName) -> Vec<TableName>) -> BTreeSet<TableName> {
-        let mut reached = BTreeSet::new();
-        let mut edge = vec![from.clone()];
-        let mut taken = 0;
-        while taken < steps && !edge.is_empty() {
-            edge = edge.iter().flat_map(&next).filter(|name| reached.insert(name.clone())).collect();
-            taken += 1;
-        }
-        reached
+/// All within so many steps of a model.
+fn reach(from: &TableName, steps: usize, next: impl Fn(&TableName) -> Vec<TableName>) -> BTreeSet<TableName> {
+    let mut reached = BTreeSet::new();
+    let mut edge = vec![from.clone()];
+    let mut taken = 0;
+    while taken < steps && !edge.is_empty() {
+        edge = edge.iter().flat_map(&next).filter(|name| reached.insert(name.clone())).collect();
+        taken += 1;
     }
+    reached
 }
 
 fn unknown_table(sql: &SqlFile, mention: &TableMention, known: &BTreeSet<&TableName>) -> Fault {
@@ -101,7 +104,10 @@ fn unknown_table(sql: &SqlFile, mention: &TableMention, known: &BTreeSet<&TableN
     let fault = Fault::at(&sql.path, mention.place.clone(), format!("unknown table `{name}`"));
     match nearest(&name, names.iter().map(String::as_str)) {
         Some(near) => fault.with_help(format!("did you mean `{near}`?")),
-        None => fault.with_help(format!("there is no sql/{}/{}.sql, and no extract of that name", mention.name.schema, mention.name.name)),
+        None => fault.with_help(format!(
+            "there is no sql/{}/{}.sql, and no extract of that name",
+            mention.name.schema, mention.name.name
+        )),
     }
 }
 
@@ -127,7 +133,8 @@ fn cycle_fault(models: &[Model], cycle: &[TableName]) -> Fault {
     let first = models.iter().find(|model| Some(&model.name) == cycle.first());
     let mention = first.and_then(|model| {
         let next = cycle.get(1).or(cycle.first());
-        let mut mentions = model.parts.iter().flat_map(|part| part.sql.tables.iter().map(move |table| (&part.sql, table)));
+        let mut mentions =
+            model.parts.iter().flat_map(|part| part.sql.tables.iter().map(move |table| (&part.sql, table)));
         mentions.find(|(_, mention)| Some(&mention.name) == next)
     });
     match mention {

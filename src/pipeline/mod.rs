@@ -3,6 +3,7 @@
 mod extract;
 mod file;
 mod project;
+mod sql;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,11 +14,12 @@ use chrono_tz::Tz;
 
 use crate::contract::{self, Contract};
 use crate::fault::{Fault, nearest, parse_yaml};
-use crate::model::{self, Graph, Model, Part, Settings, SqlFile, TableName, TypedOverride};
+use crate::model::{Graph, Model, Settings, SqlFile, TableName, TypedOverride};
 
 pub use extract::*;
 use file::{PipelineFile, Reading, from_folder_of};
 pub use project::*;
+use sql::{expect_named, models, parsed};
 
 /// Everything a run needs to know beforehand, valid for itself. Whether the SQL fits the tables is planning's
 /// business, and comes later.
@@ -54,10 +56,12 @@ pub struct Overrides {
 /// Every complaint about the pipeline's file, its contracts, the settings and the SQL's syntax, one fault per place.
 pub fn read(project: &Project, file: &Path, overrides: &Overrides) -> Result<Pipeline, Vec<Fault>> {
     let shown = file.strip_prefix(&project.folder).unwrap_or(file).to_string_lossy().replace('\\', "/");
-    let text = std::fs::read_to_string(file).map_err(|error| vec![Fault::of_file(&shown, format!("cannot be read: {error}"))])?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| vec![Fault::of_file(&shown, format!("cannot be read: {error}"))])?;
     let typed: PipelineFile = parse_yaml(&shown, &text).map_err(|fault| vec![fault])?;
     let mut reading = Reading { file: &shown, text: &text, faults: Vec::new() };
-    let mut texts: BTreeMap<String, Arc<str>> = project.files.iter().map(|(path, file)| (path.clone(), Arc::clone(&file.text))).collect();
+    let mut texts: BTreeMap<String, Arc<str>> =
+        project.files.iter().map(|(path, file)| (path.clone(), Arc::clone(&file.text))).collect();
     texts.insert(shown.clone(), Arc::from(text.as_str()));
     let mut unset_environment = Vec::new();
 
@@ -136,7 +140,9 @@ impl Pipeline {
     /// The entities that a mart needs and that no extract brings.
     pub fn missing_needs(&self, mart: &TableName) -> Vec<String> {
         let needs = self.contract(mart).map(|contract| contract.needs.as_slice()).unwrap_or_default();
-        let is_empty = |entity: &&String| self.model(&TableName::new("staging", entity)).is_none_or(|entity| entity.parts.is_empty());
+        let is_empty = |entity: &&String| {
+            self.model(&TableName::new("staging", entity)).is_none_or(|entity| entity.parts.is_empty())
+        };
         needs.iter().filter(is_empty).cloned().collect()
     }
 }
@@ -153,7 +159,10 @@ fn time_zone(typed: &PipelineFile, reading: &mut Reading<'_>) -> Tz {
     named.value.parse().unwrap_or_else(|_| {
         let near = nearest(&named.value, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
         let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        reading.fault(&named.referenced, format!("unknown time zone `{}`, expected a name such as Europe/Berlin{meant}", named.value));
+        reading.fault(
+            &named.referenced,
+            format!("unknown time zone `{}`, expected a name such as Europe/Berlin{meant}", named.value),
+        );
         Tz::UTC
     })
 }
@@ -168,7 +177,8 @@ fn extracts(
     let mut extracts = Vec::new();
     for (name, entry) in &typed.extracts {
         if !is_table_name(name) {
-            reading.fault(&entry.referenced, format!("extract `{name}`: a name has lower-case letters, digits and `_`"));
+            reading
+                .fault(&entry.referenced, format!("extract `{name}`: a name has lower-case letters, digits and `_`"));
         }
         let path = from_folder_of(file, &format!("contracts/{name}.odcs.yaml"));
         let shown = shown_beside(reading.file, &format!("contracts/{name}.odcs.yaml"));
@@ -195,13 +205,6 @@ fn shown_beside(file: &str, path: &str) -> String {
     file.rsplit_once('/').map_or_else(|| path.to_string(), |(folder, _)| format!("{folder}/{path}"))
 }
 
-fn expect_named(contract: &Contract, name: &str, faults: &mut Vec<Fault>) {
-    if contract.name != name {
-        let message = format!("the contract is about `{}`, expected `{name}`, as the file is named", contract.name);
-        faults.push(Fault::of_file(&contract.file, message));
-    }
-}
-
 fn is_table_name(name: &str) -> bool {
     name.starts_with(|letter: char| letter.is_ascii_lowercase())
         && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
@@ -224,7 +227,8 @@ fn settings(
         }
     };
     for (name, value) in &typed.settings {
-        let typed = TypedOverride { file: reading.file, text: reading.text, location: value.referenced, value: &value.value };
+        let typed =
+            TypedOverride { file: reading.file, text: reading.text, location: value.referenced, value: &value.value };
         if let Err(fault) = settings.set(name, &typed) {
             reading.faults.push(fault);
         }
@@ -237,109 +241,9 @@ fn settings(
     Some(settings)
 }
 
-/// Every SQL file of a folder that can be read, with its path.
-fn parsed<'a>(
-    files: impl Iterator<Item = (&'a str, &'a ProjectFile)>,
-    faults: &mut Vec<Fault>,
-) -> Vec<(&'a str, SqlFile)> {
-    let mut read = Vec::new();
-    for (path, file) in files {
-        match model::parse(path, &file.text) {
-            Ok(sql) => read.push((path, sql)),
-            Err(fault) => faults.push(fault),
-        }
-    }
-    read
-}
-
-fn models(project: &Project, typed: &PipelineFile, reading: &mut Reading<'_>) -> Vec<Model> {
-    let mut models = Vec::new();
-    let mut entities = contracts(project, "staging", &mut reading.faults);
-    let mut parts = parts(project, typed, reading, &entities);
-    while let Some((name, contract)) = entities.pop_first() {
-        let parts = parts.remove(&name).unwrap_or_default();
-        models.push(Model { name: TableName::new("staging", &name), parts, contract: Some(Arc::new(contract)) });
-    }
-    for schema in ["intermediate", "marts"] {
-        let mut contracts = contracts(project, schema, &mut reading.faults);
-        for (path, sql) in parsed(project.below(&format!("sql/{schema}"), ".sql"), &mut reading.faults) {
-            let name = stem(path, ".sql");
-            let contract = contracts.remove(name).map(Arc::new);
-            if schema == "marts" && contract.is_none() {
-                let message = format!("a mart needs a contract: sql/marts/{name}.odcs.yaml");
-                reading.faults.push(Fault::of_file(path, message));
-            }
-            models.push(Model { name: TableName::new(schema, name), parts: vec![Part { source_system: None, sql }], contract });
-        }
-        for contract in contracts.into_values() {
-            let message = format!("a contract without a model: there is no sql/{schema}/{}.sql", contract.name);
-            reading.faults.push(Fault::of_file(&contract.file, message));
-        }
-    }
-    models.sort_by(|one, other| one.name.cmp(&other.name));
-    models
-}
-
-fn stem<'a>(path: &'a str, ending: &str) -> &'a str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.strip_suffix(ending).unwrap_or(name)
-}
-
-/// The contracts directly in a schema's folder, by the table they are about.
-fn contracts(project: &Project, schema: &str, faults: &mut Vec<Fault>) -> BTreeMap<String, Contract> {
-    let mut found = BTreeMap::new();
-    for (path, file) in project.below(&format!("sql/{schema}"), ".odcs.yaml") {
-        match contract::parse(path, &file.text) {
-            Ok(contract) => {
-                let name = stem(path, ".odcs.yaml").to_string();
-                expect_named(&contract, &name, faults);
-                found.insert(name, contract);
-            }
-            Err(of_contract) => faults.extend(of_contract),
-        }
-    }
-    found
-}
-
-/// The staging files that the pipeline maps to each entity.
-fn parts(
-    project: &Project,
-    typed: &PipelineFile,
-    reading: &mut Reading<'_>,
-    entities: &BTreeMap<String, Contract>,
-) -> BTreeMap<String, Vec<Part>> {
-    let mut parts: BTreeMap<String, Vec<Part>> = BTreeMap::new();
-    for (entity, files) in &typed.entities {
-        if !entities.contains_key(entity) {
-            let near = nearest(entity, entities.keys().map(String::as_str));
-            let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            reading.fault(&files.referenced, format!("unknown entity `{entity}`: there is no sql/staging/{entity}.odcs.yaml{meant}"));
-            continue;
-        }
-        for named in &files.value {
-            let path = format!("sql/staging/{}.sql", named.value);
-            let Some(file) = project.file(&path) else {
-                let known: Vec<_> = project.below("sql/staging", ".sql").map(|(path, _)| path).collect();
-                let near = nearest(&path, known);
-                let meant = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-                reading.fault(&named.referenced, format!("there is no {path}{meant}"));
-                continue;
-            };
-            let source_system = named.value.split_once('/').map_or(named.value.as_str(), |(system, _)| system);
-            match model::parse(&path, &file.text) {
-                Ok(sql) => {
-                    let part = Part { source_system: Some(source_system.to_string()), sql };
-                    parts.entry(entity.clone()).or_default().push(part);
-                }
-                Err(fault) => reading.faults.push(fault),
-            }
-        }
-    }
-    parts
-}
-
 fn marts(typed: &PipelineFile, reading: &mut Reading<'_>, models: &[Model]) -> Vec<TableName> {
-    let all: Vec<TableName> = models.iter().map(|model| model.name.clone()).filter(|name| name.schema == "marts").collect();
+    let all: Vec<TableName> =
+        models.iter().map(|model| model.name.clone()).filter(|name| name.schema == "marts").collect();
     let Some(listed) = &typed.marts else { return all };
     let mut marts = Vec::new();
     for named in &listed.value {

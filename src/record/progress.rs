@@ -1,7 +1,6 @@
 //! What a person sees on stderr while a run is at work: a moving line on a terminal, plain lines otherwise.
 
 use std::io::{IsTerminal, Write, stderr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -53,13 +52,13 @@ impl Progress {
     }
 
     /// A listener for landing, which tells how far a file is.
-    pub fn of_landing(&self) -> Arc<dyn Fn(&str, u64) + Send + Sync> {
+    pub fn of_landing(&self) -> impl Fn(&str, u64) + Send + Sync + 'static {
         let bar = self.bar.clone();
-        Arc::new(move |file, rows| {
+        move |file, rows| {
             if let Some(bar) = &bar {
                 bar.set_message(format!("{file}: {} rows", number(rows)));
             }
-        })
+        }
     }
 
     /// Something in a step is done and worth a line.

@@ -13,7 +13,7 @@ pub fn number(count: u64) -> String {
     let digits = count.to_string();
     let mut shown = String::new();
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             shown.push(',');
         }
         shown.push(digit);
@@ -51,7 +51,9 @@ pub fn table(title: &str, batches: &[RecordBatch]) -> Result<Vec<String>> {
         let options = FormatOptions::default();
         let columns = batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        rows.extend((0..batch.num_rows()).map(|row| columns.iter().map(|column| column.value(row).to_string()).collect()));
+        rows.extend(
+            (0..batch.num_rows()).map(|row| columns.iter().map(|column| column.value(row).to_string()).collect()),
+        );
     }
     let mut lines = vec![format!("{title}:")];
     for row in &rows {
@@ -96,7 +98,8 @@ fn push(text: &mut String, line: &str) {
 }
 
 fn extracts(record: &RunRecord, text: &mut String) {
-    let landed: Vec<_> = record.extracts.iter().filter(|extract| extract.outcome != ExtractOutcome::Unchanged).collect();
+    let landed: Vec<_> =
+        record.extracts.iter().filter(|extract| extract.outcome != ExtractOutcome::Unchanged).collect();
     if landed.is_empty() {
         return;
     }
@@ -129,7 +132,6 @@ fn marts(record: &RunRecord, text: &mut String) {
 }
 
 fn verdict(record: &RunRecord) -> String {
-    let error = record.error.as_deref().unwrap_or("for a reason that it could not write down");
     match record.status {
         RunStatus::Running => "still at work, or died without a word".to_string(),
         RunStatus::Published | RunStatus::NotFollowed => {
@@ -137,18 +139,29 @@ fn verdict(record: &RunRecord) -> String {
             let entry = published.map_or(0, |published| published.entry);
             let tables = published.map_or(0, |published| published.marts.len());
             let checks = record.checks.len();
-            let behind = if record.status == RunStatus::NotFollowed { "; the next run brings the rest up to it" } else { "" };
-            format!("Published {tables} tables as of {}, entry {entry} of the publish log; {checks} checks passed{behind}", record.as_of)
+            let behind =
+                if record.status == RunStatus::NotFollowed { "; the next run brings the rest up to it" } else { "" };
+            format!(
+                "Published {tables} tables as of {}, entry {entry} of the publish log; {checks} checks passed{behind}",
+                record.as_of
+            )
         }
         RunStatus::NothingToDo => match &record.published {
-            Some(published) => format!("Nothing to do: all is as in entry {} of the publish log, as of {}", published.entry, record.as_of),
+            Some(published) => format!(
+                "Nothing to do: all is as in entry {} of the publish log, as of {}",
+                published.entry, record.as_of
+            ),
             None => "Nothing to do".to_string(),
         },
         RunStatus::Built => {
-            format!("Built and checked, not published; look at it with: sopmart query --run {} \"select …\"", record.run_id)
+            format!(
+                "Built and checked, not published; look at it with: sopmart query --run {} \"select …\"",
+                record.run_id
+            )
         }
-        RunStatus::Failed => format!("Failed, nothing published: {error}"),
-        RunStatus::CouldNotRun => format!("Could not run: {error}"),
-        RunStatus::Stopped => format!("Stopped: {error}"),
+        // Why, stands above already.
+        RunStatus::Failed => format!("Failed; nothing was published. The record: {}", record.path()),
+        RunStatus::CouldNotRun => "Could not run; nothing was published".to_string(),
+        RunStatus::Stopped => format!("Stopped by {}", record.error.as_deref().unwrap_or("a signal")),
     }
 }

@@ -35,7 +35,7 @@ struct Scene {
     project: Project,
     before: Option<Value>,
     after: Value,
-    /// Names of the steps, and how many lines a whole run writes.
+    /// Names of the steps, and how many lines a whole run writes while at work.
     steps: Vec<String>,
     lines: usize,
     /// What a whole run adds to the warehouse at boundaries between steps and within publishing.
@@ -48,7 +48,9 @@ fn a_first_run_that_is_killed_leaves_nothing_or_the_whole_set() {
     let scene = Scene::of(Project::of_the_sample());
     let lines = (1..=scene.lines).map(Moment::Line);
     let files = scene.boundaries.iter().cloned().map(Moment::File);
-    scene.kill_at_each(&lines.chain(files).collect::<Vec<_>>());
+    let moments: Vec<Moment> = lines.chain(files).collect();
+    let published = scene.kill_at_each(&moments);
+    assert!(0 < published && published < moments.len(), "{published} of {} kills came after publishing", moments.len());
 }
 
 #[test]
@@ -57,7 +59,9 @@ fn a_run_that_is_killed_between_any_two_steps_leaves_the_old_set_or_the_new() {
     assert_eq!(scene.steps, ["land", "transform", "check", "publish"], "every step opens with a line of its own");
     let lines = (1..=scene.lines).map(Moment::Line);
     let files = scene.boundaries.iter().cloned().map(Moment::File);
-    scene.kill_at_each(&lines.chain(files).collect::<Vec<_>>());
+    let moments: Vec<Moment> = lines.chain(files).collect();
+    let published = scene.kill_at_each(&moments);
+    assert!(0 < published && published < moments.len(), "{published} of {} kills came after publishing", moments.len());
 }
 
 #[test]
@@ -100,17 +104,21 @@ impl Scene {
         let mut steps: Vec<String> = outcome.stderr.lines().filter_map(first_word).map(str::to_string).collect();
         steps.retain(|step| names.contains(&step.as_str()));
         steps.dedup();
-        let lines = outcome.stderr.lines().count();
+        // The summary that follows an empty line is written when all is done.
+        let lines = outcome.stderr.lines().take_while(|line| !line.is_empty()).count();
         let boundaries = added.into_iter().filter(|file| is_boundary(file)).collect();
         Scene { project, before, after, steps, lines, boundaries, duration }
     }
 
-    /// Kills a run on a copy of its own at each of the moments, two at a time.
-    fn kill_at_each(&self, moments: &[Moment]) {
-        let next = AtomicUsize::new(0);
+    /// Kills a run on a copy of its own at each of the moments, two at a time; returns how many kills came after the
+    /// new set was published.
+    fn kill_at_each(&self, moments: &[Moment]) -> usize {
+        let (next, published) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = || {
             while let Some(moment) = moments.get(next.fetch_add(1, Ordering::Relaxed)) {
-                self.kill_at(moment);
+                if self.kill_at(moment) {
+                    published.fetch_add(1, Ordering::Relaxed);
+                }
             }
         };
         std::thread::scope(|scope| {
@@ -118,9 +126,11 @@ impl Scene {
             work();
             second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         });
+        published.into_inner()
     }
 
-    fn kill_at(&self, moment: &Moment) {
+    /// Kills a run and holds what readers then see against before and after; true where it is after.
+    fn kill_at(&self, moment: &Moment) -> bool {
         let project = self.project.copy();
         kill_a_run(&project, moment);
         let (before, after) = (self.before.as_ref(), Some(&self.after));
@@ -147,6 +157,7 @@ impl Scene {
                 "{mart} after the run that follows {moment:?}"
             );
         }
+        set.as_ref() == after
     }
 
     /// The program's own reader sees the set that the publish log's newest entry names.

@@ -76,7 +76,7 @@ async fn build(warehouse: &Warehouse, contract: &'static Contract, rows: &Record
 }
 
 /// Publishes `full`, `empty` (a file without rows) and `nothing` (no file), each of every type.
-async fn publish_every_type(folder: &Path) -> Entry {
+pub async fn publish_every_type(folder: &Path) -> Entry {
     let warehouse = Warehouse::in_folder(folder).unwrap();
     let [full, empty, nothing] = ["full", "empty", "nothing"].map(|name| &*Box::leak(Box::new(every_type(name))));
     let rows = three_rows(full);

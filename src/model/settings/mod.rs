@@ -22,7 +22,7 @@ use value::{Definition, SettingValue};
 pub struct Settings {
     file: String,
     text: String,
-    settings: BTreeMap<String, Setting>,
+    by_name: BTreeMap<String, Setting>,
 }
 
 #[derive(Debug, Clone)]
@@ -68,12 +68,20 @@ impl Settings {
         let mut faults = Vec::new();
         let mut settings = BTreeMap::new();
         for (name, Spanned { value: typed, referenced, .. }) in typed {
-            let mut complain = |at: &Location, message: String| faults.push(Fault::at(file, yaml_place(text, at), format!("setting `{name}`: {message}")));
+            let mut complain = |at: &Location, message: String| {
+                faults.push(Fault::at(file, yaml_place(text, at), format!("setting `{name}`: {message}")));
+            };
             if typed.meaning.trim().is_empty() {
                 complain(&referenced, "`meaning` is empty".to_string());
             }
             let bound = |bound: &Option<Spanned<Value>>| bound.as_ref().map(|bound| bound.value.clone());
-            let definition = Definition::new(&typed.kind.value, bound(&typed.minimum), bound(&typed.maximum), typed.values, typed.columns);
+            let definition = Definition::new(
+                &typed.kind.value,
+                bound(&typed.minimum),
+                bound(&typed.maximum),
+                typed.values,
+                typed.columns,
+            );
             let definition = match definition {
                 Ok(definition) => definition,
                 Err(message) => {
@@ -88,7 +96,7 @@ impl Settings {
                 Err(message) => complain(&typed.default.referenced, message),
             }
         }
-        let settings = Settings { file: file.to_string(), text: text.to_string(), settings };
+        let settings = Settings { file: file.to_string(), text: text.to_string(), by_name: settings };
         if faults.is_empty() { Ok(settings) } else { Err(faults) }
     }
 
@@ -98,12 +106,13 @@ impl Settings {
     /// When there is no such setting, or the value is not of its type and range.
     pub fn set(&mut self, name: &str, typed: &TypedOverride<'_>) -> Result<(), Fault> {
         let fault = |message: String| Fault::at(typed.file, yaml_place(typed.text, &typed.location), message);
-        let Some(setting) = self.settings.get_mut(name) else {
-            let near = nearest(name, self.settings.keys().map(String::as_str));
+        let Some(setting) = self.by_name.get_mut(name) else {
+            let near = nearest(name, self.by_name.keys().map(String::as_str));
             let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             return Err(fault(format!("unknown setting `{name}`{meant}")));
         };
-        setting.value = setting.definition.value(typed.value).map_err(|message| fault(format!("setting `{name}`: {message}")))?;
+        setting.value =
+            setting.definition.value(typed.value).map_err(|message| fault(format!("setting `{name}`: {message}")))?;
         setting.is_overridden = true;
         Ok(())
     }
@@ -124,21 +133,21 @@ impl Settings {
 
     /// The date as of which a run looks at the world.
     pub fn set_as_of(&mut self, as_of: NaiveDate) {
-        if let Some(setting) = self.settings.get_mut("as_of") {
+        if let Some(setting) = self.by_name.get_mut("as_of") {
             setting.value = SettingValue::Date(as_of);
         }
     }
 
     /// Puts a date in where a setting says `yesterday`.
     pub fn resolve_yesterday(&mut self, yesterday: NaiveDate) {
-        for setting in self.settings.values_mut().filter(|setting| setting.value == SettingValue::Yesterday) {
+        for setting in self.by_name.values_mut().filter(|setting| setting.value == SettingValue::Yesterday) {
             setting.value = SettingValue::Date(yesterday);
         }
     }
 
     /// The date as of which a run looks at the world.
     pub fn as_of(&self) -> NaiveDate {
-        match self.settings.get("as_of").map(|setting| &setting.value) {
+        match self.by_name.get("as_of").map(|setting| &setting.value) {
             Some(SettingValue::Date(as_of)) => *as_of,
             _ => NaiveDate::default(),
         }
@@ -146,13 +155,13 @@ impl Settings {
 
     /// The names of the settings that are tables.
     pub fn table_names(&self) -> Vec<TableName> {
-        let tables = self.settings.iter().filter(|(_, setting)| matches!(setting.value, SettingValue::Table(_)));
+        let tables = self.by_name.iter().filter(|(_, setting)| matches!(setting.value, SettingValue::Table(_)));
         tables.map(|(name, _)| TableName::new("settings", name)).collect()
     }
 
     /// The setting of that name, where it is a table.
     pub fn table(&self, name: &str) -> Option<&SettingsTable> {
-        match self.settings.get(name).map(|setting| &setting.value) {
+        match self.by_name.get(name).map(|setting| &setting.value) {
             Some(SettingValue::Table(table)) => Some(table),
             _ => None,
         }
@@ -162,7 +171,7 @@ impl Settings {
     pub fn fingerprint<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> String {
         let mut values: Vec<String> = names
             .into_iter()
-            .map(|name| format!("{name}={:?}", self.settings.get(name).map(|setting| &setting.value)))
+            .map(|name| format!("{name}={:?}", self.by_name.get(name).map(|setting| &setting.value)))
             .collect();
         values.sort_unstable();
         values.dedup();
@@ -176,13 +185,15 @@ impl Settings {
     pub fn put_into(&self, sql: &SqlFile) -> Result<Statement, Fault> {
         for (name, place) in &sql.parameters {
             let fault = |message: String| Fault::at(&sql.path, place.clone(), message);
-            match self.settings.get(name).map(|setting| &setting.value) {
+            match self.by_name.get(name).map(|setting| &setting.value) {
                 Some(SettingValue::Table(_)) => {
-                    return Err(fault(format!("`${name}` is a table")).with_help(format!("read it: from settings.{name}")));
+                    return Err(
+                        fault(format!("`${name}` is a table")).with_help(format!("read it: from settings.{name}"))
+                    );
                 }
                 Some(_) => {}
                 None => {
-                    let near = nearest(name, self.settings.keys().map(String::as_str));
+                    let near = nearest(name, self.by_name.keys().map(String::as_str));
                     let fault = fault(format!("unknown setting `${name}`"));
                     return Err(match near {
                         Some(near) => fault.with_help(format!("did you mean `${near}`?")),
@@ -199,7 +210,7 @@ impl Settings {
 
     /// Settings that no query names: what they promise does not happen.
     pub fn unused<'a>(&self, queries: impl Iterator<Item = &'a SqlFile>) -> Vec<Fault> {
-        let mut unused: BTreeMap<&String, &Setting> = self.settings.iter().collect();
+        let mut unused: BTreeMap<&String, &Setting> = self.by_name.iter().collect();
         for sql in queries {
             unused.retain(|setting, _| sql.parameters.iter().all(|(name, _)| name != *setting));
             unused.retain(|setting, _| sql.tables.iter().all(|table| table.name.name != **setting));
@@ -224,7 +235,7 @@ impl VisitorMut for Literals<'_> {
     fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
         if let Expr::Value(value) = expression
             && let SqlValue::Placeholder(placeholder) = &value.value
-            && let Some(setting) = self.0.settings.get(placeholder.trim_start_matches('$'))
+            && let Some(setting) = self.0.by_name.get(placeholder.trim_start_matches('$'))
             && let Some(literal) = setting.value.literal()
         {
             *expression = literal;

@@ -3,128 +3,18 @@
 //! Of the standard, sopmart reads what `Contract` holds. The standard's other fields are allowed and left alone;
 //! what the standard does not know is a fault, so that a mistyped rule never goes unseen.
 
-use std::collections::BTreeMap;
+mod file;
+
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use regex::Regex;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Location;
 
+use crate::contract::odcs::file::{CustomProperty, File, Property, Quality};
 use crate::contract::{Column, Contract, Drift, Reference, Rule, Version, parse_type};
 use crate::fault::{Fault, nearest, parse_yaml, yaml_place};
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "fields of the standard that are allowed and left alone")]
-struct File {
-    api_version: Spanned<String>,
-    kind: Spanned<String>,
-    id: IgnoredAny,
-    version: Spanned<String>,
-    status: IgnoredAny,
-    name: Option<Spanned<String>>,
-    schema: Spanned<Vec<Table>>,
-    tenant: Option<IgnoredAny>,
-    tags: Option<IgnoredAny>,
-    servers: Option<IgnoredAny>,
-    data_product: Option<IgnoredAny>,
-    description: Option<IgnoredAny>,
-    domain: Option<IgnoredAny>,
-    support: Option<IgnoredAny>,
-    price: Option<IgnoredAny>,
-    team: Option<IgnoredAny>,
-    roles: Option<IgnoredAny>,
-    sla_properties: Option<IgnoredAny>,
-    sla_default_element: Option<IgnoredAny>,
-    authoritative_definitions: Option<IgnoredAny>,
-    custom_properties: Option<IgnoredAny>,
-    contract_created_ts: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "fields of the standard that are allowed and left alone")]
-struct Table {
-    name: Spanned<String>,
-    description: Option<String>,
-    properties: Spanned<Vec<Property>>,
-    custom_properties: Option<Vec<CustomProperty>>,
-    id: Option<IgnoredAny>,
-    physical_type: Option<IgnoredAny>,
-    physical_name: Option<IgnoredAny>,
-    logical_type: Option<IgnoredAny>,
-    business_name: Option<IgnoredAny>,
-    data_granularity_description: Option<IgnoredAny>,
-    authoritative_definitions: Option<IgnoredAny>,
-    tags: Option<IgnoredAny>,
-    relationships: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "fields of the standard that are allowed and left alone")]
-struct Property {
-    name: Spanned<String>,
-    physical_type: Option<Spanned<String>>,
-    description: Option<String>,
-    #[serde(default)]
-    required: bool,
-    #[serde(default)]
-    primary_key: bool,
-    primary_key_position: Option<u32>,
-    classification: Option<String>,
-    transform_logic: Option<String>,
-    relationships: Option<Vec<Relationship>>,
-    quality: Option<Vec<Quality>>,
-    custom_properties: Option<Vec<CustomProperty>>,
-    id: Option<IgnoredAny>,
-    logical_type: Option<IgnoredAny>,
-    logical_type_options: Option<IgnoredAny>,
-    physical_name: Option<IgnoredAny>,
-    business_name: Option<IgnoredAny>,
-    unique: Option<IgnoredAny>,
-    critical_data_element: Option<IgnoredAny>,
-    examples: Option<IgnoredAny>,
-    tags: Option<IgnoredAny>,
-    authoritative_definitions: Option<IgnoredAny>,
-    transform_description: Option<IgnoredAny>,
-    transform_source_objects: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CustomProperty {
-    property: Spanned<String>,
-    value: Spanned<Value>,
-    #[serde(rename = "description")]
-    _description: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Relationship {
-    to: Spanned<String>,
-    #[serde(rename = "type")]
-    _type: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Quality {
-    #[serde(rename = "type")]
-    kind: Option<Spanned<String>>,
-    metric: Spanned<String>,
-    #[serde(default)]
-    arguments: BTreeMap<String, Spanned<Value>>,
-    must_be: Option<Spanned<Value>>,
-    #[serde(rename = "description")]
-    _description: Option<IgnoredAny>,
-    #[serde(rename = "name")]
-    _name: Option<IgnoredAny>,
-}
 
 /// Reads one contract; `file` is how people name the file.
 ///
@@ -156,14 +46,20 @@ impl Reader<'_> {
 
     fn contract(&mut self, typed: File) -> Option<Contract> {
         if typed.api_version.value != "v3.1.0" {
-            self.fault(&typed.api_version.referenced, format!("`apiVersion` is `{}`, expected `v3.1.0`", typed.api_version.value));
+            self.fault(
+                &typed.api_version.referenced,
+                format!("`apiVersion` is `{}`, expected `v3.1.0`", typed.api_version.value),
+            );
         }
         if typed.kind.value != "DataContract" {
             self.fault(&typed.kind.referenced, format!("`kind` is `{}`, expected `DataContract`", typed.kind.value));
         }
         let version = parse_version(&typed.version.value);
         if version.is_none() {
-            self.fault(&typed.version.referenced, format!("`version` is `{}`, expected three numbers such as `1.0.0`", typed.version.value));
+            self.fault(
+                &typed.version.referenced,
+                format!("`version` is `{}`, expected three numbers such as `1.0.0`", typed.version.value),
+            );
         }
         let mut tables = typed.schema.value;
         if tables.len() != 1 {
@@ -201,10 +97,11 @@ impl Reader<'_> {
             "needs" => texts(value).map(|needs| contract.needs = needs),
             "maxQuarantined" => value.as_u64().map(|rows| contract.max_quarantined = rows),
             "driftPolicy" => match value.as_str() {
-                Some("stop") => Some(contract.drift = Drift::Stop),
-                Some("ignore_extra") => Some(contract.drift = Drift::IgnoreExtra),
+                Some("stop") => Some(Drift::Stop),
+                Some("ignore_extra") => Some(Drift::IgnoreExtra),
                 _ => None,
-            },
+            }
+            .map(|drift| contract.drift = drift),
             "snapshotBy" => value.as_str().map(|column| contract.snapshot_by = Some(column.to_string())),
             unknown => {
                 let known = ["needs", "maxQuarantined", "driftPolicy", "snapshotBy"];
@@ -219,12 +116,16 @@ impl Reader<'_> {
                 "driftPolicy" => "`stop` or `ignore_extra`",
                 _ => "the name of a column",
             };
-            self.fault(&custom.value.referenced, format!("`{}` is `{value}`, expected {expected}", custom.property.value));
+            self.fault(
+                &custom.value.referenced,
+                format!("`{}` is `{value}`, expected {expected}", custom.property.value),
+            );
         }
     }
 
     fn unknown_property(&mut self, at: &Location, unknown: &str, known: &[&str]) {
-        let meant = nearest(unknown, known.iter().copied()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let meant = nearest(unknown, known.iter().copied())
+            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         self.fault(at, format!("unknown custom property `{unknown}`, expected one of {}{meant}", known.join(", ")));
     }
 
@@ -239,7 +140,10 @@ impl Reader<'_> {
         };
         let Some(data_type) = parse_type(&physical_type.value) else {
             let known = "text, smallint, integer, bigint, decimal(p,s), double, boolean, date, timestamp";
-            self.fault(&physical_type.referenced, format!("`{}` is no type, expected one of {known}", physical_type.value));
+            self.fault(
+                &physical_type.referenced,
+                format!("`{}` is no type, expected one of {known}", physical_type.value),
+            );
             return;
         };
         let mut column = Column {
@@ -264,7 +168,10 @@ impl Reader<'_> {
         for relationship in property.relationships.unwrap_or_default() {
             match relationship.to.value.split_once('.') {
                 Some((table, to)) => column.reference = Some(Reference { table: table.into(), column: to.into() }),
-                None => self.fault(&relationship.to.referenced, format!("`{}`, expected `table.column`", relationship.to.value)),
+                None => self.fault(
+                    &relationship.to.referenced,
+                    format!("`{}`, expected `table.column`", relationship.to.value),
+                ),
             }
         }
         for quality in property.quality.unwrap_or_default() {
@@ -278,10 +185,16 @@ impl Reader<'_> {
             self.fault(&kind.referenced, format!("quality of type `{}`, expected `library`", kind.value));
         }
         if quality.metric.value != "invalidValues" {
-            self.fault(&quality.metric.referenced, format!("metric `{}`, expected `invalidValues`", quality.metric.value));
+            self.fault(
+                &quality.metric.referenced,
+                format!("metric `{}`, expected `invalidValues`", quality.metric.value),
+            );
         }
         if quality.must_be.as_ref().and_then(|must_be| must_be.value.as_u64()) != Some(0) {
-            self.fault(&quality.metric.referenced, "a row rule says `mustBe: 0`: a row that breaks it goes to quarantine");
+            self.fault(
+                &quality.metric.referenced,
+                "a row rule says `mustBe: 0`: a row that breaks it goes to quarantine",
+            );
         }
         if quality.arguments.is_empty() {
             self.fault(&quality.metric.referenced, "`invalidValues` without `arguments`");
@@ -306,7 +219,9 @@ fn rule(argument: &str, value: &Value, data_type: &DataType) -> Result<Rule, Str
         "pattern" | "minLength" | "maxLength" if !is_text => Err(format!("`{argument}` on a column that is not text")),
         "pattern" => {
             let pattern = value.as_str().ok_or_else(|| wrong("a regular expression"))?;
-            Regex::new(&format!("^(?:{pattern})$")).map(Rule::Pattern).map_err(|error| wrong(&format!("a regular expression: {error}")))
+            Regex::new(&format!("^(?:{pattern})$"))
+                .map(Rule::Pattern)
+                .map_err(|error| wrong(&format!("a regular expression: {error}")))
         }
         "minLength" => value.as_u64().map(Rule::MinLength).ok_or_else(|| wrong("a number of characters")),
         "maxLength" => value.as_u64().map(Rule::MaxLength).ok_or_else(|| wrong("a number of characters")),

@@ -1,0 +1,29 @@
+"""Holds every contract to the Open Data Contract Standard, as `datacontract lint` does, in one process for all.
+
+    lint_contracts.py FILE.odcs.yaml …
+
+A warning is no finding: it says of a rule that datacontract cannot carry it out itself, and sopmart does that.
+"""
+
+import logging
+import sys
+
+from datacontract.data_contract import DataContract
+
+
+def main() -> int:
+    logging.disable(logging.CRITICAL)
+    findings = 0
+    for file in sys.argv[1:]:
+        run = DataContract(data_contract_file=file).lint()
+        if run.result not in ("passed", "warning"):
+            findings += 1
+            for check in run.checks:
+                if check.result not in ("passed", "warning"):
+                    print(f"{file}: {check.name}: {check.reason}", file=sys.stderr)
+    print(f"{len(sys.argv) - 1} contracts, {findings} of them with findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

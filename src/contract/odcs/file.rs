@@ -1,0 +1,118 @@
+//! The fields of an ODCS v3.1.0 file, as typed.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use serde_saphyr::Spanned;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "fields of the standard that are allowed and left alone")]
+pub(super) struct File {
+    pub api_version: Spanned<String>,
+    pub kind: Spanned<String>,
+    pub id: IgnoredAny,
+    pub version: Spanned<String>,
+    pub status: IgnoredAny,
+    pub name: Option<Spanned<String>>,
+    pub schema: Spanned<Vec<Table>>,
+    pub tenant: Option<IgnoredAny>,
+    pub tags: Option<IgnoredAny>,
+    pub servers: Option<IgnoredAny>,
+    pub data_product: Option<IgnoredAny>,
+    pub description: Option<IgnoredAny>,
+    pub domain: Option<IgnoredAny>,
+    pub support: Option<IgnoredAny>,
+    pub price: Option<IgnoredAny>,
+    pub team: Option<IgnoredAny>,
+    pub roles: Option<IgnoredAny>,
+    pub sla_properties: Option<IgnoredAny>,
+    pub sla_default_element: Option<IgnoredAny>,
+    pub authoritative_definitions: Option<IgnoredAny>,
+    pub custom_properties: Option<IgnoredAny>,
+    pub contract_created_ts: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "fields of the standard that are allowed and left alone")]
+pub(super) struct Table {
+    pub name: Spanned<String>,
+    pub description: Option<String>,
+    pub properties: Spanned<Vec<Property>>,
+    pub custom_properties: Option<Vec<CustomProperty>>,
+    pub id: Option<IgnoredAny>,
+    pub physical_type: Option<IgnoredAny>,
+    pub physical_name: Option<IgnoredAny>,
+    pub logical_type: Option<IgnoredAny>,
+    pub business_name: Option<IgnoredAny>,
+    pub data_granularity_description: Option<IgnoredAny>,
+    pub authoritative_definitions: Option<IgnoredAny>,
+    pub tags: Option<IgnoredAny>,
+    pub relationships: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "fields of the standard that are allowed and left alone")]
+pub(super) struct Property {
+    pub name: Spanned<String>,
+    pub physical_type: Option<Spanned<String>>,
+    pub description: Option<String>,
+    #[serde(default)]
+    pub required: bool,
+    #[serde(default)]
+    pub primary_key: bool,
+    pub primary_key_position: Option<u32>,
+    pub classification: Option<String>,
+    pub transform_logic: Option<String>,
+    pub relationships: Option<Vec<Relationship>>,
+    pub quality: Option<Vec<Quality>>,
+    pub custom_properties: Option<Vec<CustomProperty>>,
+    pub id: Option<IgnoredAny>,
+    pub logical_type: Option<IgnoredAny>,
+    pub logical_type_options: Option<IgnoredAny>,
+    pub physical_name: Option<IgnoredAny>,
+    pub business_name: Option<IgnoredAny>,
+    pub unique: Option<IgnoredAny>,
+    pub critical_data_element: Option<IgnoredAny>,
+    pub examples: Option<IgnoredAny>,
+    pub tags: Option<IgnoredAny>,
+    pub authoritative_definitions: Option<IgnoredAny>,
+    pub transform_description: Option<IgnoredAny>,
+    pub transform_source_objects: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CustomProperty {
+    pub property: Spanned<String>,
+    pub value: Spanned<Value>,
+    #[serde(rename = "description")]
+    pub _description: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Relationship {
+    pub to: Spanned<String>,
+    #[serde(rename = "type")]
+    pub _type: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Quality {
+    #[serde(rename = "type")]
+    pub kind: Option<Spanned<String>>,
+    pub metric: Spanned<String>,
+    #[serde(default)]
+    pub arguments: BTreeMap<String, Spanned<Value>>,
+    pub must_be: Option<Spanned<Value>>,
+    #[serde(rename = "description")]
+    pub _description: Option<IgnoredAny>,
+    #[serde(rename = "name")]
+    pub _name: Option<IgnoredAny>,
+}
