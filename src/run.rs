@@ -34,6 +34,9 @@ pub struct Request {
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// The warehouse is not this pipeline's, or not of a format that is known: not even the record is written there.
+    #[error("{0:#}")]
+    NotOurs(anyhow::Error),
     /// A row rule, a model or a check failed.
     #[error("{0:#}")]
     Failed(anyhow::Error),
@@ -45,7 +48,8 @@ pub enum RunError {
 impl RunError {
     /// A model or a check ended so; a store or a disk that fails says nothing about either.
     fn of(error: anyhow::Error) -> RunError {
-        let is_of_the_store = error.chain().any(|cause| cause.is::<object_store::Error>() || cause.is::<std::io::Error>());
+        let is_of_the_store =
+            error.chain().any(|cause| cause.is::<object_store::Error>() || cause.is::<std::io::Error>());
         if is_of_the_store { RunError::CouldNotRun(error) } else { RunError::Failed(error) }
     }
 }
@@ -75,7 +79,7 @@ pub struct Flow<'a> {
 /// # Errors
 /// When the run ended early; nothing was published then.
 pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
-    warehouse::format::open(flow.warehouse, &flow.pipeline.name).await?;
+    warehouse::format::open(flow.warehouse, &flow.pipeline.name).await.map_err(RunError::NotOurs)?;
     flow.save().await?;
     let _lock = flow.lock().await?;
     let newest = flow.roll_forward().await?;

@@ -60,7 +60,9 @@ fn every_hour_of_adventureworks_is_in_the_published_mart() {
 }
 
 fn holds_every_row(record: &Value) {
-    let counts = |extract: &Value| ["rows_read", "rows_landed", "rows_quarantined"].map(|count| extract[count].as_u64().unwrap());
+    let counts = |extract: &Value| {
+        ["rows_read", "rows_landed", "rows_quarantined"].map(|count| extract[count].as_u64().unwrap())
+    };
     let extracts = record["extracts"].as_array().unwrap().iter();
     let found: BTreeMap<&str, [u64; 3]> = extracts.map(|one| (one["extract"].as_str().unwrap(), counts(one))).collect();
     let expected = [

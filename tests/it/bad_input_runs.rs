@@ -6,9 +6,8 @@ use std::process::Command;
 
 use flate2::write::GzEncoder;
 
-use crate::cli_support::{Outcome, Project, left_out};
+use crate::cli_support::{Outcome, Project, copy_folder, left_out, newest_entry};
 use crate::published_facts;
-use crate::cli_support::newest_entry;
 
 /// One fault of a delivery.
 struct Delivery {
@@ -24,45 +23,69 @@ const OPERATIONS: &str = "sample_data/production_operations.csv";
 fn deliveries() -> Vec<Delivery> {
     let delivery = |what, spoil, exit_code, told| Delivery { what, spoil, exit_code, told };
     vec![
-        delivery("a missing file", |project| remove(project, "sample_data/products.csv"), 2, &[
-            "sample_data/products.csv",
-            "extract `products` did not find this file",
-        ]),
+        delivery(
+            "a missing file",
+            |project| remove(project, "sample_data/products.csv"),
+            2,
+            &["sample_data/products.csv", "extract `products` did not find this file"],
+        ),
         delivery("no file for a glob", empty_the_glob, 2, &["capacity/*.csv", "found no file for this glob"]),
-        delivery("an empty file", |project| project.write("sample_data/products.csv", ""), 2, &[
-            "products.csv",
-            "the file is empty, expected at least a header line",
-        ]),
+        delivery(
+            "an empty file",
+            |project| project.write("sample_data/products.csv", ""),
+            2,
+            &["products.csv", "the file is empty, expected at least a header line"],
+        ),
         delivery("a truncated gzip", truncated_gzip, 2, &["products.csv.gz", "it is truncated"]),
-        delivery("a header that does not match", |project| project.replace("sample_data/products.csv", "family", "famly"), 2, &[
-            "products.csv:1:",
-            "famly",
-        ]),
-        delivery("an unclosed quote", |project| project.replace(OPERATIONS, "PO-260001,10", "\"PO-260001,10"), 2, &[
-            "production_operations.csv:2:1",
-            "quote",
-        ]),
+        delivery(
+            "a header that does not match",
+            |project| project.replace("sample_data/products.csv", "family", "famly"),
+            2,
+            &["products.csv:1:", "famly"],
+        ),
+        delivery(
+            "an unclosed quote",
+            |project| project.replace(OPERATIONS, "PO-260001,10", "\"PO-260001,10"),
+            2,
+            &["production_operations.csv:2:1", "quote"],
+        ),
         delivery("a line of 50 MB", line_of_50_mb, 2, &["production_operations.csv:", "MiB"]),
-        delivery("more bad rows than allowed", bad_rows, 1, &[
-            "extract `production_operations` is refused: 6 of 609 rows break a rule, its contract allows 5",
-            "production_operations.csv:2:",
-            "`lots`",
-            "quarantine/production_operations/",
-        ]),
-        delivery("a pipeline with a tab", |project| project.replace(PIPELINE, "  products:", "\tproducts:"), 2, &[PIPELINE]),
-        delivery("an extract that stands twice", |project| project.replace(PIPELINE, "  work_centers:\n", "  products:\n"), 2, &[
-            "pipelines/standard/pipeline.yaml",
-            "products",
-        ]),
-        delivery("an unknown field", |project| project.replace(PIPELINE, "load: append", "lode: append"), 2, &[
-            "pipelines/standard/pipeline.yaml:",
-            "lode",
-        ]),
+        delivery(
+            "more bad rows than allowed",
+            bad_rows,
+            1,
+            &[
+                "extract `production_operations` is refused: 6 of 609 rows break a rule, its contract allows 5",
+                "production_operations.csv:2:",
+                "`lots`",
+                "quarantine/production_operations/",
+            ],
+        ),
+        delivery(
+            "a pipeline with a tab",
+            |project| project.replace(PIPELINE, "  products:", "\tproducts:"),
+            2,
+            &[PIPELINE],
+        ),
+        delivery(
+            "an extract that stands twice",
+            |project| project.replace(PIPELINE, "  work_centers:\n", "  products:\n"),
+            2,
+            &["pipelines/standard/pipeline.yaml", "products"],
+        ),
+        delivery(
+            "an unknown field",
+            |project| project.replace(PIPELINE, "load: append", "lode: append"),
+            2,
+            &["pipelines/standard/pipeline.yaml:", "lode"],
+        ),
         delivery("a contract that is not ODCS", |project| project.write(CONTRACT, "columns: [a, b]\n"), 2, &[CONTRACT]),
-        delivery("SQL that names no table", |project| project.overlay(STAGING, "landing.products", "landing.product"), 2, &[
-            STAGING,
-            "landing.product",
-        ]),
+        delivery(
+            "SQL that names no table",
+            |project| project.overlay(STAGING, "landing.products", "landing.product"),
+            2,
+            &[STAGING, "landing.product"],
+        ),
     ]
 }
 
@@ -156,12 +179,17 @@ fn a_file_with_a_header_alone_is_a_valid_empty_extract() {
 #[test]
 fn a_row_that_is_not_utf8_is_quarantined_and_the_run_goes_on() {
     let project = Project::of_the_sample();
-    project.replace("pipelines/standard/contracts/products.odcs.yaml", "driftPolicy, value: stop}", "driftPolicy, value: stop}\n      - {property: maxQuarantined, value: 1}");
+    project.replace(
+        "pipelines/standard/contracts/products.odcs.yaml",
+        "driftPolicy, value: stop}",
+        "driftPolicy, value: stop}\n      - {property: maxQuarantined, value: 1}",
+    );
     let mut bytes = std::fs::read(project.path("sample_data/products.csv")).unwrap();
     bytes.extend(b"TB-999,Table M\xfcller,Tables,Garden,STEEL,A,PCE,PCE,,,,10,60\n");
     std::fs::write(project.path("sample_data/products.csv"), bytes).unwrap();
     let record = project.sopmart(&["run", "--output", "json"]).expect_exit(0).json();
-    let products = record["extracts"].as_array().unwrap().iter().find(|extract| extract["extract"] == "products").unwrap();
+    let products =
+        record["extracts"].as_array().unwrap().iter().find(|extract| extract["extract"] == "products").unwrap();
     assert_eq!((&products["rows_read"], &products["rows_quarantined"]), (&9.into(), &1.into()));
 }
 
@@ -171,7 +199,7 @@ fn a_warehouse_of_another_pipeline_or_a_newer_format_is_refused() {
     project.sopmart(&["run"]).expect_exit(0);
     let other = std::fs::read_to_string(project.path(PIPELINE)).unwrap().replacen("name: standard", "name: other", 1);
     project.write("pipelines/other/pipeline.yaml", &other);
-    crate::cli_support::copy_folder(&project.path("pipelines/standard/contracts"), &project.path("pipelines/other/contracts"));
+    copy_folder(&project.path("pipelines/standard/contracts"), &project.path("pipelines/other/contracts"));
     let outcome = project.sopmart(&["run", "other"]).expect_exit(2);
     let told = "the warehouse belongs to the pipeline \"standard\", not to \"other\"";
     assert!(outcome.stderr.contains(told), "{outcome:?}");

@@ -58,7 +58,12 @@ fn slow_project() -> Project {
     let mut text = project.read("sample_data/production_operations.csv");
     for operation in 0..400_000 {
         let day = 1 + operation % 28;
-        writeln!(text, "PO-260001,{},CUTTING,2026-02-{day:02},2026-02-{day:02},,,4.36,,0.50,0,,,0.158400", 1000 + operation).unwrap();
+        writeln!(
+            text,
+            "PO-260001,{},CUTTING,2026-02-{day:02},2026-02-{day:02},,,4.36,,0.50,0,,,0.158400",
+            1000 + operation
+        )
+        .unwrap();
     }
     project.write("sample_data/production_operations.csv", &text);
     project
@@ -107,7 +112,8 @@ fn a_run_that_is_asked_to_stop_does_so_at_once_and_leaves_nothing_half_done() {
     whole.sopmart(&["run"]).expect_exit(0);
     let expected = marts(&whole);
     let small = whole.read("sample_data/production_operations.csv");
-    let moments = [("land", "land"), ("transform", "transform"), ("transform staging.production_operations", "transform")];
+    let moments =
+        [("land", "land"), ("transform", "transform"), ("transform staging.production_operations", "transform")];
     let signals = [("-TERM", "SIGTERM", 143), ("-INT", "SIGINT", 130)];
     for (line, step) in moments {
         for (signal, name, exit_code) in signals {
@@ -120,7 +126,8 @@ fn a_run_that_is_asked_to_stop_does_so_at_once_and_leaves_nothing_half_done() {
             assert!(asked.elapsed() < TIME_TO_STOP, "{name} at {line}: {:?}", asked.elapsed());
             let record = outcome.expect_exit(exit_code).json();
             let run_id = record["run_id"].as_str().unwrap();
-            let kept: Value = serde_json::from_str(&project.read(&format!("warehouse/runs/{run_id}/run.json"))).unwrap();
+            let kept: Value =
+                serde_json::from_str(&project.read(&format!("warehouse/runs/{run_id}/run.json"))).unwrap();
             assert_eq!((&kept["status"], &kept["exit_code"]), (&"stopped".into(), &exit_code.into()));
             assert_eq!(kept["error"], format!("{name} at step {step}; nothing was published"));
             assert_eq!(newest_entry(&project.warehouse()), None);
@@ -135,7 +142,8 @@ fn a_run_that_is_asked_to_stop_does_so_at_once_and_leaves_nothing_half_done() {
 /// Rows and hashes of what is published.
 fn marts(project: &Project) -> Vec<(String, u64, String)> {
     let entry = newest_entry(&project.warehouse()).unwrap();
-    let files = entry.marts.into_iter().flat_map(|(name, mart)| mart.files.into_iter().map(move |file| (name.clone(), file)));
+    let files =
+        entry.marts.into_iter().flat_map(|(name, mart)| mart.files.into_iter().map(move |file| (name.clone(), file)));
     files.map(|(name, file)| (name, file.rows, file.sha256)).collect()
 }
 

@@ -59,7 +59,10 @@ enum Verdict {
 
 impl FailingStore {
     pub fn over(inner: Arc<dyn ObjectStore>, fault: Fault) -> FailingStore {
-        FailingStore { inner, state: Arc::new(Mutex::new(State { fault, writes: 0, bytes: 0, bytes_after: Vec::new() })) }
+        FailingStore {
+            inner,
+            state: Arc::new(Mutex::new(State { fault, writes: 0, bytes: 0, bytes_after: Vec::new() })),
+        }
     }
 
     /// Over the files of a folder, which must be there.

@@ -28,7 +28,8 @@ fn every_model_test_finds_the_rows_that_it_expects() {
 }
 
 fn count_of_case_folders(models: &Path) -> usize {
-    let folders = |folder: &Path| -> Vec<_> { std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect() };
+    let folders =
+        |folder: &Path| -> Vec<_> { std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect() };
     folders(models).iter().map(|model| folders(model).len()).sum()
 }
 
@@ -45,5 +46,8 @@ fn a_case_whose_rows_differ_fails_and_shows_the_difference() {
     );
     project.write(&format!("{case}/staging.product.csv"), "product_id,name\n");
     let outcome = project.sopmart(&["test"]).expect_exit(1);
-    assert!(outcome.stderr.contains("dim_product does not read staging.product; did you mean staging.products.csv?"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("dim_product does not read staging.product; did you mean staging.products.csv?"),
+        "{outcome:?}"
+    );
 }

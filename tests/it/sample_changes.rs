@@ -91,7 +91,10 @@ fn a_failed_check_shows_the_rows_and_nothing_is_published() {
     assert!(said.contains("| TB-120     | Table Lime 120"), "{said}");
     assert!(said.contains("Failed, nothing published: dim_product__has_tables did not pass"), "{said}");
     assert_eq!(project.value("select name from marts.dim_product where product_id = 'TB-120'"), "Table Linden 120");
-    assert_eq!(project.sopmart(&["runs"]).expect_exit(0).stdout.lines().nth(1).unwrap().split_whitespace().nth(3), Some("failed"));
+    assert_eq!(
+        project.sopmart(&["runs"]).expect_exit(0).stdout.lines().nth(1).unwrap().split_whitespace().nth(3),
+        Some("failed")
+    );
 
     std::fs::remove_file(project.path(check)).unwrap();
     publishes(&project, &[]);
@@ -134,7 +137,8 @@ fn selected_models_are_built_and_checked_and_never_published() {
     project.replace("sample_data/products.csv", "Table Linden 120", "Table Lime 120");
     let record = run(&project, &["--select", "dim_product"]).expect_exit(0).json();
     assert_eq!((&record["status"], project.entry()), (&"built".into(), 1));
-    let checks: Vec<&str> = record["checks"].as_array().unwrap().iter().map(|check| check["check"].as_str().unwrap()).collect();
+    let checks: Vec<&str> =
+        record["checks"].as_array().unwrap().iter().map(|check| check["check"].as_str().unwrap()).collect();
     assert_eq!(checks, ["marts.dim_product keeps its contract", "dim_product__does_not_reconcile"]);
     let name = "select name from marts.dim_product where product_id = 'TB-120'";
     assert_eq!(project.value(name), "Table Linden 120");
@@ -143,7 +147,8 @@ fn selected_models_are_built_and_checked_and_never_published() {
     assert_eq!(built["rows"], json!([{"name": "Table Lime 120"}]));
     // A mart that was built before is published as it is.
     let record = publishes(&project, &[]);
-    let model = record["models"].as_array().unwrap().iter().find(|model| model["model"] == "marts.dim_product").unwrap();
+    let model =
+        record["models"].as_array().unwrap().iter().find(|model| model["model"] == "marts.dim_product").unwrap();
     assert_eq!(model["outcome"], "reused");
 }
 

@@ -31,7 +31,9 @@ fn a_second_run_reads_no_data_writes_no_entry_and_is_quick() {
     for file in files_below(&project.path("sample_data")) {
         garble(&file);
     }
-    for file in files_below(&project.warehouse()).into_iter().filter(|file| file.extension() == Some("parquet".as_ref())) {
+    for file in
+        files_below(&project.warehouse()).into_iter().filter(|file| file.extension() == Some("parquet".as_ref()))
+    {
         garble(&file);
     }
     let started = Instant::now();
@@ -39,9 +41,8 @@ fn a_second_run_reads_no_data_writes_no_entry_and_is_quick() {
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     assert_eq!(record["status"], "nothing_to_do");
     assert_eq!(project.entry(), 1);
-    let outcomes = |of: &str| -> Vec<Value> {
-        record[of].as_array().unwrap().iter().map(|one| one["outcome"].clone()).collect()
-    };
+    let outcomes =
+        |of: &str| -> Vec<Value> { record[of].as_array().unwrap().iter().map(|one| one["outcome"].clone()).collect() };
     assert!(outcomes("extracts").iter().all(|outcome| outcome == "unchanged"), "{record:#}");
     assert!(outcomes("models").iter().all(|outcome| outcome == "reused"), "{record:#}");
     assert!(record["checks"].as_array().unwrap().iter().all(|check| check["reused"] == true), "{record:#}");
@@ -73,7 +74,8 @@ fn machines_get_the_record_as_the_one_line_of_stdout_and_as_run_json() {
     assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), record);
     assert_eq!((&record["status"], &record["exit_code"]), (&"published".into(), &0.into()));
     assert_eq!((&record["pipeline"], &record["as_of"]), (&"standard".into(), &"2026-03-31".into()));
-    let steps: Vec<&str> = record["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
+    let steps: Vec<&str> =
+        record["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
     assert_eq!(steps, ["land", "transform", "check", "publish"]);
     assert!(record["steps"].as_array().unwrap().iter().all(|step| step["milliseconds"].is_u64()), "{record:#}");
     let facts: BTreeMap<&str, [u64; 4]> = record["extracts"].as_array().unwrap().iter().map(counts).collect();
@@ -150,7 +152,8 @@ fn a_query_sees_the_newest_set_or_the_one_that_is_named() {
     assert_eq!(project.value(name), "Table Lime 120");
     let run_id = first["run_id"].as_str().unwrap();
     for earlier in [["--as-published-at", "1"], ["--run", run_id]] {
-        let answer = project.sopmart(&["query", name, earlier[0], earlier[1], "--output", "json"]).expect_exit(0).json();
+        let answer =
+            project.sopmart(&["query", name, earlier[0], earlier[1], "--output", "json"]).expect_exit(0).json();
         assert_eq!(answer, serde_json::json!({"entry": 1, "run_id": run_id, "rows": [{"name": "Table Linden 120"}]}));
     }
     for (arguments, told) in [
@@ -180,7 +183,8 @@ fn a_plan_says_what_a_run_would_do_and_makes_no_warehouse() {
 
     project.replace("sample_data/products.csv", "Table Linden 120", "Table Lime 120");
     let changed = plan(&project);
-    let built: Vec<&str> = changed.iter().filter(|(_, (does, _))| does == "build").map(|(name, _)| name.as_str()).collect();
+    let built: Vec<&str> =
+        changed.iter().filter(|(_, (does, _))| does == "build").map(|(name, _)| name.as_str()).collect();
     assert!(built.contains(&"staging.products") && built.contains(&"marts.dim_product"), "{changed:#?}");
     assert_eq!(changed["landing.products products.csv"].0, "land");
     assert_eq!(changed["marts.dim_work_center"].0, "reuse");
@@ -204,7 +208,10 @@ fn a_list_names_what_a_pipeline_is_made_of_and_where_it_comes_from() {
     insta::assert_snapshot!(text, @"");
     let answer = project.sopmart(&["list", "--output", "json"]).expect_exit(0).json();
     let listed = answer["listed"].as_array().unwrap();
-    assert_eq!(listed[0], serde_json::json!({"name": "landing.capacity", "from": "pipeline", "file": "capacity/*.csv"}));
+    assert_eq!(
+        listed[0],
+        serde_json::json!({"name": "landing.capacity", "from": "pipeline", "file": "capacity/*.csv"})
+    );
     let outcome = project.sopmart(&["list", "--select", "dim_produkt"]).expect_exit(2);
     assert!(outcome.stderr.contains("no model is meant by `dim_produkt`; did you mean `dim_product`?"), "{outcome:?}");
 }
@@ -221,7 +228,10 @@ fn one_project_is_the_same_from_whatever_folder_it_is_run() {
     let output = command.arg("--warehouse").arg(warehouse).current_dir(elsewhere.path()).output().unwrap();
     let record: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(record["status"], "nothing_to_do");
-    assert!(record["extracts"].as_array().unwrap().iter().all(|extract| extract["outcome"] == "unchanged"), "{record:#}");
+    assert!(
+        record["extracts"].as_array().unwrap().iter().all(|extract| extract["outcome"] == "unchanged"),
+        "{record:#}"
+    );
     let load = project.read("warehouse/landing/capacity/loads/1.json");
     assert!(load.contains("\"path\": \"capacity/2026-01.csv\""), "paths are those below the source: {load}");
 }
