@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
+use arrow::compute::BatchCoalescer;
 use arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -19,6 +20,10 @@ use tokio::task::JoinSet;
 use crate::engine::Engine;
 use crate::engine::session::is_out_of_memory;
 use crate::warehouse::Warehouse;
+
+/// How many rows are written at once. How Parquet encodes a column depends on the batches it comes in, and how a query
+/// cuts its batches on threads and time; cut anew, equal rows make equal bytes.
+const ROWS_AT_ONCE: usize = 8192;
 
 /// The files that a plan's rows were written to.
 #[derive(Debug)]
@@ -103,17 +108,26 @@ async fn write_file(
 ) -> Result<Option<WrittenFile>> {
     let mut writer: Option<AsyncArrowWriter<BufWriter>> = None;
     let mut rows = 0_u64;
-    while let Some(batch) = stream.next().await {
-        let batch = batch?;
-        rows += u64::try_from(batch.num_rows()).context("rows are counted in 64 bits")?;
-        if batch.num_rows() == 0 {
-            continue;
+    let mut batches = BatchCoalescer::new(stream.schema(), ROWS_AT_ONCE);
+    let mut is_at_end = false;
+    while !is_at_end {
+        match stream.next().await.transpose()? {
+            Some(batch) => {
+                rows += u64::try_from(batch.num_rows()).context("rows are counted in 64 bits")?;
+                batches.push_batch(batch)?;
+            }
+            None => {
+                batches.finish_buffered_batch()?;
+                is_at_end = true;
+            }
         }
-        if writer.is_none() {
-            writer = Some(open(&warehouse, &path, &schema)?);
-        }
-        if let Some(writer) = &mut writer {
-            writer.write(&batch).await.with_context(|| format!("writing {path}"))?;
+        while let Some(batch) = batches.next_completed_batch() {
+            if writer.is_none() {
+                writer = Some(open(&warehouse, &path, &schema)?);
+            }
+            if let Some(writer) = &mut writer {
+                writer.write(&batch).await.with_context(|| format!("writing {path}"))?;
+            }
         }
     }
     let mut writer = match writer {

@@ -89,7 +89,7 @@ fn a_failed_check_shows_the_rows_and_nothing_is_published() {
     let said = fails(&project, &[]);
     assert!(said.contains("check dim_product__has_tables failed"), "{said}");
     assert!(said.contains("| TB-120     | Table Lime 120"), "{said}");
-    assert!(said.contains("Failed, nothing published: dim_product__has_tables did not pass"), "{said}");
+    assert!(said.contains("Failed; nothing was published."), "{said}");
     assert_eq!(project.value("select name from marts.dim_product where product_id = 'TB-120'"), "Table Linden 120");
     assert_eq!(
         project.sopmart(&["runs"]).expect_exit(0).stdout.lines().nth(1).unwrap().split_whitespace().nth(3),

@@ -18,9 +18,41 @@ fn the_first_run_ends_with_what_landed_what_is_published_and_what_it_says() {
     let project = Project::of_the_sample();
     let outcome = project.sopmart(&["run"]).expect_exit(0);
     assert_eq!(outcome.stdout, "", "people read stderr");
-    insta::assert_snapshot!(summary(&outcome.stderr), @"");
+    insta::assert_snapshot!(summary(&outcome.stderr), @r"
+    extract                  rows read       landed  quarantined
+    capacity                       616          615            1
+    production_operations          609          606            3
+    production_orders              176          174            2
+    products                         8            8            0
+    work_centers                     6            6            0
+
+    mart                          rows
+    marts.capacity_gap             187
+    marts.dim_date                 365
+    marts.dim_product                9
+    marts.dim_work_center            7
+
+      The months in which most hours are missing, what happened and what is to come apart:
+      load basis         period start  work center id  name            load hours  available hours  overload hours
+      production_orders  2026-05-01    PAINTING        Powder coating    141.0600         115.4250         25.6350
+      production_orders  2026-04-01    (unknown)       (unknown)           4.8200           0.0000          4.8200
+
+    Published 4 tables as of 2026-03-31, entry 1 of the publish log; 18 checks passed
+    ");
     let outcome = project.sopmart(&["run"]).expect_exit(0);
-    insta::assert_snapshot!(outcome.stderr, @"");
+    insta::assert_snapshot!(outcome.stderr, @r"
+    land
+    land      capacity: unchanged
+    land      production_operations: unchanged
+    land      production_orders: unchanged
+    land      products: unchanged
+    land      work_centers: unchanged
+    transform
+    check
+    publish
+
+    Nothing to do: all is as in entry 1 of the publish log, as of 2026-03-31
+    ");
 }
 
 #[test]
@@ -141,7 +173,13 @@ fn a_query_sees_the_newest_set_or_the_one_that_is_named() {
     let first = project.sopmart(&["run", "--output", "json"]).expect_exit(0).json();
     let worst = "select period_start, own_load_hours as load, overload_hours from marts.capacity_gap \
                  where work_center_id = 'PAINTING' and period_kind = 'month' and overload_hours > 0";
-    insta::assert_snapshot!(project.sopmart(&["query", worst]).expect_exit(0).stdout, @"");
+    insta::assert_snapshot!(project.sopmart(&["query", worst]).expect_exit(0).stdout, @r"
+    +--------------+----------+----------------+
+    | period_start | load     | overload_hours |
+    +--------------+----------+----------------+
+    | 2026-05-01   | 141.0600 | 25.6350        |
+    +--------------+----------+----------------+
+    ");
     let outcome = project.sopmart(&["query", worst, "--output", "json"]).expect_exit(0);
     let columns = r#""rows":[{"period_start":"2026-05-01","load":"141.0600","overload_hours":"25.6350"}]"#;
     assert!(outcome.stdout.contains(columns), "columns stand as the query has them: {}", outcome.stdout);
@@ -205,7 +243,10 @@ fn a_list_names_what_a_pipeline_is_made_of_and_where_it_comes_from() {
     let project = Project::of_the_sample();
     project.overlay("sql/staging/standard/products.sql", "-- One row", "-- One line");
     let text = project.sopmart(&["list", "--select", "+dim_product"]).expect_exit(0).stdout;
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    staging.products   project   sql/staging/standard/products.sql
+    marts.dim_product  product   sql/marts/dim_product.sql
+    ");
     let answer = project.sopmart(&["list", "--output", "json"]).expect_exit(0).json();
     let listed = answer["listed"].as_array().unwrap();
     assert_eq!(
@@ -232,6 +273,8 @@ fn one_project_is_the_same_from_whatever_folder_it_is_run() {
         record["extracts"].as_array().unwrap().iter().all(|extract| extract["outcome"] == "unchanged"),
         "{record:#}"
     );
-    let load = project.read("warehouse/landing/capacity/loads/1.json");
-    assert!(load.contains("\"path\": \"capacity/2026-01.csv\""), "paths are those below the source: {load}");
+    let loads = (1..=6).map(|n| project.read(&format!("warehouse/landing/capacity/loads/{n}.json")));
+    let paths: Vec<Value> =
+        loads.map(|load| serde_json::from_str::<Value>(&load).unwrap()["files"][0]["path"].clone()).collect();
+    assert!(paths.contains(&"capacity/2026-01.csv".into()), "paths are those below the source: {paths:?}");
 }
