@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use arrow::compute::BatchCoalescer;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
@@ -56,7 +56,7 @@ pub async fn write(
     folder: &str,
     key: Option<&[&str]>,
 ) -> Result<Written> {
-    let schema = Arc::clone(plan.schema().inner());
+    let schema = all_nullable(plan.schema().inner());
     let plan = match key {
         Some([]) | None => plan,
         Some(key) => {
@@ -71,6 +71,13 @@ pub async fn write(
         other => other?,
     };
     Ok(Written { schema, files })
+}
+
+/// Whether the planner knows that a column has no NULL depends on what it was told of its inputs; files are the same
+/// either way.
+fn all_nullable(schema: &Schema) -> SchemaRef {
+    let fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    Arc::new(Schema::new(fields))
 }
 
 async fn write_once(
@@ -126,6 +133,7 @@ async fn write_file(
                 writer = Some(open(&warehouse, &path, &schema)?);
             }
             if let Some(writer) = &mut writer {
+                let batch = batch.with_schema(Arc::clone(&schema))?;
                 writer.write(&batch).await.with_context(|| format!("writing {path}"))?;
             }
         }

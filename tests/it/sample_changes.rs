@@ -132,6 +132,22 @@ fn a_file_of_the_project_takes_the_place_of_the_products_and_no_other() {
 }
 
 #[test]
+fn equal_rows_are_equal_bytes_and_are_not_published_again() {
+    let project = published_sample();
+    let built = |record: &Value| {
+        let models = record["models"].as_array().unwrap().iter();
+        models.filter(|model| model["outcome"] == "built").count()
+    };
+    // The same rows from other SQL, over tables that are there, and everything anew on one thread.
+    project.overlay("sql/marts/capacity_gap.sql", "-- One row per", "-- A row per");
+    let record = run(&project, &[]).expect_exit(0).json();
+    assert_eq!((&record["status"], built(&record)), (&"nothing_to_do".into(), 1), "{record:#}");
+    let record = run(&project, &["--full-refresh", "--threads", "1"]).expect_exit(0).json();
+    assert_eq!((&record["status"], built(&record)), (&"nothing_to_do".into(), 22), "{record:#}");
+    assert_eq!(project.entry(), 1);
+}
+
+#[test]
 fn selected_models_are_built_and_checked_and_never_published() {
     let project = published_sample();
     project.replace("sample_data/products.csv", "Table Linden 120", "Table Lime 120");

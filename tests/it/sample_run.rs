@@ -198,7 +198,7 @@ fn a_query_sees_the_newest_set_or_the_one_that_is_named() {
         (["query", name, "--as-published-at", "3"].as_slice(), "the publish log has no entry 3"),
         (&["query", name, "--run", "nobody"], "there is no run nobody; sopmart runs lists them"),
         (&["query", "select * from marts.dim_products"], "dim_products"),
-        (&["query", "drop table marts.dim_product"], "DDL"),
+        (&["query", "drop table marts.dim_product"], "published sets are read, never changed"),
     ] {
         let outcome = project.sopmart(arguments).expect_exit(2);
         assert!(outcome.stderr.contains(told), "{outcome:?}");
