@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow};
 use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
@@ -133,7 +134,7 @@ async fn write_file(
                 writer = Some(open(&warehouse, &path, &schema)?);
             }
             if let Some(writer) = &mut writer {
-                let batch = batch.with_schema(Arc::clone(&schema))?;
+                let batch = RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec())?;
                 writer.write(&batch).await.with_context(|| format!("writing {path}"))?;
             }
         }
