@@ -75,8 +75,11 @@ pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
     let shown = flow.land().await?;
     let fingerprints = flow.fingerprints(&shown);
     let marts = flow.marts(newest.as_ref());
-    let checks =
+    let mut checks =
         check::checks(flow.warehouse, flow.pipeline, |table| flow.is_in_run(table, &marts), &fingerprints).await?;
+    if flow.request.full_refresh {
+        checks.iter_mut().for_each(|check| check.passed_before = false);
+    }
     let job = Transform {
         warehouse: flow.warehouse,
         engine: flow.engine,
