@@ -60,7 +60,8 @@ pub async fn checks<'a>(
         tables.extend(contract_rules::referenced(model).into_iter().filter(|table| known.contains_key(table)));
         tables.dedup();
         let of_tables: Vec<&str> = tables.iter().map(|table| known[table].as_str()).collect();
-        let fingerprint = format!("{}-{}", &contract.landing_digest()[..16], of_tables.join("-"));
+        let references: Vec<_> = contract.columns.iter().map(|column| &column.reference).collect();
+        let fingerprint = format!("{} {references:?} {}", contract.landing_digest(), of_tables.join(" "));
         let kind = Kind::Contract(model);
         checks.push(Check {
             name: format!("{} keeps its contract", model.name),
@@ -72,12 +73,15 @@ pub async fn checks<'a>(
     }
     for sql in &pipeline.checks {
         let tables: Vec<TableName> = sql.tables.iter().map(|table| table.name.clone()).collect();
-        let marts = || tables.iter().filter(|table| table.schema == "marts");
+        let name = sql.path.rsplit('/').next().unwrap_or(&sql.path).trim_end_matches(".sql").to_string();
+        // A check is about the mart that its name begins with, also where it reads other tables alone.
+        let subject = name.split_once("__").map(|(mart, _)| TableName::new("marts", mart));
+        let subject = subject.filter(|mart| pipeline.marts.contains(mart));
+        let marts = || tables.iter().filter(|table| table.schema == "marts").chain(&subject);
         // A mart without what it needs is empty, and its totals are those of nothing.
         if !marts().all(&is_in_run) || marts().any(|mart| !pipeline.missing_needs(mart).is_empty()) {
             continue;
         }
-        let name = sql.path.rsplit('/').next().unwrap_or(&sql.path).trim_end_matches(".sql").to_string();
         let kind = if name.ends_with("__does_not_reconcile") { Kind::Reconciles(sql) } else { Kind::Nothing(sql) };
         let fingerprint = query_fingerprint(sql, &pipeline.settings, known);
         checks.push(Check { name, tables, fingerprint, passed_before: false, kind });

@@ -1,7 +1,5 @@
 //! `sopmart query`: SQL over one published set, whole.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, Result, bail};
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -57,8 +55,8 @@ async fn set(warehouse: &Warehouse, run: Option<&str>, as_published_at: Option<u
     }
 }
 
-/// Rows as JSON objects; values as text where JSON has no type of the same exactness.
-fn rows(batches: &[RecordBatch]) -> Result<Vec<BTreeMap<String, serde_json::Value>>> {
+/// Rows as JSON objects, columns in the order of the query; values as text where JSON has no type of the same exactness.
+fn rows(batches: &[RecordBatch]) -> Result<Vec<serde_json::Map<String, serde_json::Value>>> {
     let options = FormatOptions::default().with_null("");
     let mut rows = Vec::new();
     for batch in batches {

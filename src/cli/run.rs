@@ -94,6 +94,7 @@ async fn under_signals(flow: &Flow<'_>) -> Result<Outcome> {
 
 /// Writes the end of the run into its record; a record that cannot be written is said, and no reason to lie.
 async fn end(flow: &Flow<'_>, outcome: Outcome) -> u8 {
+    let may_write = !matches!(outcome, Outcome::Flow(Err(RunError::NotOurs(_))));
     let exit_code = match outcome {
         Outcome::Flow(Ok(status)) => {
             let exit_code = if status == RunStatus::NotFollowed { 3 } else { 0 };
@@ -106,7 +107,7 @@ async fn end(flow: &Flow<'_>, outcome: Outcome) -> u8 {
         Outcome::Flow(Err(stop)) => {
             let (status, exit_code, error) = match stop {
                 RunError::Failed(error) => (RunStatus::Failed, 1, error),
-                RunError::CouldNotRun(error) => (RunStatus::CouldNotRun, 2, error),
+                RunError::CouldNotRun(error) | RunError::NotOurs(error) => (RunStatus::CouldNotRun, 2, error),
             };
             flow.progress.finish();
             complain(&error);
@@ -128,6 +129,9 @@ async fn end(flow: &Flow<'_>, outcome: Outcome) -> u8 {
             exit_code
         }
     };
+    if !may_write {
+        return exit_code;
+    }
     if let Err(error) = flow.save().await {
         say(&format!("warning: the run's record could not be written: {error:#}"));
     }

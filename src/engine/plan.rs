@@ -59,7 +59,9 @@ pub async fn plan_model(
     match union {
         Some(plan) => Ok(plan),
         // No source brings the entity.
-        None => entity_schema(model).and_then(|schema| no_rows(&schema)).map_err(|error| vec![Fault::of_file(model.name.to_string(), format!("{error:#}"))]),
+        None => entity_schema(model)
+            .and_then(|schema| no_rows(&schema))
+            .map_err(|error| vec![Fault::of_file(model.name.to_string(), format!("{error:#}"))]),
     }
 }
 

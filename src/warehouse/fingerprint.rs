@@ -60,7 +60,9 @@ fn of_model(model: &Model, settings: &Settings, known: &Fingerprints) -> String 
 }
 
 fn of_landing(extract: &Extract, shown: &[ShownBatch], known_at: Option<DateTime<Utc>>) -> String {
-    let mut texts = vec![extract.contract.landing_digest(), format!("{:?} {:?}", extract.load, extract.known_at)];
+    let key = extract.contract.key();
+    let mut texts = vec![env!("CARGO_PKG_VERSION").to_string(), extract.contract.landing_digest()];
+    texts.push(format!("{:?} {:?} {key:?}", extract.load, extract.known_at));
     if shown.iter().any(|batch| batch.known_at_column.is_some()) {
         texts.push(format!("{known_at:?}"));
     }

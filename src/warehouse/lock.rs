@@ -18,6 +18,8 @@ use crate::warehouse::Warehouse;
 
 /// How often a waiting run looks whether the lock is free.
 const POLL: Duration = Duration::from_millis(50);
+/// How long a holder is given to write its name, which it does right after taking the lock.
+const TIME_TO_WRITE_A_NAME: Duration = Duration::from_secs(1);
 
 /// Who holds the lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +49,7 @@ impl fmt::Display for Holder {
 /// Why there is no lock.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another run works on this warehouse; `holder` is None in the moment before it has written its name.
+    /// Another run works on this warehouse; `holder` is None where it has not written its name.
     #[error("the warehouse is held by {}; wait for it with --wait", .holder.as_ref().map_or_else(|| "another run".to_string(), ToString::to_string))]
     Held { holder: Option<Holder> },
     #[error(transparent)]
@@ -77,6 +79,9 @@ pub async fn acquire(warehouse: &Warehouse, holder: &Holder, wait: Option<Durati
     let started = Instant::now();
     loop {
         match try_acquire(&path, holder) {
+            Err(LockError::Held { holder: None }) if started.elapsed() < TIME_TO_WRITE_A_NAME => {
+                tokio::time::sleep(POLL).await;
+            }
             Err(LockError::Held { .. }) if wait.is_some_and(|wait| started.elapsed() < wait) => {
                 tokio::time::sleep(POLL).await;
             }

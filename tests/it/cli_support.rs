@@ -47,6 +47,52 @@ impl Project {
         self.path("warehouse")
     }
 
+    /// Writes a file of the project, over what was there.
+    pub fn write(&self, below: &str, text: &str) {
+        let path = self.path(below);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn read(&self, below: &str) -> String {
+        std::fs::read_to_string(self.path(below)).unwrap_or_else(|error| panic!("{below}: {error}"))
+    }
+
+    /// Changes one place in a file of the project.
+    #[track_caller]
+    pub fn replace(&self, below: &str, old: &str, new: &str) {
+        let text = self.read(below);
+        assert!(text.contains(old), "{below} has no `{old}`");
+        self.write(below, &text.replacen(old, new, 1));
+    }
+
+    /// Writes a file of the product into the project, with one place in it changed.
+    pub fn overlay(&self, file: &str, old: &str, new: &str) {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        assert!(text.contains(old), "{file} has no `{old}`");
+        self.write(file, &text.replacen(old, new, 1));
+    }
+
+    /// The rows of a query over the newest published set.
+    #[track_caller]
+    pub fn rows(&self, sql: &str) -> Vec<Value> {
+        let answer = self.sopmart(&["query", sql, "--output", "json"]).expect_exit(0).json();
+        answer["rows"].as_array().unwrap().clone()
+    }
+
+    /// The one value of a query over the newest published set.
+    #[track_caller]
+    pub fn value(&self, sql: &str) -> Value {
+        let rows = self.rows(sql);
+        assert!(rows.len() == 1 && rows[0].as_object().unwrap().len() == 1, "{rows:?}");
+        rows[0].as_object().unwrap().values().next().unwrap().clone()
+    }
+
+    /// The number of the newest entry of the publish log; 0 where nothing was ever published.
+    pub fn entry(&self) -> u64 {
+        newest_entry(&self.warehouse()).map_or(0, |entry| entry.n)
+    }
+
     /// The program with its arguments, in the project's folder, with nothing of the environment that it listens to.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sopmart"));

@@ -45,6 +45,8 @@ struct State {
     fault: Fault,
     writes: u64,
     bytes: u64,
+    /// How many bytes there were after each write.
+    bytes_after: Vec<u64>,
 }
 
 /// Whether a write is to be done, and whether its success is to be told.
@@ -57,7 +59,10 @@ enum Verdict {
 
 impl FailingStore {
     pub fn over(inner: Arc<dyn ObjectStore>, fault: Fault) -> FailingStore {
-        FailingStore { inner, state: Arc::new(Mutex::new(State { fault, writes: 0, bytes: 0 })) }
+        FailingStore {
+            inner,
+            state: Arc::new(Mutex::new(State { fault, writes: 0, bytes: 0, bytes_after: Vec::new() })),
+        }
     }
 
     /// Over the files of a folder, which must be there.
@@ -68,6 +73,11 @@ impl FailingStore {
     /// How many writes there were, failed ones included.
     pub fn writes(&self) -> u64 {
         self.state.lock().unwrap().writes
+    }
+
+    /// How many bytes there were after each write, in order.
+    pub fn bytes_after(&self) -> Vec<u64> {
+        self.state.lock().unwrap().bytes_after.clone()
     }
 
     /// How many bytes were written.
@@ -91,6 +101,7 @@ impl State {
         if verdict != Verdict::Refuse {
             self.bytes += bytes;
         }
+        self.bytes_after.push(self.bytes);
         verdict
     }
 

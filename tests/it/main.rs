@@ -6,14 +6,18 @@
     reason = "a test that cannot go on stops there, and what it writes are its own temporary files"
 )]
 
+mod adventureworks;
 mod bad_input;
+mod bad_input_runs;
 mod cli_support;
+mod concurrent_runs;
 mod failing_store;
 mod kill;
 mod landing;
 mod landing_csv;
 mod landing_modes;
 mod landing_stage;
+mod model_tests;
 mod published_facts;
 mod publishing;
 mod publishing_evolution;
@@ -21,7 +25,10 @@ mod publishing_faults;
 mod publishing_locks;
 mod publishing_types;
 mod readers;
+mod sample_changes;
+mod sample_run;
 mod tidy;
 mod tidy_cases;
 mod tidy_rust;
 mod tidy_sql;
+mod warehouse_faults;
