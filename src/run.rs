@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 
 use crate::check::{self, Check};
 use crate::engine::Engine;
-use crate::extract;
 use crate::fault::Faults;
+use crate::extract;
 use crate::land::{self, LandError};
 use crate::model::{Graph, TableName};
 use crate::pipeline::Pipeline;
@@ -75,8 +75,7 @@ pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
     let shown = flow.land().await?;
     let fingerprints = flow.fingerprints(&shown);
     let marts = flow.marts(newest.as_ref());
-    let checks =
-        check::checks(flow.warehouse, flow.pipeline, |table| flow.is_in_run(table, &marts), &fingerprints).await?;
+    let checks = check::checks(flow.warehouse, flow.pipeline, |table| flow.is_in_run(table, &marts), &fingerprints).await?;
     let job = Transform {
         warehouse: flow.warehouse,
         engine: flow.engine,
@@ -185,29 +184,16 @@ impl Flow<'_> {
 
     fn fingerprints(&self, shown: &BTreeMap<String, Vec<ShownBatch>>) -> warehouse::Fingerprints {
         let pipeline = self.pipeline;
-        warehouse::fingerprints(
-            self.graph,
-            &pipeline.models,
-            &pipeline.settings,
-            &pipeline.extracts,
-            shown,
-            self.request.known_at,
-        )
+        warehouse::fingerprints(self.graph, &pipeline.models, &pipeline.settings, &pipeline.extracts, shown, self.request.known_at)
     }
 
     /// The marts of this run: a run as of an older date than published is about snapshot marts alone.
     fn marts(&self, newest: Option<&Entry>) -> BTreeSet<TableName> {
         let is_late = newest.is_some_and(|entry| self.pipeline.settings.as_of() < entry.as_of);
-        let is_snapshot =
-            |mart: &TableName| self.pipeline.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some());
-        let is_selected =
-            |mart: &TableName| self.request.selected.as_ref().is_none_or(|selected| selected.contains(mart));
+        let is_snapshot = |mart: &TableName| self.pipeline.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some());
+        let is_selected = |mart: &TableName| self.request.selected.as_ref().is_none_or(|selected| selected.contains(mart));
         let publishes = self.publishes();
-        let marts = self
-            .pipeline
-            .marts
-            .iter()
-            .filter(|mart| (!is_late || !publishes || is_snapshot(mart)) && is_selected(mart));
+        let marts = self.pipeline.marts.iter().filter(|mart| (!is_late || !publishes || is_snapshot(mart)) && is_selected(mart));
         marts.cloned().collect()
     }
 
@@ -234,8 +220,7 @@ impl Flow<'_> {
         self.begin("transform").await?;
         let mut wanted = marts.clone();
         wanted.extend(self.request.selected.iter().flatten().cloned());
-        wanted
-            .extend(checks.iter().filter(|check| !check.passed_before).flat_map(|check| check.tables.iter().cloned()));
+        wanted.extend(checks.iter().filter(|check| !check.passed_before).flat_map(|check| check.tables.iter().cloned()));
         let built = transform(job, &wanted, self.progress).await.map_err(RunError::Failed)?;
         let models = built.values().map(|table| self.model_record(table)).collect();
         self.note(|record| record.models = models);
@@ -293,12 +278,7 @@ impl Flow<'_> {
             (record.run_id.clone(), record.as_of)
         };
         let publishes = self.publishes();
-        let run = publish::Run {
-            run_id,
-            as_of,
-            published_at: Utc::now(),
-            allow_breaking: self.request.allow_breaking || !publishes,
-        };
+        let run = publish::Run { run_id, as_of, published_at: Utc::now(), allow_breaking: self.request.allow_breaking || !publishes };
         let before = newest.as_ref().filter(|_| publishes);
         let proposal = publish::propose(before, &proposed, &run).map_err(|error| {
             if error.is::<Faults>() { RunError::Failed(error) } else { RunError::CouldNotRun(error) }
@@ -310,11 +290,9 @@ impl Flow<'_> {
                 RunStatus::Built
             }
             Proposal::Entry(entry) => {
-                let published = publish::publish(self.warehouse, *entry).await.map_err(|error| {
-                    match error.downcast::<Rival>() {
-                        Ok(rival) => RunError::CouldNotRun(rival.into()),
-                        Err(error) => RunError::CouldNotRun(error),
-                    }
+                let published = publish::publish(self.warehouse, *entry).await.map_err(|error| match error.downcast::<Rival>() {
+                    Ok(rival) => RunError::CouldNotRun(rival.into()),
+                    Err(error) => RunError::CouldNotRun(error),
                 })?;
                 self.note_targets(&published.targets);
                 self.note(|record| record.published = Some(published_record(&published.entry, newest.as_ref())));
@@ -352,9 +330,7 @@ impl Flow<'_> {
 
 fn published_record(entry: &Entry, before: Option<&Entry>) -> PublishedRecord {
     let rows = |files: &[MartFile]| files.iter().map(|file| file.rows).sum();
-    let is_changed = |name: &String| {
-        before.and_then(|before| before.marts.get(name)).is_none_or(|mart| mart.files != entry.marts[name].files)
-    };
+    let is_changed = |name: &String| before.and_then(|before| before.marts.get(name)).is_none_or(|mart| mart.files != entry.marts[name].files);
     PublishedRecord {
         entry: entry.n,
         marts: entry.marts.iter().map(|(name, mart)| (name.clone(), rows(&mart.files))).collect(),

@@ -32,10 +32,7 @@ pub async fn complaint(session: &SessionContext, model: &Model, tables: &[TableN
     for column in &contract.columns {
         let name = quoted(&column.name);
         if column.required {
-            ask.push((
-                format!("{name} is required and has no value"),
-                format!("select * from {table} where {name} is null"),
-            ));
+            ask.push((format!("{name} is required and has no value"), format!("select * from {table} where {name} is null")));
         }
         for rule in &column.rules {
             let broken = format!("not ({})", predicate(column, rule));

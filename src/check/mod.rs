@@ -62,13 +62,7 @@ pub async fn checks<'a>(
         let of_tables: Vec<&str> = tables.iter().map(|table| known[table].as_str()).collect();
         let fingerprint = format!("{}-{}", &contract.landing_digest()[..16], of_tables.join("-"));
         let kind = Kind::Contract(model);
-        checks.push(Check {
-            name: format!("{} keeps its contract", model.name),
-            tables,
-            fingerprint,
-            passed_before: false,
-            kind,
-        });
+        checks.push(Check { name: format!("{} keeps its contract", model.name), tables, fingerprint, passed_before: false, kind });
     }
     for sql in &pipeline.checks {
         let tables: Vec<TableName> = sql.tables.iter().map(|table| table.name.clone()).collect();
@@ -117,16 +111,13 @@ pub async fn carry_out(
         Kind::Reconciles(sql) => {
             let totals = planned(session, sql, pipeline).await?;
             let differing = engine::is_distinct(col("source_total"), col("mart_total"));
-            let differing = totals.filter(differing).with_context(|| {
-                format!("a check named `…__does_not_reconcile` selects source_total and mart_total: {}", sql.path)
-            })?;
+            let differing = totals.filter(differing).with_context(|| format!("a check named `…__does_not_reconcile` selects source_total and mart_total: {}", sql.path))?;
             offending_rows(differing).await
         }
     };
     let complaint = complaint.with_context(|| format!("checking {}", check.name))?;
     if complaint.is_none() {
-        let texts: BTreeMap<&str, &str> =
-            BTreeMap::from([("check", check.name.as_str()), ("over", check.fingerprint.as_str())]);
+        let texts: BTreeMap<&str, &str> = BTreeMap::from([("check", check.name.as_str()), ("over", check.fingerprint.as_str())]);
         warehouse.put(&check.path(), serde_json::to_vec(&texts).context("texts are JSON")?).await?;
     }
     Ok(CheckRecord {
@@ -149,22 +140,13 @@ async fn offending_rows(query: DataFrame) -> Result<Option<String>> {
     if count == 0 {
         return Ok(None);
     }
-    let sorted: Vec<_> = query
-        .schema()
-        .columns()
-        .into_iter()
-        .map(|column| datafusion::prelude::Expr::Column(column).sort(true, false))
-        .collect();
+    let sorted: Vec<_> = query.schema().columns().into_iter().map(|column| datafusion::prelude::Expr::Column(column).sort(true, false)).collect();
     let first = query.sort(sorted)?.limit(0, Some(SHOWN_ROWS))?.collect().await?;
     Ok(Some(complaint(count, &first)?))
 }
 
 fn complaint(count: u64, first: &[RecordBatch]) -> Result<String> {
     let shown = u64::try_from(first.iter().map(RecordBatch::num_rows).sum::<usize>()).unwrap_or(u64::MAX);
-    let what = if count > shown {
-        format!("{} rows, the first {shown}:", number(count))
-    } else {
-        format!("{} rows:", number(count))
-    };
+    let what = if count > shown { format!("{} rows, the first {shown}:", number(count)) } else { format!("{} rows:", number(count)) };
     Ok(format!("{what}\n{}", pretty_format_batches(first)?))
 }

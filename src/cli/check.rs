@@ -51,9 +51,7 @@ fn report(cli: &Cli, faults: &[Fault], not_checked: &[String], planned: usize) -
                 })
             })
             .collect();
-        return print(
-            &serde_json::json!({ "faults": faults, "not_checked": not_checked, "planned": planned }).to_string(),
-        );
+        return print(&serde_json::json!({ "faults": faults, "not_checked": not_checked, "planned": planned }).to_string());
     }
     let what = match faults.len() {
         0 if not_checked.is_empty() => format!("{planned} SQL files planned, nothing to complain about"),

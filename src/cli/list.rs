@@ -17,8 +17,7 @@ pub(super) fn list(cli: &Cli, named: Option<&str>, selection: &Selection) -> Res
         }
     }
     for name in graph.order() {
-        let Some(model) = pipeline.model(name).filter(|_| chosen.as_ref().is_none_or(|chosen| chosen.contains(name)))
-        else {
+        let Some(model) = pipeline.model(name).filter(|_| chosen.as_ref().is_none_or(|chosen| chosen.contains(name))) else {
             continue;
         };
         if model.parts.is_empty() {
@@ -41,8 +40,7 @@ pub(super) fn list(cli: &Cli, named: Option<&str>, selection: &Selection) -> Res
         return Ok(0);
     }
     let width = rows.iter().map(|row| row[0].len()).max().unwrap_or(0);
-    let lines: Vec<String> =
-        rows.iter().map(|[name, origin, file]| format!("{name:width$}  {origin:8}  {file}")).collect();
+    let lines: Vec<String> = rows.iter().map(|[name, origin, file]| format!("{name:width$}  {origin:8}  {file}")).collect();
     print(&lines.join("\n"))?;
     Ok(0)
 }

@@ -8,8 +8,8 @@ mod run;
 mod runs;
 mod test;
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write, stderr, stdout};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::Renderer;
@@ -247,8 +247,11 @@ fn selected(selection: &Selection, pipeline: &Pipeline, graph: &Graph) -> Result
         return Ok(None);
     }
     let all: BTreeSet<TableName> = graph.order().iter().cloned().collect();
-    let mut chosen =
-        if selection.select.is_empty() { all } else { select(&selection.select, &pipeline.models, graph)? };
+    let mut chosen = if selection.select.is_empty() {
+        all
+    } else {
+        select(&selection.select, &pipeline.models, graph)?
+    };
     for excluded in select(&selection.exclude, &pipeline.models, graph)? {
         chosen.remove(&excluded);
     }

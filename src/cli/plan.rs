@@ -48,20 +48,15 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         }
         shown.insert(extract.name.clone(), now.batches);
     }
-    let fingerprints = warehouse::fingerprints(
-        &graph,
-        &pipeline.models,
-        &pipeline.settings,
-        &pipeline.extracts,
-        &shown,
-        arguments.known_at,
-    );
+    let fingerprints =
+        warehouse::fingerprints(&graph, &pipeline.models, &pipeline.settings, &pipeline.extracts, &shown, arguments.known_at);
     let wanted = chosen.clone().unwrap_or_else(|| pipeline.marts.iter().cloned().collect());
     for name in graph.order() {
         if !wanted.iter().any(|mart| mart == name || graph.reads(mart, name)) {
             continue;
         }
-        let changed: Vec<String> = graph.upstream(name).intersection(&brings_rows).map(ToString::to_string).collect();
+        let changed: Vec<String> =
+            graph.upstream(name).intersection(&brings_rows).map(ToString::to_string).collect();
         let is_built = find_built(&warehouse, name, &fingerprints[name]).await?.is_some();
         let (does, why) = match (changed.as_slice(), is_built) {
             ([_, ..], _) => ("build", format!("{} may bring other rows", changed.join(", "))),
@@ -71,16 +66,13 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         };
         lines.push(Line { name: name.to_string(), does, why });
     }
-    lines.push(
-        publishing(&warehouse, &pipeline.settings.as_of(), chosen.is_some() || arguments.known_at.is_some()).await?,
-    );
+    lines.push(publishing(&warehouse, &pipeline.settings.as_of(), chosen.is_some() || arguments.known_at.is_some()).await?);
     if cli.output == Output::Json {
         print(&serde_json::json!({ "plan": lines }).to_string())?;
         return Ok(0);
     }
     let width = lines.iter().map(|line| line.name.len()).max().unwrap_or(0);
-    let text: Vec<String> =
-        lines.iter().map(|line| format!("{:7}  {:width$}  {}", line.does, line.name, line.why)).collect();
+    let text: Vec<String> = lines.iter().map(|line| format!("{:7}  {:width$}  {}", line.does, line.name, line.why)).collect();
     print(&text.join("\n"))?;
     Ok(0)
 }
@@ -92,9 +84,7 @@ async fn publishing(warehouse: &Warehouse, as_of: &chrono::NaiveDate, is_partial
         Some(entry) if *as_of < entry.as_of => {
             ("publish", format!("snapshot marts alone: entry {} is as of {}, later than {as_of}", entry.n, entry.as_of))
         }
-        Some(entry) => {
-            ("publish", format!("entry {} where a mart differs from entry {}; otherwise nothing", entry.n + 1, entry.n))
-        }
+        Some(entry) => ("publish", format!("entry {} where a mart differs from entry {}; otherwise nothing", entry.n + 1, entry.n)),
         None => ("publish", "entry 1, the first".to_string()),
     };
     Ok(Line { name: format!("as of {as_of}"), does, why })

@@ -10,8 +10,8 @@ use arrow::util::pretty::pretty_format_batches;
 use crate::cli::{Cli, Output, open_warehouse_to_read, print, run::engine};
 use crate::engine;
 use crate::record::{RunRecord, record_path};
-use crate::warehouse::Warehouse;
 use crate::warehouse::publish_log::{self, Entry};
+use crate::warehouse::Warehouse;
 
 pub(super) async fn query(
     cli: &Cli,
@@ -43,12 +43,9 @@ async fn set(warehouse: &Warehouse, run: Option<&str>, as_published_at: Option<u
     };
     let record = warehouse.read(&record_path(run_id)).await?;
     let record = record.with_context(|| format!("there is no run {run_id}; sopmart runs lists them"))?;
-    let record: RunRecord =
-        serde_json::from_slice(&record).with_context(|| format!("reading {}", record_path(run_id)))?;
+    let record: RunRecord = serde_json::from_slice(&record).with_context(|| format!("reading {}", record_path(run_id)))?;
     match (&record.built_set, &record.published) {
-        (Some(set), _) => {
-            serde_json::from_value(set.clone()).with_context(|| format!("reading {}", record_path(run_id)))
-        }
+        (Some(set), _) => serde_json::from_value(set.clone()).with_context(|| format!("reading {}", record_path(run_id))),
         (None, Some(published)) => {
             let n = published.entry;
             publish_log::read(warehouse, n).await?.with_context(|| format!("the publish log has no entry {n}"))
@@ -65,9 +62,9 @@ fn rows(batches: &[RecordBatch]) -> Result<Vec<BTreeMap<String, serde_json::Valu
         let columns: Vec<ArrayFormatter<'_>> =
             batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options)).collect::<Result<_, _>>()?;
         for row in 0..batch.num_rows() {
-            let values = batch.schema_ref().fields().iter().zip(&columns).zip(batch.columns()).map(
-                |((field, shown), column)| (field.name().clone(), value(column, row, &shown.value(row).to_string())),
-            );
+            let values = batch.schema_ref().fields().iter().zip(&columns).zip(batch.columns()).map(|((field, shown), column)| {
+                (field.name().clone(), value(column, row, &shown.value(row).to_string()))
+            });
             rows.push(values.collect());
         }
     }
@@ -81,9 +78,7 @@ fn value(column: &dyn arrow::array::Array, row: usize, shown: &str) -> serde_jso
     }
     match column.data_type() {
         DataType::Boolean => (shown == "true").into(),
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => {
-            shown.parse::<i64>().map_or_else(|_| shown.into(), Into::into)
-        }
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => shown.parse::<i64>().map_or_else(|_| shown.into(), Into::into),
         DataType::Float64 | DataType::Float32 => shown.parse::<f64>().map_or_else(|_| shown.into(), Into::into),
         _ => shown.into(),
     }

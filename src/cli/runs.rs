@@ -19,13 +19,11 @@ pub(super) async fn runs(cli: &Cli, limit: usize) -> Result<u8> {
         records.push(record);
     }
     if cli.output == Output::Json {
-        let lines: Vec<_> =
-            records.iter().map(serde_json::to_value).collect::<Result<_, _>>().context("records are JSON")?;
+        let lines: Vec<_> = records.iter().map(serde_json::to_value).collect::<Result<_, _>>().context("records are JSON")?;
         print(&serde_json::json!({ "runs": lines }).to_string())?;
         return Ok(0);
     }
-    let mut text =
-        format!("{:36}  {:20}  {:10}  {:14}  {:>8}  {}", "run", "started", "as of", "status", "seconds", "entry");
+    let mut text = format!("{:36}  {:20}  {:10}  {:14}  {:>8}  {}", "run", "started", "as of", "status", "seconds", "entry");
     for record in &records {
         let status = status(record, holder.as_deref());
         let seconds = record.ended_at.map_or_else(String::new, |ended| {
@@ -34,11 +32,7 @@ pub(super) async fn runs(cli: &Cli, limit: usize) -> Result<u8> {
         });
         let entry = record.published.as_ref().map_or_else(String::new, |published| published.entry.to_string());
         let started = record.started_at.format("%Y-%m-%dT%H:%M:%SZ");
-        text.push_str(&format!(
-            "\n{:36}  {started:20}  {:10}  {status:14}  {seconds:>8}  {entry}",
-            record.run_id,
-            record.as_of.to_string()
-        ));
+        text.push_str(&format!("\n{:36}  {started:20}  {:10}  {status:14}  {seconds:>8}  {entry}", record.run_id, record.as_of.to_string()));
     }
     print(&text)?;
     Ok(0)

@@ -11,8 +11,7 @@ use crate::pipeline::{self, Overrides, Pipeline, Project};
 pub(super) async fn test(cli: &Cli, filter: Option<&str>, threads: usize) -> Result<u8> {
     let project = Project::open(&cli.project)?;
     let pipelines = pipelines(&project)?;
-    let engine =
-        Engine::without_warehouse(&EngineOptions { threads, memory_limit: None, spill_folder: std::env::temp_dir() })?;
+    let engine = Engine::without_warehouse(&EngineOptions { threads, memory_limit: None, spill_folder: std::env::temp_dir() })?;
     let mut results = Vec::new();
     for case in model_tests::cases(&project.folder)? {
         if filter.is_some_and(|filter| !case.name.contains(filter)) {

@@ -124,18 +124,12 @@ impl Rule {
 impl Contract {
     /// The table as Arrow sees it. Every column is nullable there: `required` is held by rules and checks.
     pub fn schema(&self) -> SchemaRef {
-        Arc::new(Schema::new(
-            self.columns
-                .iter()
-                .map(|column| Field::new(&column.name, column.data_type.clone(), true))
-                .collect::<Vec<_>>(),
-        ))
+        Arc::new(Schema::new(self.columns.iter().map(|column| Field::new(&column.name, column.data_type.clone(), true)).collect::<Vec<_>>()))
     }
 
     /// The names of the primary key's columns, in the key's order.
     pub fn key(&self) -> Vec<&str> {
-        let mut key: Vec<_> =
-            self.columns.iter().filter_map(|column| Some((column.key_position?, column.name.as_str()))).collect();
+        let mut key: Vec<_> = self.columns.iter().filter_map(|column| Some((column.key_position?, column.name.as_str()))).collect();
         key.sort_unstable();
         key.into_iter().map(|(_, name)| name).collect()
     }

@@ -156,20 +156,14 @@ impl Reader<'_> {
 
     fn contract(&mut self, typed: File) -> Option<Contract> {
         if typed.api_version.value != "v3.1.0" {
-            self.fault(
-                &typed.api_version.referenced,
-                format!("`apiVersion` is `{}`, expected `v3.1.0`", typed.api_version.value),
-            );
+            self.fault(&typed.api_version.referenced, format!("`apiVersion` is `{}`, expected `v3.1.0`", typed.api_version.value));
         }
         if typed.kind.value != "DataContract" {
             self.fault(&typed.kind.referenced, format!("`kind` is `{}`, expected `DataContract`", typed.kind.value));
         }
         let version = parse_version(&typed.version.value);
         if version.is_none() {
-            self.fault(
-                &typed.version.referenced,
-                format!("`version` is `{}`, expected three numbers such as `1.0.0`", typed.version.value),
-            );
+            self.fault(&typed.version.referenced, format!("`version` is `{}`, expected three numbers such as `1.0.0`", typed.version.value));
         }
         let mut tables = typed.schema.value;
         if tables.len() != 1 {
@@ -225,16 +219,12 @@ impl Reader<'_> {
                 "driftPolicy" => "`stop` or `ignore_extra`",
                 _ => "the name of a column",
             };
-            self.fault(
-                &custom.value.referenced,
-                format!("`{}` is `{value}`, expected {expected}", custom.property.value),
-            );
+            self.fault(&custom.value.referenced, format!("`{}` is `{value}`, expected {expected}", custom.property.value));
         }
     }
 
     fn unknown_property(&mut self, at: &Location, unknown: &str, known: &[&str]) {
-        let meant = nearest(unknown, known.iter().copied())
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let meant = nearest(unknown, known.iter().copied()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         self.fault(at, format!("unknown custom property `{unknown}`, expected one of {}{meant}", known.join(", ")));
     }
 
@@ -249,10 +239,7 @@ impl Reader<'_> {
         };
         let Some(data_type) = parse_type(&physical_type.value) else {
             let known = "text, smallint, integer, bigint, decimal(p,s), double, boolean, date, timestamp";
-            self.fault(
-                &physical_type.referenced,
-                format!("`{}` is no type, expected one of {known}", physical_type.value),
-            );
+            self.fault(&physical_type.referenced, format!("`{}` is no type, expected one of {known}", physical_type.value));
             return;
         };
         let mut column = Column {
@@ -277,10 +264,7 @@ impl Reader<'_> {
         for relationship in property.relationships.unwrap_or_default() {
             match relationship.to.value.split_once('.') {
                 Some((table, to)) => column.reference = Some(Reference { table: table.into(), column: to.into() }),
-                None => self.fault(
-                    &relationship.to.referenced,
-                    format!("`{}`, expected `table.column`", relationship.to.value),
-                ),
+                None => self.fault(&relationship.to.referenced, format!("`{}`, expected `table.column`", relationship.to.value)),
             }
         }
         for quality in property.quality.unwrap_or_default() {
@@ -294,16 +278,10 @@ impl Reader<'_> {
             self.fault(&kind.referenced, format!("quality of type `{}`, expected `library`", kind.value));
         }
         if quality.metric.value != "invalidValues" {
-            self.fault(
-                &quality.metric.referenced,
-                format!("metric `{}`, expected `invalidValues`", quality.metric.value),
-            );
+            self.fault(&quality.metric.referenced, format!("metric `{}`, expected `invalidValues`", quality.metric.value));
         }
         if quality.must_be.as_ref().and_then(|must_be| must_be.value.as_u64()) != Some(0) {
-            self.fault(
-                &quality.metric.referenced,
-                "a row rule says `mustBe: 0`: a row that breaks it goes to quarantine",
-            );
+            self.fault(&quality.metric.referenced, "a row rule says `mustBe: 0`: a row that breaks it goes to quarantine");
         }
         if quality.arguments.is_empty() {
             self.fault(&quality.metric.referenced, "`invalidValues` without `arguments`");
@@ -328,9 +306,7 @@ fn rule(argument: &str, value: &Value, data_type: &DataType) -> Result<Rule, Str
         "pattern" | "minLength" | "maxLength" if !is_text => Err(format!("`{argument}` on a column that is not text")),
         "pattern" => {
             let pattern = value.as_str().ok_or_else(|| wrong("a regular expression"))?;
-            Regex::new(&format!("^(?:{pattern})$"))
-                .map(Rule::Pattern)
-                .map_err(|error| wrong(&format!("a regular expression: {error}")))
+            Regex::new(&format!("^(?:{pattern})$")).map(Rule::Pattern).map_err(|error| wrong(&format!("a regular expression: {error}")))
         }
         "minLength" => value.as_u64().map(Rule::MinLength).ok_or_else(|| wrong("a number of characters")),
         "maxLength" => value.as_u64().map(Rule::MaxLength).ok_or_else(|| wrong("a number of characters")),

@@ -51,14 +51,10 @@ fn kind(data_type: &DataType) -> Kind {
 pub(super) fn conform(plan: LogicalPlan, contract: &Contract, sql: &SqlFile) -> Result<LogicalPlan, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut columns = Vec::new();
-    let found: Vec<_> =
-        plan.schema().iter().map(|(qualifier, field)| (qualifier.cloned(), Arc::clone(field))).collect();
+    let found: Vec<_> = plan.schema().iter().map(|(qualifier, field)| (qualifier.cloned(), Arc::clone(field))).collect();
     for column in &contract.columns {
         let Some((qualifier, field)) = found.iter().find(|(_, field)| *field.name() == column.name) else {
-            let near = nearest(
-                &column.name,
-                found.iter().map(|(_, field)| field.name().as_str()).filter(|name| contract.column(name).is_none()),
-            );
+            let near = nearest(&column.name, found.iter().map(|(_, field)| field.name().as_str()).filter(|name| contract.column(name).is_none()));
             let fault = Fault::of_file(&sql.path, format!("column `{}` of {} is missing", column.name, contract.file));
             faults.push(match near {
                 Some(near) => fault.with_help(format!("is `{near}` meant to be it?")),
@@ -114,8 +110,7 @@ pub fn plain_types(plan: LogicalPlan, sql: &SqlFile) -> Result<LogicalPlan, Vec<
                 continue;
             }
             Kind::Other => {
-                let message =
-                    format!("column `{}` is of the type {}, which no table holds", field.name(), field.data_type());
+                let message = format!("column `{}` is of the type {}, which no table holds", field.name(), field.data_type());
                 faults.push(at_word(sql, field.name(), message));
                 continue;
             }

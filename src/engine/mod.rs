@@ -13,7 +13,6 @@ pub use plan::{plan, plan_model};
 pub use plan_all::{PlanOutcome, plan_all};
 pub use session::{Engine, EngineOptions, ask, collect, is_distinct};
 pub use table::{
-    DataFile, Tables, batches_table, built_table, empty_table, files_table, landed_schema, load_fields,
-    published_tables, rows_table,
+    DataFile, Tables, batches_table, built_table, empty_table, files_table, landed_schema, load_fields, published_tables, rows_table,
 };
 pub use write::{Written, WrittenFile, write};

@@ -28,11 +28,7 @@ pub async fn plan(session: &SessionContext, sql: &SqlFile, settings: &Settings) 
 ///
 /// # Errors
 /// What is wrong with its files, or how its columns differ from its contract's.
-pub async fn plan_model(
-    session: &SessionContext,
-    model: &Model,
-    settings: &Settings,
-) -> Result<LogicalPlan, Vec<Fault>> {
+pub async fn plan_model(session: &SessionContext, model: &Model, settings: &Settings) -> Result<LogicalPlan, Vec<Fault>> {
     let mut union: Option<LogicalPlan> = None;
     for part in &model.parts {
         let planned = plan(session, &part.sql, settings).await.map_err(|fault| vec![fault])?;
@@ -44,15 +40,10 @@ pub async fn plan_model(
         if let Some(system) = &part.source_system {
             let mut columns: Vec<Expr> = planned.schema().columns().into_iter().map(Expr::Column).collect();
             columns.push(lit(system.clone()).alias("source_system"));
-            planned = LogicalPlanBuilder::from(planned)
-                .project(columns)
-                .and_then(LogicalPlanBuilder::build)
-                .map_err(broken)?;
+            planned = LogicalPlanBuilder::from(planned).project(columns).and_then(LogicalPlanBuilder::build).map_err(broken)?;
         }
         union = Some(match union {
-            Some(before) => {
-                LogicalPlanBuilder::from(before).union(planned).and_then(LogicalPlanBuilder::build).map_err(broken)?
-            }
+            Some(before) => LogicalPlanBuilder::from(before).union(planned).and_then(LogicalPlanBuilder::build).map_err(broken)?,
             None => planned,
         });
     }
@@ -64,13 +55,11 @@ pub async fn plan_model(
 
 /// The engine's error as a person reads it.
 fn fault(sql: &SqlFile, error: &DataFusionError) -> Fault {
-    let place =
-        error.diagnostic().and_then(|diagnostic| diagnostic.span).filter(|span| span.start.line > 0).map(|span| {
-            let number = |number: u64| usize::try_from(number).unwrap_or(1);
-            let width =
-                if span.start.line == span.end.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
-            Place::of_line(&sql.text, number(span.start.line), number(span.start.column), number(width))
-        });
+    let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).filter(|span| span.start.line > 0).map(|span| {
+        let number = |number: u64| usize::try_from(number).unwrap_or(1);
+        let width = if span.start.line == span.end.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
+        Place::of_line(&sql.text, number(span.start.line), number(span.start.column), number(width))
+    });
     let (message, help, word) = match error.find_root() {
         DataFusionError::SchemaError(schema_error, _) => match schema_error.as_ref() {
             SchemaError::FieldNotFound { field, valid_fields } => unknown_column(field, valid_fields),

@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use arrow::datatypes::SchemaRef;
 
-use crate::engine::{
-    Engine, EngineOptions, Tables, empty_table, entity_schema, landed_schema, plan, plan_model, rows_table,
-};
+use crate::engine::{Engine, EngineOptions, Tables, empty_table, entity_schema, landed_schema, plan, plan_model, rows_table};
 use crate::fault::Fault;
 use crate::model::{Graph, Model, SqlFile, TableName};
 use crate::pipeline::Pipeline;
@@ -28,12 +26,7 @@ pub enum PlanOutcome {
 /// When a session cannot be made.
 pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>> {
     let options = EngineOptions { threads: 1, memory_limit: None, spill_folder: std::env::temp_dir() };
-    let mut planning = Planning {
-        pipeline,
-        engine: Engine::without_warehouse(&options)?,
-        schemas: BTreeMap::new(),
-        faulty: BTreeMap::new(),
-    };
+    let mut planning = Planning { pipeline, engine: Engine::without_warehouse(&options)?, schemas: BTreeMap::new(), faulty: BTreeMap::new() };
     for extract in &pipeline.extracts {
         planning.schemas.insert(TableName::new("landing", &extract.name), landed_schema(&extract.contract));
     }

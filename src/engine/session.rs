@@ -92,8 +92,7 @@ impl Engine {
             catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;
         }
         for (name, table) in tables.iter() {
-            let schema: Arc<dyn SchemaProvider> =
-                catalog.schema(&name.schema).with_context(|| format!("{name}: unknown schema"))?;
+            let schema: Arc<dyn SchemaProvider> = catalog.schema(&name.schema).with_context(|| format!("{name}: unknown schema"))?;
             schema.register_table(name.name.clone(), Arc::clone(table))?;
         }
         Ok(session)

@@ -46,9 +46,7 @@ impl AggregateUDFImpl for CheckedSum {
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
         match args.return_field.data_type() {
-            DataType::Int64 | DataType::UInt64 | DataType::Decimal128(..) if !args.is_distinct => {
-                self.accumulator(args)
-            }
+            DataType::Int64 | DataType::UInt64 | DataType::Decimal128(..) if !args.is_distinct => self.accumulator(args),
             _ => self.sum.create_sliding_accumulator(args),
         }
     }
@@ -90,9 +88,7 @@ fn too_large(data_type: &DataType) -> DataFusionError {
 fn finished<T: ArrowPrimitiveType>(values: Vec<Option<T::Native>>, data_type: &DataType) -> Result<ArrayRef> {
     let array = PrimitiveArray::<T>::from_iter(values).with_data_type(data_type.clone());
     let array: ArrayRef = Arc::new(array);
-    if let (DataType::Decimal128(precision, _), Some(decimals)) =
-        (data_type, array.as_primitive_opt::<Decimal128Type>())
-    {
+    if let (DataType::Decimal128(precision, _), Some(decimals)) = (data_type, array.as_primitive_opt::<Decimal128Type>()) {
         decimals.validate_decimal_precision(*precision).map_err(|_| too_large(data_type))?;
     }
     Ok(array)
@@ -125,8 +121,7 @@ impl<T: ArrowPrimitiveType + std::fmt::Debug> Accumulator for Total<T> {
     fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         for value in values[0].as_primitive::<T>().iter().flatten() {
             self.count = self.count.saturating_sub(1);
-            let left =
-                self.sum.map(|sum| sum.sub_checked(value)).transpose().map_err(|_| too_large(&self.data_type))?;
+            let left = self.sum.map(|sum| sum.sub_checked(value)).transpose().map_err(|_| too_large(&self.data_type))?;
             self.sum = left.filter(|_| self.count > 0);
         }
         Ok(())

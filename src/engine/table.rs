@@ -22,8 +22,8 @@ use datafusion::physical_plan::empty::EmptyExec;
 
 use crate::contract::{Contract, UTC, parse_type};
 use crate::model::{SettingsTable, TableName};
-use crate::warehouse::BuiltTable;
 use crate::warehouse::publish_log::Entry;
+use crate::warehouse::BuiltTable;
 
 /// What a session sees, by name.
 #[derive(Debug, Clone, Default)]
@@ -73,10 +73,7 @@ impl TableProvider for FilesTable {
         TableType::Base
     }
 
-    fn supports_filters_pushdown(
-        &self,
-        filters: &[&Expr],
-    ) -> datafusion::error::Result<Vec<TableProviderFilterPushDown>> {
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> datafusion::error::Result<Vec<TableProviderFilterPushDown>> {
         // Row groups are skipped by their statistics; the filter itself stays above the scan.
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
@@ -96,9 +93,8 @@ impl TableProvider for FilesTable {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
         let options = session.config_options().execution.parquet.clone();
-        let source = ParquetSource::new(self.schema.clone()).with_table_parquet_options(
-            datafusion::common::config::TableParquetOptions { global: options, ..Default::default() },
-        );
+        let source = ParquetSource::new(self.schema.clone())
+            .with_table_parquet_options(datafusion::common::config::TableParquetOptions { global: options, ..Default::default() });
         let url = ObjectStoreUrl::parse("warehouse://here")?;
         let scan = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(self.groups(session.config().target_partitions()))
@@ -150,11 +146,7 @@ pub fn published_tables(entry: &Entry) -> Result<Tables> {
     for (name, mart) in &entry.marts {
         let fields = mart.schema.iter().map(|column| {
             let data_type = parse_type(&column.type_name);
-            Ok(Field::new(
-                &column.name,
-                data_type.with_context(|| format!("marts.{name}: unknown type {}", column.type_name))?,
-                true,
-            ))
+            Ok(Field::new(&column.name, data_type.with_context(|| format!("marts.{name}: unknown type {}", column.type_name))?, true))
         });
         let schema = Arc::new(Schema::new(fields.collect::<Result<Vec<_>>>()?));
         let files = mart.files.iter().map(|file| DataFile {
@@ -206,3 +198,4 @@ pub fn batches_table(batches: Vec<RecordBatch>) -> Result<Arc<dyn TableProvider>
     let schema = batches.first().map(RecordBatch::schema).context("a table has a schema")?;
     Ok(Arc::new(MemTable::try_new(schema, vec![batches])?))
 }
+

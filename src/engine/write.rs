@@ -54,9 +54,7 @@ pub async fn write(
     let schema = Arc::clone(plan.schema().inner());
     let plan = match key {
         Some([]) | None => plan,
-        Some(key) => {
-            LogicalPlanBuilder::from(plan).sort(key.iter().map(|column| ident(*column).sort(true, true)))?.build()?
-        }
+        Some(key) => LogicalPlanBuilder::from(plan).sort(key.iter().map(|column| ident(*column).sort(true, true)))?.build()?,
     };
     let attempt = write_once(session, plan.clone(), &schema, warehouse, folder, key.is_some()).await;
     let files = match attempt {
@@ -77,8 +75,7 @@ async fn write_once(
     in_one_file: bool,
 ) -> Result<Vec<WrittenFile>> {
     let query = DataFrame::new(session.state(), plan);
-    let streams =
-        if in_one_file { vec![query.execute_stream().await?] } else { query.execute_stream_partitioned().await? };
+    let streams = if in_one_file { vec![query.execute_stream().await?] } else { query.execute_stream_partitioned().await? };
     let name = uuid::Uuid::now_v7();
     // Dropped half-way, the set stops its writers, and what they wrote is in no list.
     let mut writers = JoinSet::new();

@@ -74,9 +74,7 @@ impl Graph {
 
     /// All within so many steps below a model.
     pub fn below(&self, model: &TableName, steps: usize) -> BTreeSet<TableName> {
-        let readers = |name: &TableName| {
-            self.order.iter().filter(|reader| self.inputs[*reader].contains(name)).cloned().collect()
-        };
+        let readers = |name: &TableName| self.order.iter().filter(|reader| self.inputs[*reader].contains(name)).cloned().collect();
         self.reach(model, steps, readers)
     }
 
@@ -85,12 +83,7 @@ impl Graph {
         self.upstream(model).contains(table)
     }
 
-    fn reach(
-        &self,
-        from: &TableName,
-        steps: usize,
-        next: impl Fn(&TableName) -> Vec<TableName>,
-    ) -> BTreeSet<TableName> {
+    fn reach(&self, from: &TableName, steps: usize, next: impl Fn(&TableName) -> Vec<TableName>) -> BTreeSet<TableName> {
         let mut reached = BTreeSet::new();
         let mut edge = vec![from.clone()];
         let mut taken = 0;
@@ -108,10 +101,7 @@ fn unknown_table(sql: &SqlFile, mention: &TableMention, known: &BTreeSet<&TableN
     let fault = Fault::at(&sql.path, mention.place.clone(), format!("unknown table `{name}`"));
     match nearest(&name, names.iter().map(String::as_str)) {
         Some(near) => fault.with_help(format!("did you mean `{near}`?")),
-        None => fault.with_help(format!(
-            "there is no sql/{}/{}.sql, and no extract of that name",
-            mention.name.schema, mention.name.name
-        )),
+        None => fault.with_help(format!("there is no sql/{}/{}.sql, and no extract of that name", mention.name.schema, mention.name.name)),
     }
 }
 
@@ -137,8 +127,7 @@ fn cycle_fault(models: &[Model], cycle: &[TableName]) -> Fault {
     let first = models.iter().find(|model| Some(&model.name) == cycle.first());
     let mention = first.and_then(|model| {
         let next = cycle.get(1).or(cycle.first());
-        let mut mentions =
-            model.parts.iter().flat_map(|part| part.sql.tables.iter().map(move |table| (&part.sql, table)));
+        let mut mentions = model.parts.iter().flat_map(|part| part.sql.tables.iter().map(move |table| (&part.sql, table)));
         mentions.find(|(_, mention)| Some(&mention.name) == next)
     });
     match mention {

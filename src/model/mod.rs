@@ -61,8 +61,7 @@ pub struct Part {
 impl Model {
     /// The tables that the model reads, each once, in the order of their names.
     pub fn inputs(&self) -> impl Iterator<Item = &TableName> {
-        let mut inputs: Vec<_> =
-            self.parts.iter().flat_map(|part| part.sql.tables.iter().map(|table| &table.name)).collect();
+        let mut inputs: Vec<_> = self.parts.iter().flat_map(|part| part.sql.tables.iter().map(|table| &table.name)).collect();
         inputs.sort_unstable();
         inputs.dedup();
         inputs.into_iter()

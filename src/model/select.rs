@@ -39,9 +39,7 @@ fn select_one(selector: &str, models: &[Model], graph: &Graph) -> Result<BTreeSe
     };
     let (below, rest) = match rest.rsplit_once('+') {
         Some((rest, "")) => (usize::MAX, rest),
-        Some((rest, steps)) if steps.bytes().all(|byte| byte.is_ascii_digit()) => {
-            (steps.parse().unwrap_or(usize::MAX), rest)
-        }
+        Some((rest, steps)) if steps.bytes().all(|byte| byte.is_ascii_digit()) => (steps.parse().unwrap_or(usize::MAX), rest),
         _ => (0, rest),
     };
     let named: Vec<&TableName> = models.iter().filter(|model| is_meant(rest, model)).map(|model| &model.name).collect();
@@ -63,10 +61,7 @@ fn select_one(selector: &str, models: &[Model], graph: &Graph) -> Result<BTreeSe
 fn is_meant(selector: &str, model: &Model) -> bool {
     if let Some(path) = selector.strip_prefix("path:") {
         let folder = path.trim_end_matches('/');
-        return model
-            .files()
-            .iter()
-            .any(|file| *file == folder || file.starts_with(&format!("{folder}/")) || matches(path, file));
+        return model.files().iter().any(|file| *file == folder || file.starts_with(&format!("{folder}/")) || matches(path, file));
     }
     if let Some(tag) = selector.strip_prefix("tag:") {
         return matches(tag, &model.name.schema);

@@ -141,9 +141,7 @@ impl Visitor for Mentions<'_> {
                 self.tables.push(TableMention { name: TableName::new(&plain(schema), &plain(table)), place });
                 ControlFlow::Continue(())
             }
-            [ObjectNamePart::Identifier(table)] if self.common_tables.contains(&plain(table)) => {
-                ControlFlow::Continue(())
-            }
+            [ObjectNamePart::Identifier(table)] if self.common_tables.contains(&plain(table)) => ControlFlow::Continue(()),
             _ => ControlFlow::Break((place, name.to_string())),
         }
     }

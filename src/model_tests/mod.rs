@@ -70,8 +70,7 @@ fn subject(case: &Case, pipeline: &Pipeline) -> Option<Model> {
         let part: &Part = entity.parts.iter().find(|part| part.source_system.as_deref() == Some(system))?;
         return Some(Model { name: entity.name.clone(), parts: vec![part.clone()], contract: entity.contract.clone() });
     }
-    let mut found =
-        pipeline.models.iter().filter(|model| model.name.name == case.model && model.name.schema != "staging");
+    let mut found = pipeline.models.iter().filter(|model| model.name.name == case.model && model.name.schema != "staging");
     found.next().cloned()
 }
 
@@ -90,11 +89,7 @@ pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine) -> Resu
     for (name, file) in &given {
         let is_known = needed.contains(name) || subject.inputs().any(|input| input == name);
         if !is_known {
-            let near = nearest(
-                &name.to_string(),
-                needed.iter().map(|table| table.to_string()).collect::<Vec<_>>().iter().map(String::as_str),
-            )
-            .map(str::to_string);
+            let near = nearest(&name.to_string(), needed.iter().map(|table| table.to_string()).collect::<Vec<_>>().iter().map(String::as_str)).map(str::to_string);
             let meant = near.map_or_else(String::new, |near| format!("; did you mean {near}.csv?"));
             bail!("{}: {} does not read {name}{meant}", file.display(), case.model);
         }
@@ -190,8 +185,7 @@ async fn compute(
         if let Some(batches) = computed.get(input) {
             tables.add(input, engine::batches_table(batches.clone())?);
         } else if let (Some(file), Some(extract)) = (given.get(input), pipeline.extract(&input.name)) {
-            tables
-                .add(input, engine::batches_table(vec![rows::read(file, &engine::landed_schema(&extract.contract))?])?);
+            tables.add(input, engine::batches_table(vec![rows::read(file, &engine::landed_schema(&extract.contract))?])?);
         } else {
             add_setting(&mut tables, input, pipeline, settings)?;
         }

@@ -45,8 +45,7 @@ fn typed(file: &Path, schema: &SchemaRef) -> Result<RecordBatch> {
             }
         }
     }
-    let types: Vec<String> =
-        fields.iter().map(|field| format!("{} {}", field.name(), type_name(field.data_type()))).collect();
+    let types: Vec<String> = fields.iter().map(|field| format!("{} {}", field.name(), type_name(field.data_type()))).collect();
     let schema = Arc::new(Schema::new(fields));
     let reader = ReaderBuilder::new(Arc::clone(&schema)).with_header(true).build(text.as_slice());
     let batches: Result<Vec<RecordBatch>, _> = reader.and_then(Iterator::collect);
@@ -82,13 +81,7 @@ pub fn difference(file: &Path, found: &[RecordBatch]) -> Result<Option<String>> 
 
 fn lines(batch: &RecordBatch, names: &[String]) -> Result<Vec<String>> {
     let options = FormatOptions::default().with_null("");
-    let columns = names
-        .iter()
-        .map(|name| batch.column_by_name(name).context("the column was found before"))
-        .collect::<Result<Vec<_>>>()?;
-    let shown =
-        columns.iter().map(|column| ArrayFormatter::try_new(column, &options)).collect::<Result<Vec<_>, _>>()?;
-    Ok((0..batch.num_rows())
-        .map(|row| shown.iter().map(|column| column.value(row).to_string()).collect::<Vec<_>>().join(","))
-        .collect())
+    let columns = names.iter().map(|name| batch.column_by_name(name).context("the column was found before")).collect::<Result<Vec<_>>>()?;
+    let shown = columns.iter().map(|column| ArrayFormatter::try_new(column, &options)).collect::<Result<Vec<_>, _>>()?;
+    Ok((0..batch.num_rows()).map(|row| shown.iter().map(|column| column.value(row).to_string()).collect::<Vec<_>>().join(",")).collect())
 }

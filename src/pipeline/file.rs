@@ -102,12 +102,7 @@ impl Reading<'_> {
         };
         let idle = [
             (named != "append", "same_path", "append", typed.same_path.as_ref().map(|idle| idle.referenced)),
-            (
-                named != "snapshot",
-                "snapshot_date",
-                "snapshot",
-                typed.snapshot_date.as_ref().map(|idle| idle.referenced),
-            ),
+            (named != "snapshot", "snapshot_date", "snapshot", typed.snapshot_date.as_ref().map(|idle| idle.referenced)),
             (named != "upsert", "delete_when", "upsert", typed.delete_when.as_ref().map(|idle| idle.referenced)),
         ];
         for (is_idle, field, mode, at) in idle {
@@ -154,10 +149,7 @@ impl Reading<'_> {
                 match is_date {
                     Some(true) => Some(DateFrom::Column(column.to_string())),
                     Some(false) => {
-                        self.fault(
-                            &typed.referenced,
-                            format!("`{field}`: column `{column}` is neither a date nor a timestamp"),
-                        );
+                        self.fault(&typed.referenced, format!("`{field}`: column `{column}` is neither a date nor a timestamp"));
                         None
                     }
                     None => {
@@ -168,10 +160,7 @@ impl Reading<'_> {
             }
             Some(("file_name", pattern)) => Some(DateFrom::FileName(pattern.to_string())),
             _ => {
-                self.fault(
-                    &typed.referenced,
-                    format!("`{field}` is not understood, expected {{column: NAME}} or {{file_name: '%Y-%m-%d'}}"),
-                );
+                self.fault(&typed.referenced, format!("`{field}` is not understood, expected {{column: NAME}} or {{file_name: '%Y-%m-%d'}}"));
                 None
             }
         }
@@ -181,8 +170,7 @@ impl Reading<'_> {
         let csv = typed.csv.as_ref();
         let delimiter = csv.and_then(|csv| csv.delimiter.as_ref());
         let quote = csv.and_then(|csv| csv.quote.as_ref());
-        let is_gzip =
-            Path::new(&typed.files.value).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+        let is_gzip = Path::new(&typed.files.value).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
         Some(CsvReader {
             has_header: csv.and_then(|csv| csv.header).unwrap_or(true),
             delimiter: match delimiter.map(|delimiter| delimiter.value.as_str()) {

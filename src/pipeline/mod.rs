@@ -54,8 +54,7 @@ pub struct Overrides {
 /// Every complaint about the pipeline's file, its contracts, the settings and the SQL's syntax, one fault per place.
 pub fn read(project: &Project, file: &Path, overrides: &Overrides) -> Result<Pipeline, Vec<Fault>> {
     let shown = file.strip_prefix(&project.folder).unwrap_or(file).to_string_lossy().replace('\\', "/");
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| vec![Fault::of_file(&shown, format!("cannot be read: {error}"))])?;
+    let text = std::fs::read_to_string(file).map_err(|error| vec![Fault::of_file(&shown, format!("cannot be read: {error}"))])?;
     let typed: PipelineFile = parse_yaml(&shown, &text).map_err(|fault| vec![fault])?;
     let mut reading = Reading { file: &shown, text: &text, faults: Vec::new() };
     let mut texts = BTreeMap::from([(shown.clone(), Arc::from(text.as_str()))]);
@@ -136,9 +135,7 @@ impl Pipeline {
     /// The entities that a mart needs and that no extract brings.
     pub fn missing_needs(&self, mart: &TableName) -> Vec<String> {
         let needs = self.contract(mart).map(|contract| contract.needs.as_slice()).unwrap_or_default();
-        let is_empty = |entity: &&String| {
-            self.model(&TableName::new("staging", entity)).is_none_or(|entity| entity.parts.is_empty())
-        };
+        let is_empty = |entity: &&String| self.model(&TableName::new("staging", entity)).is_none_or(|entity| entity.parts.is_empty());
         needs.iter().filter(is_empty).cloned().collect()
     }
 }
@@ -155,10 +152,7 @@ fn time_zone(typed: &PipelineFile, reading: &mut Reading<'_>) -> Tz {
     named.value.parse().unwrap_or_else(|_| {
         let near = nearest(&named.value, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
         let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        reading.fault(
-            &named.referenced,
-            format!("unknown time zone `{}`, expected a name such as Europe/Berlin{meant}", named.value),
-        );
+        reading.fault(&named.referenced, format!("unknown time zone `{}`, expected a name such as Europe/Berlin{meant}", named.value));
         Tz::UTC
     })
 }
@@ -173,8 +167,7 @@ fn extracts(
     let mut extracts = Vec::new();
     for (name, entry) in &typed.extracts {
         if !is_table_name(name) {
-            reading
-                .fault(&entry.referenced, format!("extract `{name}`: a name has lower-case letters, digits and `_`"));
+            reading.fault(&entry.referenced, format!("extract `{name}`: a name has lower-case letters, digits and `_`"));
         }
         let path = from_folder_of(file, &format!("contracts/{name}.odcs.yaml"));
         let shown = shown_beside(reading.file, &format!("contracts/{name}.odcs.yaml"));
@@ -230,8 +223,7 @@ fn settings(
         }
     };
     for (name, value) in &typed.settings {
-        let typed =
-            TypedOverride { file: reading.file, text: reading.text, location: value.referenced, value: &value.value };
+        let typed = TypedOverride { file: reading.file, text: reading.text, location: value.referenced, value: &value.value };
         if let Err(fault) = settings.set(name, &typed) {
             reading.faults.push(fault);
         }
@@ -276,11 +268,7 @@ fn models(project: &Project, typed: &PipelineFile, reading: &mut Reading<'_>) ->
                 let message = format!("a mart needs a contract: sql/marts/{name}.odcs.yaml");
                 reading.faults.push(Fault::of_file(path, message));
             }
-            models.push(Model {
-                name: TableName::new(schema, name),
-                parts: vec![Part { source_system: None, sql }],
-                contract,
-            });
+            models.push(Model { name: TableName::new(schema, name), parts: vec![Part { source_system: None, sql }], contract });
         }
         for contract in contracts.into_values() {
             let message = format!("a contract without a model: there is no sql/{schema}/{}.sql", contract.name);
@@ -324,10 +312,7 @@ fn parts(
         if !entities.contains_key(entity) {
             let near = nearest(entity, entities.keys().map(String::as_str));
             let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            reading.fault(
-                &files.referenced,
-                format!("unknown entity `{entity}`: there is no sql/staging/{entity}.odcs.yaml{meant}"),
-            );
+            reading.fault(&files.referenced, format!("unknown entity `{entity}`: there is no sql/staging/{entity}.odcs.yaml{meant}"));
             continue;
         }
         for named in &files.value {
@@ -353,8 +338,7 @@ fn parts(
 }
 
 fn marts(typed: &PipelineFile, reading: &mut Reading<'_>, models: &[Model]) -> Vec<TableName> {
-    let all: Vec<TableName> =
-        models.iter().map(|model| model.name.clone()).filter(|name| name.schema == "marts").collect();
+    let all: Vec<TableName> = models.iter().map(|model| model.name.clone()).filter(|name| name.schema == "marts").collect();
     let Some(listed) = &typed.marts else { return all };
     let mut marts = Vec::new();
     for named in &listed.value {

@@ -41,9 +41,9 @@ impl Project {
     /// # Errors
     /// When a file of the project cannot be read or is not UTF-8.
     pub fn open(folder: &Path) -> Result<Project> {
-        let product = PRODUCT_FILES
-            .iter()
-            .map(|(path, text)| ((*path).to_string(), ProjectFile { text: Arc::from(*text), origin: Origin::Product }));
+        let product = PRODUCT_FILES.iter().map(|(path, text)| {
+            ((*path).to_string(), ProjectFile { text: Arc::from(*text), origin: Origin::Product })
+        });
         let mut project = Project { folder: folder.to_path_buf(), files: product.collect() };
         project.add(&folder.join("sql"))?;
         Ok(project)
@@ -78,9 +78,7 @@ impl Project {
     pub fn below<'a>(&'a self, folder: &'a str, ending: &'a str) -> impl Iterator<Item = (&'a str, &'a ProjectFile)> {
         self.files
             .iter()
-            .filter(move |(path, _)| {
-                path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) && path.ends_with(ending)
-            })
+            .filter(move |(path, _)| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) && path.ends_with(ending))
             .map(|(path, file)| (path.as_str(), file))
     }
 

@@ -78,8 +78,7 @@ async fn sync_new_files(warehouse: &Warehouse, proposed: &Entry) -> Result<()> {
         n => publish_log::read(warehouse, n - 1).await?,
     };
     for (mart, published) in &proposed.marts {
-        let known =
-            previous.as_ref().and_then(|previous| previous.marts.get(mart)).map_or(&[][..], |before| &before.files);
+        let known = previous.as_ref().and_then(|previous| previous.marts.get(mart)).map_or(&[][..], |before| &before.files);
         let known: HashSet<&str> = known.iter().map(|file| file.path.as_str()).collect();
         for file in published.files.iter().filter(|file| !known.contains(file.path.as_str())) {
             warehouse.sync(&file.path)?;

@@ -65,8 +65,7 @@ fn push(text: &mut String, line: &str) {
 }
 
 fn extracts(record: &RunRecord, text: &mut String) {
-    let landed: Vec<_> =
-        record.extracts.iter().filter(|extract| extract.outcome != ExtractOutcome::Unchanged).collect();
+    let landed: Vec<_> = record.extracts.iter().filter(|extract| extract.outcome != ExtractOutcome::Unchanged).collect();
     if landed.is_empty() {
         return;
     }
@@ -107,25 +106,15 @@ fn verdict(record: &RunRecord) -> String {
             let entry = published.map_or(0, |published| published.entry);
             let tables = published.map_or(0, |published| published.marts.len());
             let checks = record.checks.len();
-            let behind =
-                if record.status == RunStatus::NotFollowed { "; the next run brings the rest up to it" } else { "" };
-            format!(
-                "Published {tables} tables as of {}, entry {entry} of the publish log; {checks} checks passed{behind}",
-                record.as_of
-            )
+            let behind = if record.status == RunStatus::NotFollowed { "; the next run brings the rest up to it" } else { "" };
+            format!("Published {tables} tables as of {}, entry {entry} of the publish log; {checks} checks passed{behind}", record.as_of)
         }
         RunStatus::NothingToDo => match &record.published {
-            Some(published) => format!(
-                "Nothing to do: all is as in entry {} of the publish log, as of {}",
-                published.entry, record.as_of
-            ),
+            Some(published) => format!("Nothing to do: all is as in entry {} of the publish log, as of {}", published.entry, record.as_of),
             None => "Nothing to do".to_string(),
         },
         RunStatus::Built => {
-            format!(
-                "Built and checked, not published; look at it with: sopmart query --run {} \"select …\"",
-                record.run_id
-            )
+            format!("Built and checked, not published; look at it with: sopmart query --run {} \"select …\"", record.run_id)
         }
         RunStatus::Failed => format!("Failed, nothing published: {error}"),
         RunStatus::CouldNotRun => format!("Could not run: {error}"),

@@ -102,15 +102,9 @@ fn current_rows_sql(job: &Transform<'_>, extract: &Extract, name: &TableName) ->
         Some(column) => format!("arrow_cast({}, 'Timestamp(µs, \"UTC\")')", quoted(column)),
         None => "_known_at".to_string(),
     };
-    let mut sql = format!(
-        "select {columns}, _source_row, {known_at} as _known_at, _source_file, _batch_id, _load from {}",
-        name.quoted()
-    );
+    let mut sql = format!("select {columns}, _source_row, {known_at} as _known_at, _source_file, _batch_id, _load from {}", name.quoted());
     if let (Some(cut), Some(_)) = (job.known_at, known_column) {
-        sql = format!(
-            "select * from ({sql}) where _known_at <= arrow_cast('{}', 'Timestamp(µs, \"UTC\")')",
-            cut.to_rfc3339()
-        );
+        sql = format!("select * from ({sql}) where _known_at <= arrow_cast('{}', 'Timestamp(µs, \"UTC\")')", cut.to_rfc3339());
     }
     if let LoadMode::Upsert { delete_when } = &extract.load {
         let key: Vec<String> = extract.contract.key().into_iter().map(quoted).collect();

@@ -46,13 +46,11 @@ pub async fn transform(
 ) -> Result<BTreeMap<TableName, BuiltTable>> {
     let mut done = BTreeMap::new();
     let to_build = what_to_build(job, wanted, &mut done).await?;
-    let mut waiting: Vec<&Model> =
-        job.graph.order().iter().filter(|name| to_build.contains(name)).filter_map(|name| job.model(name)).collect();
+    let mut waiting: Vec<&Model> = job.graph.order().iter().filter(|name| to_build.contains(name)).filter_map(|name| job.model(name)).collect();
     let mut working = FuturesUnordered::new();
     loop {
         while working.len() < job.engine.threads() {
-            let is_ready =
-                |model: &&Model| model.inputs().all(|input| done.contains_key(input) || !to_build.contains(input));
+            let is_ready = |model: &&Model| model.inputs().all(|input| done.contains_key(input) || !to_build.contains(input));
             let Some(ready) = waiting.iter().position(is_ready) else { break };
             let model = waiting.remove(ready);
             let tables = job.tables(model.inputs(), &done).await?;
@@ -80,8 +78,7 @@ async fn what_to_build(
             continue;
         }
         let Some(model) = job.model(&name) else { continue };
-        let known =
-            if job.full_refresh { None } else { find_built(job.warehouse, &name, &job.fingerprints[&name]).await? };
+        let known = if job.full_refresh { None } else { find_built(job.warehouse, &name, &job.fingerprints[&name]).await? };
         match known {
             Some(table) => {
                 found.insert(name, table);
@@ -134,17 +131,12 @@ async fn build(job: &Transform<'_>, model: &Model, tables: Tables) -> Result<Bui
     let plan = engine::plan_model(&session, model, &job.pipeline.settings).await.map_err(crate::fault::Faults)?;
     let key = model.contract.as_ref().filter(|_| model.name.schema == "marts").map(|contract| contract.key());
     let written = engine::write(job.engine, &session, plan, job.warehouse, &folder, key.as_deref());
-    let written =
-        written.await.with_context(|| format!("building {} from {}", model.name, model.files().join(", ")))?;
+    let written = written.await.with_context(|| format!("building {} from {}", model.name, model.files().join(", ")))?;
     let table = BuiltTable {
         name: model.name.clone(),
         fingerprint,
         schema: written.schema,
-        files: written
-            .files
-            .into_iter()
-            .map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes })
-            .collect(),
+        files: written.files.into_iter().map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes }).collect(),
         is_reused: false,
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     };

@@ -41,8 +41,7 @@ pub fn fingerprints(
 /// The fingerprint of one query over tables whose fingerprints are known.
 pub fn query_fingerprint(sql: &SqlFile, settings: &Settings, known: &Fingerprints) -> String {
     let parameters = settings.fingerprint(sql.parameters.iter().map(|(name, _)| name.as_str()));
-    let mut inputs: Vec<&str> =
-        sql.tables.iter().map(|table| known.get(&table.name).map_or("", String::as_str)).collect();
+    let mut inputs: Vec<&str> = sql.tables.iter().map(|table| known.get(&table.name).map_or("", String::as_str)).collect();
     inputs.sort_unstable();
     hash(&[&*sql.text, &parameters, &inputs.join(" ")])
 }

@@ -83,8 +83,7 @@ impl Warehouse {
     pub fn in_folder(folder: &LocalPath) -> Result<Warehouse> {
         std::fs::create_dir_all(folder).with_context(|| format!("making the warehouse folder {}", folder.display()))?;
         let folder = folder.canonicalize().with_context(|| format!("opening the warehouse {}", folder.display()))?;
-        let store = LocalFileSystem::new_with_prefix(&folder)
-            .with_context(|| format!("opening the warehouse {}", folder.display()))?;
+        let store = LocalFileSystem::new_with_prefix(&folder).with_context(|| format!("opening the warehouse {}", folder.display()))?;
         Ok(Warehouse { store: Arc::new(store), folder: Some(folder) })
     }
 
@@ -137,12 +136,8 @@ impl Warehouse {
     /// # Errors
     /// When the store fails.
     pub async fn list(&self, below: &str) -> Result<Vec<ObjectMeta>> {
-        let mut found: Vec<ObjectMeta> = self
-            .store
-            .list(Some(&Path::from(below)))
-            .try_collect()
-            .await
-            .with_context(|| format!("listing {below}"))?;
+        let mut found: Vec<ObjectMeta> =
+            self.store.list(Some(&Path::from(below))).try_collect().await.with_context(|| format!("listing {below}"))?;
         found.sort_by(|one, other| one.location.cmp(&other.location));
         Ok(found)
     }
@@ -152,10 +147,7 @@ impl Warehouse {
     /// # Errors
     /// When the store fails; what was there is then still there.
     pub async fn put(&self, path: &str, bytes: impl Into<Bytes>) -> Result<()> {
-        self.store
-            .put(&Path::from(path), PutPayload::from(bytes.into()))
-            .await
-            .with_context(|| format!("writing {path}"))?;
+        self.store.put(&Path::from(path), PutPayload::from(bytes.into())).await.with_context(|| format!("writing {path}"))?;
         self.sync(path)
     }
 

@@ -13,12 +13,8 @@ use crate::warehouse::Warehouse;
 /// # Errors
 /// When the store fails.
 pub async fn keep_texts(warehouse: &Warehouse, texts: &BTreeMap<String, Arc<str>>) -> Result<BTreeMap<String, String>> {
-    let kept: BTreeSet<String> = warehouse
-        .list("objects")
-        .await?
-        .iter()
-        .filter_map(|object| object.location.filename().map(str::to_string))
-        .collect();
+    let kept: BTreeSet<String> =
+        warehouse.list("objects").await?.iter().filter_map(|object| object.location.filename().map(str::to_string)).collect();
     let mut hashes = BTreeMap::new();
     for (file, text) in texts {
         let hash = format!("{:x}", Sha256::digest(text.as_bytes()));

@@ -68,20 +68,12 @@ impl Settings {
         let mut faults = Vec::new();
         let mut settings = BTreeMap::new();
         for (name, Spanned { value: typed, referenced, .. }) in typed {
-            let mut complain = |at: &Location, message: String| {
-                faults.push(Fault::at(file, yaml_place(text, at), format!("setting `{name}`: {message}")))
-            };
+            let mut complain = |at: &Location, message: String| faults.push(Fault::at(file, yaml_place(text, at), format!("setting `{name}`: {message}")));
             if typed.meaning.trim().is_empty() {
                 complain(&referenced, "`meaning` is empty".to_string());
             }
             let bound = |bound: &Option<Spanned<Value>>| bound.as_ref().map(|bound| bound.value.clone());
-            let definition = Definition::new(
-                &typed.kind.value,
-                bound(&typed.minimum),
-                bound(&typed.maximum),
-                typed.values,
-                typed.columns,
-            );
+            let definition = Definition::new(&typed.kind.value, bound(&typed.minimum), bound(&typed.maximum), typed.values, typed.columns);
             let definition = match definition {
                 Ok(definition) => definition,
                 Err(message) => {
@@ -111,8 +103,7 @@ impl Settings {
             let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             return Err(fault(format!("unknown setting `{name}`{meant}")));
         };
-        setting.value =
-            setting.definition.value(typed.value).map_err(|message| fault(format!("setting `{name}`: {message}")))?;
+        setting.value = setting.definition.value(typed.value).map_err(|message| fault(format!("setting `{name}`: {message}")))?;
         setting.is_overridden = true;
         Ok(())
     }
@@ -187,9 +178,7 @@ impl Settings {
             let fault = |message: String| Fault::at(&sql.path, place.clone(), message);
             match self.settings.get(name).map(|setting| &setting.value) {
                 Some(SettingValue::Table(_)) => {
-                    return Err(
-                        fault(format!("`${name}` is a table")).with_help(format!("read it: from settings.{name}"))
-                    );
+                    return Err(fault(format!("`${name}` is a table")).with_help(format!("read it: from settings.{name}")));
                 }
                 Some(_) => {}
                 None => {

@@ -70,14 +70,8 @@ impl Definition {
             (_, Some(_)) => return Err("`columns` are for `type: table` alone".to_string()),
             ("integer", None) => Kind::One(DataType::Int64),
             (kind, None) => match parse_type(kind) {
-                Some(kind @ (DataType::Date32 | DataType::Decimal128(..) | DataType::Utf8 | DataType::Boolean)) => {
-                    Kind::One(kind)
-                }
-                _ => {
-                    return Err(format!(
-                        "`{kind}` is no type of a setting, expected date, integer, decimal(p,s), text, boolean or table"
-                    ));
-                }
+                Some(kind @ (DataType::Date32 | DataType::Decimal128(..) | DataType::Utf8 | DataType::Boolean)) => Kind::One(kind),
+                _ => return Err(format!("`{kind}` is no type of a setting, expected date, integer, decimal(p,s), text, boolean or table")),
             },
         };
         Ok(Definition { kind, minimum, maximum, values })
@@ -93,10 +87,7 @@ impl Definition {
             let kind = if *data_type == DataType::Int64 { "integer".to_string() } else { type_name(data_type) };
             format!("{typed} is no {kind}")
         })?;
-        for (bound, is_wrong, words) in [
-            (&self.minimum, std::cmp::Ordering::Less, "at least"),
-            (&self.maximum, std::cmp::Ordering::Greater, "at most"),
-        ] {
+        for (bound, is_wrong, words) in [(&self.minimum, std::cmp::Ordering::Less, "at least"), (&self.maximum, std::cmp::Ordering::Greater, "at most")] {
             let Some(bound) = bound else { continue };
             let limit = one(data_type, bound).ok_or_else(|| format!("the bound {bound} is of another type"))?;
             if compare(&value, &limit) == Some(is_wrong) {
@@ -134,8 +125,7 @@ fn exact(text: &str, data_type: &DataType) -> bool {
     let (whole, fraction) = text.trim_start_matches('-').split_once('.').unwrap_or((text.trim_start_matches('-'), ""));
     let are_digits = [whole, fraction].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
     let scale = usize::from(scale.unsigned_abs());
-    let fits = fraction.trim_end_matches('0').len() <= scale
-        && whole.trim_start_matches('0').len() + scale <= usize::from(*precision);
+    let fits = fraction.trim_end_matches('0').len() <= scale && whole.trim_start_matches('0').len() + scale <= usize::from(*precision);
     are_digits && fits && !(whole.is_empty() && fraction.is_empty())
 }
 
@@ -152,19 +142,16 @@ fn compare(one: &SettingValue, other: &SettingValue) -> Option<std::cmp::Orderin
 
 fn table(columns: &BTreeMap<String, DataType>, typed: &Value) -> Result<SettingsTable, String> {
     let rows = typed.as_array().ok_or("expected a list of rows")?;
-    let mut texts: BTreeMap<&str, Vec<Option<String>>> =
-        columns.keys().map(|name| (name.as_str(), Vec::new())).collect();
+    let mut texts: BTreeMap<&str, Vec<Option<String>>> = columns.keys().map(|name| (name.as_str(), Vec::new())).collect();
     for row in rows {
         let row = row.as_object().ok_or_else(|| format!("{row}, expected a row such as {{column: value}}"))?;
         if let Some(unknown) = row.keys().find(|name| !columns.contains_key(*name)) {
             return Err(format!("unknown column `{unknown}`"));
         }
         for (name, values) in &mut texts {
-            values.push(
-                row.get(*name)
-                    .filter(|value| !value.is_null())
-                    .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_string)),
-            );
+            values.push(row.get(*name).filter(|value| !value.is_null()).map(|value| {
+                value.as_str().map_or_else(|| value.to_string(), str::to_string)
+            }));
         }
     }
     let count = i64::try_from(rows.len()).map_err(|_| "too many rows".to_string())?;
@@ -172,8 +159,7 @@ fn table(columns: &BTreeMap<String, DataType>, typed: &Value) -> Result<Settings
     let mut arrays: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(1..=count))];
     for (name, data_type) in columns {
         let values = &texts[name.as_str()];
-        let array =
-            cast(&StringArray::from(values.clone()), data_type).map_err(|error| format!("column `{name}`: {error}"))?;
+        let array = cast(&StringArray::from(values.clone()), data_type).map_err(|error| format!("column `{name}`: {error}"))?;
         if let Some(wrong) = (0..values.len()).find(|row| array.is_null(*row) && values[*row].is_some()) {
             let found = values[wrong].as_deref().unwrap_or_default();
             return Err(format!("row {}: column `{name}`: `{found}` is no {}", wrong + 1, type_name(data_type)));
