@@ -49,6 +49,10 @@ impl Numbers {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
+
+    fn one_of(&mut self, four: [&'static str; 4]) -> &'static str {
+        four[usize::try_from(self.below(4)).expect("0 to 3")]
+    }
 }
 
 fn generate(file: &Path, rows: u64) -> Result<()> {
@@ -67,8 +71,8 @@ fn generate(file: &Path, rows: u64) -> Result<()> {
         let customer = 100_000 + numbers.below(60_000);
         let product = numbers.below(20_000);
         let (quantity, cents) = (numbers.below(500) + 1, numbers.below(1_000_000));
-        let discount = ["0", "0.05", "0.1", ""][numbers.below(4) as usize];
-        let status = ["open", "shipped", "cancelled", "invoiced"][numbers.below(4) as usize];
+        let discount = numbers.one_of(["0", "0.05", "0.1", ""]);
+        let status = numbers.one_of(["open", "shipped", "cancelled", "invoiced"]);
         let description = match numbers.below(10) {
             0 => format!("\"Bolt, M{}, \"\"zinc\"\"\"", numbers.below(30)),
             1 => String::new(),

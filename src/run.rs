@@ -8,14 +8,14 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 
 use crate::check::{self, Check};
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::fault::Faults;
 use crate::extract;
 use crate::land::{self, LandError};
 use crate::model::{Graph, TableName};
 use crate::pipeline::Pipeline;
 use crate::publish::{self, BuiltMart, Proposal, Rival, TargetOutcome};
-use crate::record::{ModelRecord, Progress, PublishedRecord, RunRecord, RunStatus, TargetRecord};
+use crate::record::{self, ModelRecord, Progress, PublishedRecord, RunRecord, RunStatus, TargetRecord};
 use crate::transform::{Transform, transform};
 use crate::warehouse::publish_log::Entry;
 use crate::warehouse::{self, BuiltTable, MartFile, ShownBatch, Warehouse, lock, publish_log};
@@ -284,18 +284,23 @@ impl Flow<'_> {
             if error.is::<Faults>() { RunError::Failed(error) } else { RunError::CouldNotRun(error) }
         })?;
         let status = match proposal {
-            Proposal::Entry(entry) if !publishes => {
-                let set = serde_json::to_value(&*entry).context("an entry is JSON")?;
-                self.note(|record| record.built_set = Some(set));
+            proposal if !publishes => {
+                if let Proposal::Entry(entry) = proposal {
+                    let set = serde_json::to_value(&*entry).context("an entry is JSON")?;
+                    self.note(|record| record.built_set = Some(set));
+                }
                 RunStatus::Built
             }
             Proposal::Entry(entry) => {
+                self.keep_texts().await?;
                 let published = publish::publish(self.warehouse, *entry).await.map_err(|error| match error.downcast::<Rival>() {
                     Ok(rival) => RunError::CouldNotRun(rival.into()),
                     Err(error) => RunError::CouldNotRun(error),
                 })?;
                 self.note_targets(&published.targets);
                 self.note(|record| record.published = Some(published_record(&published.entry, newest.as_ref())));
+                let highlights = self.highlights(&published.entry).await?;
+                self.note(|record| record.highlights = highlights);
                 RunStatus::Published
             }
             Proposal::NothingToDo => {
@@ -305,6 +310,28 @@ impl Flow<'_> {
             }
         };
         Ok(self.unless_a_target_is_behind(status))
+    }
+
+    /// Keeps every text that the run used.
+    async fn keep_texts(&self) -> Result<()> {
+        let hashes = warehouse::keep_texts(self.warehouse, &self.pipeline.texts).await?;
+        self.note(|record| record.texts = hashes);
+        Ok(())
+    }
+
+    /// A few lines of what the published marts say.
+    async fn highlights(&self, entry: &Entry) -> Result<Vec<String>> {
+        let published = engine::published_tables(entry)?;
+        let mut lines = Vec::new();
+        for sql in &self.pipeline.summaries {
+            let has_all = sql.tables.iter().all(|table| entry.marts.contains_key(&table.name.name));
+            if has_all {
+                let session = self.engine.session(&published)?;
+                let plan = engine::plan(&session, sql, &self.pipeline.settings).await?;
+                lines.extend(record::table(&sql.title(), &engine::collect(&session, plan).await?)?);
+            }
+        }
+        Ok(lines)
     }
 
     async fn built_mart<'b>(&'b self, table: &BuiltTable, newest: Option<&Entry>) -> Result<BuiltMart<'b>> {

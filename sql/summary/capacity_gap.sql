@@ -41,7 +41,7 @@ worst as (
         overload_hours
     from overloaded
     where place <= 3
-    order by load_basis asc, place asc
 )
 
 select * from worst
+order by load_basis asc, overload_hours desc, period_start asc, work_center_id asc

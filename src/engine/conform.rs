@@ -122,7 +122,7 @@ pub fn plain_types(plan: LogicalPlan, sql: &SqlFile) -> Result<LogicalPlan, Vec<
 }
 
 fn at_word(sql: &SqlFile, word: &str, message: String) -> Fault {
-    match place_of_word(sql, word) {
+    match place_of_word(&sql.text, word) {
         Some(place) => Fault::at(&sql.path, place, message),
         None => Fault::of_file(&sql.path, message),
     }

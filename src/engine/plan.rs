@@ -21,7 +21,7 @@ pub async fn plan(session: &SessionContext, sql: &SqlFile, settings: &Settings) 
         Ok(plan) => state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}),
         Err(error) => Err(error),
     };
-    planned.map_err(|error| fault(sql, &error))
+    planned.map_err(|error| fault(&sql.path, &sql.text, &error))
 }
 
 /// Plans a model: of an entity the union of its parts, each cast to the contract and with its source system.
@@ -36,7 +36,7 @@ pub async fn plan_model(session: &SessionContext, model: &Model, settings: &Sett
             Some(contract) => conform(planned, contract, &part.sql)?,
             None => plain_types(planned, &part.sql)?,
         };
-        let broken = |error: DataFusionError| vec![fault(&part.sql, &error)];
+        let broken = |error: DataFusionError| vec![fault(&part.sql.path, &part.sql.text, &error)];
         if let Some(system) = &part.source_system {
             let mut columns: Vec<Expr> = planned.schema().columns().into_iter().map(Expr::Column).collect();
             columns.push(lit(system.clone()).alias("source_system"));
@@ -54,11 +54,11 @@ pub async fn plan_model(session: &SessionContext, model: &Model, settings: &Sett
 }
 
 /// The engine's error as a person reads it.
-fn fault(sql: &SqlFile, error: &DataFusionError) -> Fault {
+pub(super) fn fault(file: &str, text: &str, error: &DataFusionError) -> Fault {
     let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).filter(|span| span.start.line > 0).map(|span| {
         let number = |number: u64| usize::try_from(number).unwrap_or(1);
         let width = if span.start.line == span.end.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
-        Place::of_line(&sql.text, number(span.start.line), number(span.start.column), number(width))
+        Place::of_line(text, number(span.start.line), number(span.start.column), number(width))
     });
     let (message, help, word) = match error.find_root() {
         DataFusionError::SchemaError(schema_error, _) => match schema_error.as_ref() {
@@ -67,8 +67,8 @@ fn fault(sql: &SqlFile, error: &DataFusionError) -> Fault {
         },
         root => plain_message(root),
     };
-    let place = place.or_else(|| word.and_then(|word| place_of_word(sql, &word)));
-    Fault { file: sql.path.clone(), place, message, help }
+    let place = place.or_else(|| word.and_then(|word| place_of_word(text, &word)));
+    Fault { file: file.to_string(), place, message, help }
 }
 
 fn unknown_column(field: &Column, valid: &[Column]) -> (String, Option<String>, Option<String>) {
@@ -96,10 +96,10 @@ fn plain_message(error: &DataFusionError) -> (String, Option<String>, Option<Str
 }
 
 /// Where a word stands in the file, as a whole word, last: queries name their result last.
-pub(super) fn place_of_word(sql: &SqlFile, word: &str) -> Option<Place> {
+pub(super) fn place_of_word(text: &str, word: &str) -> Option<Place> {
     let is_part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
-    let found = sql.text.match_indices(word).filter(|(at, _)| {
-        !is_part(sql.text[..*at].chars().next_back()) && !is_part(sql.text[*at + word.len()..].chars().next())
+    let found = text.match_indices(word).filter(|(at, _)| {
+        !is_part(text[..*at].chars().next_back()) && !is_part(text[*at + word.len()..].chars().next())
     });
-    found.last().map(|(at, _)| Place::of_bytes(&sql.text, at..at + word.len()))
+    found.last().map(|(at, _)| Place::of_bytes(text, at..at + word.len()))
 }

@@ -18,8 +18,10 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::logical_expr::{AggregateUDF, LogicalPlan, Operator, binary_expr};
 use datafusion::prelude::{DataFrame, Expr, SessionConfig, SessionContext};
 
-use crate::engine::Tables;
 use crate::engine::sums::CheckedSum;
+use crate::engine::Tables;
+use crate::engine::plan::fault;
+use crate::fault::Fault;
 use crate::warehouse::Warehouse;
 
 /// What queries may use.
@@ -154,11 +156,10 @@ pub async fn collect(session: &SessionContext, plan: LogicalPlan) -> Result<Vec<
 /// # Errors
 /// When it is no query, or fails.
 pub async fn ask(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
+    let plan = session.state().create_logical_plan(sql).await.map_err(|error| fault("query", sql, &error))?;
     let only_read = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let query = session.sql_with_options(sql, only_read).await?;
-    let schema = Arc::clone(query.schema().inner());
-    let batches = query.collect().await?;
-    Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
+    only_read.verify_plan(&plan).map_err(|_| Fault::of_file("query", "this is no query; published sets are read, never changed"))?;
+    collect(session, plan).await
 }
 
 /// `one is distinct from other`: true also where one of both is NULL.

@@ -12,6 +12,17 @@ const NO_TIME: Unfit = ", which is no time of day";
 const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
 const MICROSECONDS_PER_DAY: i64 = 86_400 * MICROSECONDS_PER_SECOND;
 
+/// All of them that 64 bits hold without a thought.
+const POWERS_OF_TEN: [u64; 19] = {
+    let mut powers = [1; 19];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
 /// Digits with an optional sign.
 pub(super) fn integer(text: &[u8]) -> Result<i64, Unfit> {
     let (negative, digits) = signed(text);
@@ -60,7 +71,7 @@ pub(super) fn decimal(text: &[u8], precision: u8, scale: usize) -> Result<i128, 
     let value = if whole.len() + scale <= 18 {
         // The common case: all of it fits 64 bits whatever the digits are.
         let value = digits_of(&fraction[..kept], digits_of(whole, 0_u64)?)?;
-        i128::from(value * 10_u64.pow((scale - kept) as u32))
+        i128::from(value * POWERS_OF_TEN[scale - kept])
     } else {
         wide_decimal(whole, &fraction[..kept], scale)?
     };
@@ -191,11 +202,11 @@ fn fraction_of_second(text: &[u8]) -> Result<(i64, &[u8]), Unfit> {
     if length == 0 || length > 9 {
         return Err(NO_VALUE);
     }
-    let nanoseconds = digits_of(&text[..length], 0)? * 10_u64.pow(9 - length as u32);
-    if nanoseconds % 1000 != 0 {
+    let nanoseconds = digits_of(&text[..length], 0)? * POWERS_OF_TEN[9 - length];
+    if !nanoseconds.is_multiple_of(1000) {
         return Err(", which is finer than microseconds");
     }
-    Ok(((nanoseconds / 1000) as i64, &text[length..]))
+    Ok(((nanoseconds / 1000).cast_signed(), &text[length..]))
 }
 
 /// `Z`, `+hh:mm` or `-hh:mm`, in microseconds east of UTC.
@@ -226,7 +237,6 @@ fn digit_of(byte: u8) -> Result<u8, Unfit> {
 fn signed(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
     }
 }

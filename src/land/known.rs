@@ -6,8 +6,8 @@ use regex::Regex;
 use crate::extract::SourceFile;
 use crate::fault::Fault;
 
-/// The date in a file's path, written as a pattern in strftime's notation says (`%Y-%m-%d`, `%Y%m%d`, `%Y-%m`). Without a
-/// day it is the first of the month.
+/// The date in a file's path, written as a pattern in strftime's notation says (`%Y-%m-%d`, `%Y%m%d`, `%Y-%m`).
+/// Without a day it is the first of the month.
 ///
 /// # Errors
 /// When the pattern is none, or no date like it is in the path.

@@ -7,14 +7,6 @@ use crate::land::{Delivery, each_file, known, replace, snapshot};
 use crate::pipeline::{Extract, KnownAt, LoadMode};
 use crate::warehouse::{KnownAtColumn, Load};
 
-fn is_of_same_kind(mode: &LoadMode, delivery: &Delivery, load: &Load) -> bool {
-    match mode {
-        LoadMode::Replace => replace::is_of_same_kind(delivery, load),
-        LoadMode::Snapshot { .. } => snapshot::is_of_same_kind(delivery, load),
-        LoadMode::Append { .. } | LoadMode::Upsert { .. } => each_file::is_of_same_kind(delivery, load),
-    }
-}
-
 /// The load that a delivery makes, still without a number; None where it is known already.
 pub(super) fn new_load(
     extract: &Extract,
@@ -23,18 +15,19 @@ pub(super) fn new_load(
     now: DateTime<Utc>,
 ) -> Result<Option<Load>, Fault> {
     let earlier: Vec<&Load> = loads.iter().filter(|load| is_of_same_kind(&extract.load, delivery, load)).collect();
-    let newest = earlier.last();
-    if newest.is_some_and(|newest| has_same_batches(newest, delivery)) {
-        return Ok(None);
-    }
-    let reread = newest.filter(|newest| has_same_bytes(newest, delivery));
     let (mut known_at, known_at_column) = known_time(extract, delivery, now)?;
-    if let (Some(reread), None) = (reread, &known_at_column) {
-        known_at = reread.known_at;
-    }
-    // An older file that was put back is no news where its known time says which is the newest.
-    if earlier.iter().any(|load| has_same_batches(load, delivery) && load.known_at == known_at) {
-        return Ok(None);
+    // The same bytes came before: as the newest, or, where known times are the source's own, as what was known then. An
+    // older file that is put back is no news.
+    let newest = earlier.last().filter(|newest| has_same_bytes(newest, delivery));
+    let twin = newest
+        .or_else(|| earlier.iter().rev().find(|load| load.known_at == known_at && has_same_bytes(load, delivery)));
+    if let Some(twin) = twin {
+        if has_same_batches(twin, delivery) {
+            return Ok(None);
+        }
+        if known_at_column.is_none() {
+            known_at = twin.known_at;
+        }
     }
     Ok(Some(Load {
         n: 0,
@@ -42,10 +35,18 @@ pub(super) fn new_load(
         known_at,
         known_at_column,
         snapshot_date: delivery.snapshot_date,
-        rereads: reread.map(|load| load.n),
+        rereads: twin.map(|load| load.n),
         landed_at: now,
         files: delivery.files.iter().map(|file| file.landed.clone()).collect(),
     }))
+}
+
+fn is_of_same_kind(mode: &LoadMode, delivery: &Delivery, load: &Load) -> bool {
+    match mode {
+        LoadMode::Replace => replace::is_of_same_kind(delivery, load),
+        LoadMode::Snapshot { .. } => snapshot::is_of_same_kind(delivery, load),
+        LoadMode::Append { .. } | LoadMode::Upsert { .. } => each_file::is_of_same_kind(delivery, load),
+    }
 }
 
 fn has_same_batches(load: &Load, delivery: &Delivery) -> bool {

@@ -32,6 +32,9 @@ use crate::warehouse::{Created, Load, Shown, Warehouse, read_loads, shown, write
 pub use quarantine::{QuarantinedRow, quarantined_rows};
 pub use refusal::Refusal;
 
+/// Hears how far a file is, a few times a second.
+pub type Listener = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
+
 /// How a run lands its extracts.
 #[derive(Clone)]
 pub struct LandOptions {
@@ -43,8 +46,7 @@ pub struct LandOptions {
     pub full_refresh: bool,
     pub threads: usize,
     pub stop: Stop,
-    /// Hears how far a file is, a few times a second.
-    pub progress: Option<Arc<dyn Fn(&Progress<'_>) + Send + Sync>>,
+    pub progress: Option<Listener>,
 }
 
 impl LandOptions {

@@ -1,10 +1,12 @@
 //! Rows -> Parquet, on any number of threads: each encodes whole row groups, which are then written in order.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Decimal128Type, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use bytes::Bytes;
 use object_store::buffered::BufWriter;
@@ -25,42 +27,75 @@ const BLOCK_BYTES: usize = 1 << 20;
 /// A Parquet file that is being written: the side that encodes and the side that stores.
 pub(super) fn file(schema: &SchemaRef) -> Result<(Encoder, RowGroups, Receiver<Bytes>)> {
     let (sender, receiver) = channel(4);
-    let options = ArrowWriterOptions::new().with_properties(properties(schema)).with_skip_arrow_metadata(true);
     let outgoing = Outgoing { sender, block: Vec::with_capacity(BLOCK_BYTES) };
-    let writer =
-        ArrowWriter::try_new_with_options(outgoing, Arc::clone(schema), options).context("starting a Parquet file")?;
-    let (writer, factory) = writer.into_serialized_writer().context("starting a Parquet file")?;
-    Ok((Encoder { factory, schema: Arc::clone(schema) }, RowGroups { writer, rows: 0 }, receiver))
+    let (writer, looked_up) = started(outgoing, schema, true)?;
+    let (_, plain) = started(io::sink(), schema, false)?;
+    Ok((Encoder { looked_up, plain, schema: Arc::clone(schema) }, RowGroups { writer, rows: 0 }, receiver))
 }
 
-/// Measured on order lines (`benches/RESULTS.md`): zstd 1 is within a few percent of level 3 in size at much less work.
-/// Numbers and dates are packed as deltas, which costs less than looking each of them up in a dictionary; texts repeat,
-/// so they keep the dictionary.
-fn properties(schema: &SchemaRef) -> WriterProperties {
+fn started<Out: Write + Send>(
+    out: Out,
+    schema: &SchemaRef,
+    dictionary: bool,
+) -> Result<(SerializedFileWriter<Out>, ArrowRowGroupWriterFactory)> {
+    let options =
+        ArrowWriterOptions::new().with_properties(properties(schema, dictionary)).with_skip_arrow_metadata(true);
+    let writer =
+        ArrowWriter::try_new_with_options(out, Arc::clone(schema), options).context("starting a Parquet file")?;
+    writer.into_serialized_writer().context("starting a Parquet file")
+}
+
+/// Level 1 of zstd, with dictionaries where they pay, is no larger than `DuckDB`'s default (`benches/RESULTS.md`).
+/// Integers, dates and times are packed as deltas: smaller, and cheaper than looking each of them up in a dictionary.
+fn properties(schema: &SchemaRef, dictionary: bool) -> WriterProperties {
     let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
-    let mut properties =
-        WriterProperties::builder().set_compression(Compression::ZSTD(level)).set_created_by("sopmart".into());
-    for field in schema.fields() {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_created_by("sopmart".into())
+        .set_dictionary_enabled(dictionary);
+    for field in schema.fields().iter().filter(|field| packs_as_deltas(field.data_type())) {
         let column = ColumnPath::from(field.name().as_str());
-        match field.data_type() {
-            DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::Date32 | DataType::Timestamp(..) => {
-                properties = properties
-                    .set_column_dictionary_enabled(column.clone(), false)
-                    .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
-            }
-            DataType::Decimal128(..) | DataType::Float64 => {
-                properties = properties.set_column_dictionary_enabled(column, false)
-            }
-            _ => {}
-        }
+        properties = properties
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
     }
     properties.build()
 }
 
-/// Turns rows into encoded columns; any thread may.
+fn packs_as_deltas(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::Date32 | DataType::Timestamp(..)
+    )
+}
+
+/// Turns rows into encoded columns; any thread may. A column chunk gets a dictionary where its values repeat: there it
+/// is much smaller, elsewhere it is the most expensive part of writing, and thrown away in the end.
 pub(super) struct Encoder {
-    factory: ArrowRowGroupWriterFactory,
+    looked_up: ArrowRowGroupWriterFactory,
+    plain: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
+}
+
+/// How many values of a column are looked at to see whether they repeat.
+const SAMPLED: usize = 1024;
+
+fn repeats(array: &ArrayRef) -> bool {
+    let step = (array.len() / SAMPLED).max(1);
+    let rows = (0..array.len()).step_by(step);
+    let sampled = rows.len();
+    let distinct = match array.data_type() {
+        DataType::Utf8 => {
+            let texts = array.as_string::<i32>();
+            rows.map(|row| texts.value(row)).collect::<HashSet<_>>().len()
+        }
+        DataType::Decimal128(..) => {
+            let decimals = array.as_primitive::<Decimal128Type>();
+            rows.map(|row| decimals.value(row)).collect::<HashSet<_>>().len()
+        }
+        _ => return false,
+    };
+    distinct * 2 < sampled
 }
 
 /// One row group, encoded.
@@ -76,9 +111,12 @@ impl Encoder {
             return Ok(RowGroup { columns: Vec::new(), rows });
         }
         // The index of the row group matters to encryption alone, which is not used here.
-        let writers = self.factory.create_column_writers(0).context("encoding Parquet")?;
-        let mut columns = Vec::with_capacity(writers.len());
-        for ((mut writer, field), array) in writers.into_iter().zip(self.schema.fields()).zip(batch.columns()) {
+        let looked_up = self.looked_up.create_column_writers(0).context("encoding Parquet")?;
+        let plain = self.plain.create_column_writers(0).context("encoding Parquet")?;
+        let mut columns = Vec::with_capacity(plain.len());
+        let writers = looked_up.into_iter().zip(plain).zip(batch.columns());
+        for (((looked_up, plain), array), field) in writers.zip(self.schema.fields()) {
+            let mut writer = if repeats(array) { looked_up } else { plain };
             for leaf in compute_leaves(field, array).context("encoding Parquet")? {
                 writer.write(&leaf).context("encoding Parquet")?;
             }
@@ -174,10 +212,8 @@ impl Stored {
         if self.bytes == 0 {
             return Ok(0);
         }
-        if let Err(error) = self.writer.shutdown().await {
-            self.abandon().await;
-            return Err(error).with_context(|| format!("writing {}", self.path));
-        }
+        // A shutdown that fails has given the upload up by itself, and a second time would be one too many.
+        self.writer.shutdown().await.with_context(|| format!("writing {}", self.path))?;
         warehouse.sync(&self.path)?;
         Ok(self.bytes)
     }

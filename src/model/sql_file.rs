@@ -27,6 +27,14 @@ pub struct SqlFile {
     pub parameters: Vec<(String, Place)>,
 }
 
+impl SqlFile {
+    /// What the first comment line says, without its final period.
+    pub fn title(&self) -> String {
+        let first = self.text.lines().next().unwrap_or_default();
+        first.trim_start_matches('-').trim().trim_end_matches('.').to_string()
+    }
+}
+
 /// A table where a query names it.
 #[derive(Debug, Clone)]
 pub struct TableMention {

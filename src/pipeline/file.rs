@@ -219,7 +219,9 @@ impl Reading<'_> {
     }
 }
 
-/// A path of the file, from the folder that the file is in.
+/// A path of the file, from the folder that the file is in; without `..` and links where it exists, so that the names
+/// of files below it are the same from wherever sopmart is called.
 pub(super) fn from_folder_of(file: &Path, path: &str) -> PathBuf {
-    file.parent().unwrap_or(Path::new(".")).join(path)
+    let path = file.parent().unwrap_or(Path::new(".")).join(path);
+    path.canonicalize().unwrap_or(path)
 }

@@ -26,7 +26,7 @@ pub struct Pipeline {
     pub name: String,
     /// The pipeline's file as people name it.
     pub file: String,
-    /// Texts of the pipeline's own files (pipeline.yaml and its extracts' contracts), for the record.
+    /// All texts that a run may use, by file: the pipeline's, its contracts, the project's SQL; for the record.
     pub texts: BTreeMap<String, Arc<str>>,
     pub time_zone: Tz,
     pub extracts: Vec<Extract>,
@@ -57,7 +57,8 @@ pub fn read(project: &Project, file: &Path, overrides: &Overrides) -> Result<Pip
     let text = std::fs::read_to_string(file).map_err(|error| vec![Fault::of_file(&shown, format!("cannot be read: {error}"))])?;
     let typed: PipelineFile = parse_yaml(&shown, &text).map_err(|fault| vec![fault])?;
     let mut reading = Reading { file: &shown, text: &text, faults: Vec::new() };
-    let mut texts = BTreeMap::from([(shown.clone(), Arc::from(text.as_str()))]);
+    let mut texts: BTreeMap<String, Arc<str>> = project.files.iter().map(|(path, file)| (path.clone(), Arc::clone(&file.text))).collect();
+    texts.insert(shown.clone(), Arc::from(text.as_str()));
     let mut unset_environment = Vec::new();
 
     let source = match typed.source.as_ref().map(|source| reading.with_environment(source)) {

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use progress::Progress;
-pub use summary::{number, summary};
+pub use summary::{number, summary, table};
 
 /// The record of one run; also what `--output json` prints.
 #[derive(Debug, Clone, Serialize, Deserialize)]

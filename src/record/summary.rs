@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+use anyhow::Result;
+use arrow::record_batch::RecordBatch;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+
 use crate::record::{ExtractOutcome, ExtractRecord, RunRecord, RunStatus};
 
 /// A count with thousands separators, as people read it.
@@ -31,6 +35,33 @@ impl ExtractRecord {
             ),
         }
     }
+}
+
+/// Rows as people read them: a title, the names of the columns, numbers to the right. Nothing where there are no rows.
+///
+/// # Errors
+/// When a value cannot be shown.
+pub fn table(title: &str, batches: &[RecordBatch]) -> Result<Vec<String>> {
+    let Some(schema) = batches.iter().find(|batch| batch.num_rows() > 0).map(RecordBatch::schema) else {
+        return Ok(Vec::new());
+    };
+    let names: Vec<String> = schema.fields().iter().map(|field| field.name().replace('_', " ")).collect();
+    let mut rows = vec![names];
+    for batch in batches {
+        let options = FormatOptions::default();
+        let columns = batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        rows.extend((0..batch.num_rows()).map(|row| columns.iter().map(|column| column.value(row).to_string()).collect()));
+    }
+    let mut lines = vec![format!("{title}:")];
+    for row in &rows {
+        let cells = row.iter().zip(schema.fields()).enumerate().map(|(position, (cell, field))| {
+            let width = rows.iter().map(|row| row[position].chars().count()).max().unwrap_or(0);
+            if field.data_type().is_numeric() { format!("{cell:>width$}") } else { format!("{cell:width$}") }
+        });
+        lines.push(cells.collect::<Vec<_>>().join("  ").trim_end().to_string());
+    }
+    Ok(lines)
 }
 
 /// What a run did, what it published and what that says; no line depends on how long anything took.
@@ -98,7 +129,6 @@ fn marts(record: &RunRecord, text: &mut String) {
 }
 
 fn verdict(record: &RunRecord) -> String {
-    let error = record.error.as_deref().unwrap_or("for a reason that it could not write down");
     match record.status {
         RunStatus::Running => "still at work, or died without a word".to_string(),
         RunStatus::Published | RunStatus::NotFollowed => {
@@ -116,8 +146,9 @@ fn verdict(record: &RunRecord) -> String {
         RunStatus::Built => {
             format!("Built and checked, not published; look at it with: sopmart query --run {} \"select …\"", record.run_id)
         }
-        RunStatus::Failed => format!("Failed, nothing published: {error}"),
-        RunStatus::CouldNotRun => format!("Could not run: {error}"),
-        RunStatus::Stopped => format!("Stopped: {error}"),
+        // Why, stands above already.
+        RunStatus::Failed => format!("Failed; nothing was published. The record: {}", record.path()),
+        RunStatus::CouldNotRun => "Could not run; nothing was published".to_string(),
+        RunStatus::Stopped => format!("Stopped by {}", record.error.as_deref().unwrap_or("a signal")),
     }
 }

@@ -6,9 +6,14 @@
     reason = "a test that cannot go on stops there, and what it writes are its own temporary files"
 )]
 
+mod bad_input;
 mod cli_support;
 mod failing_store;
 mod kill;
+mod landing;
+mod landing_csv;
+mod landing_modes;
+mod landing_stage;
 mod published_facts;
 mod publishing;
 mod publishing_evolution;

@@ -58,7 +58,14 @@ pub fn read<Taken: Send>(
     }
     let layout = layout_of(&mut splitter, extract)?;
     let columns = columns_of(extract, &layout, &options.also_required);
-    let parser = Parser { file, cut, layout: &layout, columns: &columns, schema: landed_schema(&extract.contract) };
+    let parser = Parser {
+        file,
+        contract_file: &extract.contract.file,
+        cut,
+        layout: &layout,
+        columns: &columns,
+        schema: landed_schema(&extract.contract),
+    };
     let splitter = pool::in_order(
         options.threads,
         splitter,
@@ -108,6 +115,7 @@ struct Buffer {
 
 struct Parser<'a> {
     file: &'a SourceFile,
+    contract_file: &'a str,
     cut: Cut,
     layout: &'a Layout,
     columns: &'a [FileColumn<'a>],
@@ -130,7 +138,8 @@ impl Parser<'_> {
         let cells = Fields { text, records, width: fields, quote: self.cut.quote, is_utf8 };
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len() + 1);
         for column in self.columns {
-            arrays.push(column_of(&cells, column, &mut broken)?);
+            let array = column_of(&cells, column, &mut broken);
+            arrays.push(array.map_err(|fault| Fault { file: self.contract_file.to_string(), ..fault })?);
         }
         arrays.push(Arc::new(Int64Array::from(records.lines.clone())));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(anyhow::Error::from)?;
@@ -145,7 +154,7 @@ impl Parser<'_> {
         let cut = broken.into_rows().map(|(row, broken)| {
             let extent = records.extent(row, fields);
             let at = broken.field.map_or(extent.start, |field| records.positions[row * (fields + 1) + field] as usize);
-            Uncut { start: extent.start, end: extent.end, line: records.lines[row] as u64, at, broken }
+            Uncut { start: extent.start, end: extent.end, line: records.lines[row].cast_unsigned(), at, broken }
         });
         let mut all: Vec<Uncut> = uncut.into_iter().chain(cut).collect();
         all.sort_by_key(|record| record.start);

@@ -73,7 +73,7 @@ pub(super) fn tokenize(text: &[u8], first_line: u64, cut: Cut, fields: usize, re
         }
         let found = records.positions.len() - kept - 1;
         if found == fields && record.misquoted.is_none() {
-            records.lines.push(start_line as i64);
+            records.lines.push(start_line.cast_signed());
             continue;
         }
         let (at, broken) = match record.misquoted {
@@ -111,7 +111,7 @@ pub(super) fn next_record(text: &[u8], start: usize, cut: Cut, positions: &mut V
     let mut record = Record { end: text.len(), next: text.len(), lines: 1, misquoted: None };
     let mut field = start;
     loop {
-        positions.push(field as u32);
+        positions.push(position(field));
         let end = match cut.quote {
             Some(quote) if text.get(field) == Some(&quote) => {
                 quoted_end(text, field, cut.delimiter, quote, &mut record)
@@ -124,9 +124,13 @@ pub(super) fn next_record(text: &[u8], start: usize, cut: Cut, positions: &mut V
         }
         record.next = (end + 1).min(text.len());
         record.end = if end > field && text[end - 1] == b'\r' { end - 1 } else { end };
-        positions.push(record.end as u32 + 1);
+        positions.push(position(record.end + 1));
         return record;
     }
+}
+
+fn position(at: usize) -> u32 {
+    u32::try_from(at).expect("a chunk is far shorter than 4 GiB")
 }
 
 /// The delimiter or line end behind a quoted field.

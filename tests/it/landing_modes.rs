@@ -1,0 +1,236 @@
+//! What deliveries mean for each other: the load modes, their order, redelivery and correction.
+
+use sopmart::contract::Rule;
+use sopmart::land::{LandError, WhatBecame};
+use sopmart::pipeline::{DateFrom, KnownAt, LoadMode};
+
+use crate::landing_stage::{Stage, at, what_became};
+
+fn stage(load: LoadMode) -> Stage {
+    let mut stage = Stage::new(&[("id", "integer"), ("day", "date")]);
+    stage.extract.load = load;
+    stage
+}
+
+const APPEND: LoadMode = LoadMode::Append { same_path_adds: false };
+
+#[test]
+fn replace_shows_the_newest_delivery_with_all_its_files() {
+    let mut stage = stage(LoadMode::Replace);
+    stage.deliver("a.csv", "id,day\n1,\n");
+    stage.deliver("b.csv", "id,day\n2,\n");
+    assert_eq!(stage.land_on("2024-01-01").loads.len(), 1);
+    assert_eq!(stage.rows(), ["1|∅", "2|∅"]);
+    stage.remove("b.csv");
+    stage.deliver("c.csv", "id,day\n3,\n");
+    stage.land_on("2024-01-02");
+    assert_eq!(stage.rows(), ["1|∅", "3|∅"]);
+    assert_eq!(stage.rows_known_at(Some(at("2024-01-01"))), ["1|∅", "2|∅"]);
+}
+
+#[test]
+fn append_adds_paths_and_takes_a_changed_file_as_a_correction() {
+    let mut stage = stage(APPEND);
+    stage.deliver("a.csv", "id,day\n1,\n");
+    stage.deliver("b.csv", "id,day\n2,\n");
+    assert_eq!(stage.land_on("2024-01-01").loads.len(), 2);
+    stage.deliver_at("a.csv", "2024-01-02", "id,day\n10,\n");
+    let landed = stage.land_on("2024-01-02");
+    assert_eq!(what_became(&landed), [WhatBecame::Landed, WhatBecame::Unchanged]);
+    assert_eq!(stage.rows(), ["2|∅", "10|∅"]);
+    assert_eq!(stage.rows_known_at(Some(at("2024-01-01"))), ["1|∅", "2|∅"]);
+}
+
+#[test]
+fn a_feed_that_reuses_one_name_adds() {
+    let mut stage = stage(LoadMode::Append { same_path_adds: true });
+    for (date, id) in [("2024-01-01", 1), ("2024-01-02", 2), ("2024-01-03", 1)] {
+        stage.deliver_at("feed.csv", date, format!("id,day\n{id},\n"));
+        stage.land_on(date);
+    }
+    assert_eq!(stage.rows(), ["1|∅", "2|∅", "1|∅"]);
+}
+
+#[test]
+fn the_same_bytes_under_two_paths_count_once() {
+    let stage = stage(APPEND);
+    stage.deliver("a.csv", "id,day\n1,\n");
+    stage.deliver("copy.csv", "id,day\n1,\n");
+    let landed = stage.land();
+    assert_eq!(stage.rows(), ["1|∅"]);
+    assert_eq!(landed.shown.warnings, ["copy.csv has the same bytes as a.csv, which came before; its rows count once"]);
+}
+
+#[test]
+fn snapshot_shows_the_newest_of_each_date_in_a_column() {
+    let mut stage = stage(LoadMode::Snapshot { date: DateFrom::Column("day".into()) });
+    stage.deliver_at("stock.csv", "2024-01-01", "id,day\n1,2024-01-01\n2,2024-01-01\n");
+    stage.land_on("2024-01-01");
+    stage.deliver_at("stock.csv", "2024-01-02", "id,day\n3,2024-01-02\n");
+    stage.land_on("2024-01-02");
+    stage.deliver_at("stock.csv", "2024-01-03", "id,day\n4,2024-01-01\n");
+    let landed = stage.land_on("2024-01-03");
+    assert_eq!(landed.loads[0].snapshot_date, Some("2024-01-01".parse().unwrap()));
+    assert_eq!(stage.rows(), ["3|2024-01-02", "4|2024-01-01"]);
+}
+
+#[test]
+fn a_snapshot_file_with_two_dates_is_an_error() {
+    let stage = stage(LoadMode::Snapshot { date: DateFrom::Column("day".into()) });
+    stage.deliver("stock.csv", "id,day\n1,2024-01-01\n2,2024-01-02\n");
+    assert!(
+        stage.land_error().contains("stock.csv: found snapshot dates from 2024-01-01 to 2024-01-02 in column `day`")
+    );
+}
+
+#[test]
+fn a_snapshot_row_without_a_date_is_quarantined() {
+    let mut stage = stage(LoadMode::Snapshot { date: DateFrom::Column("day".into()) });
+    stage.extract.contract.max_quarantined = 1;
+    stage.deliver("stock.csv", "id,day\n1,2024-01-01\n2,\n");
+    stage.land();
+    assert_eq!(stage.rows(), ["1|2024-01-01"]);
+    assert_eq!(stage.quarantine()[0].rule, "required");
+}
+
+#[test]
+fn snapshot_dates_stand_in_file_names() {
+    let mut stage = stage(LoadMode::Snapshot { date: DateFrom::FileName("%Y%m%d".into()) });
+    stage.extract.files = "**/*.csv".into();
+    // A longer number and a date that no calendar has are passed over.
+    stage.deliver("plant_20241399/stock_1234567890_20240131.csv", "id,day\n1,\n");
+    stage.deliver("b/stock_20240131.csv", "id,day\n2,\n");
+    stage.deliver("stock_20240229.csv", "id,day\n3,\n");
+    let landed = stage.land();
+    let dates: Vec<_> =
+        landed.loads.iter().map(|load| (load.snapshot_date.unwrap().to_string(), load.files.len())).collect();
+    assert_eq!(dates, [("2024-01-31".to_string(), 2), ("2024-02-29".to_string(), 1)]);
+    stage.deliver("undated.csv", "id,day\n4,\n");
+    assert!(stage.land_error().contains("undated.csv: found no date like `%Y%m%d` in the file's name"));
+}
+
+#[test]
+fn upsert_lists_all_loads_by_known_time_then_number() {
+    let mut stage = stage(LoadMode::Upsert { delete_when: None });
+    stage.extract.known_at = KnownAt::FileName("%Y-%m-%d".into());
+    stage.deliver("2024-01-03.csv", "id,day\n3,\n");
+    stage.land_on("2024-02-01");
+    // Known earlier, delivered later.
+    stage.deliver("2024-01-02.csv", "id,day\n2,\n");
+    stage.deliver("2024-01-01.csv", "id,day\n1,\n");
+    let landed = stage.land_on("2024-02-02");
+    assert_eq!(stage.rows(), ["1|∅", "2|∅", "3|∅"]);
+    assert_eq!(landed.shown.batches.iter().map(|batch| batch.load).collect::<Vec<_>>(), [2, 3, 1]);
+    assert_eq!(stage.rows_known_at(Some(at("2024-01-02"))), ["1|∅", "2|∅"]);
+}
+
+#[test]
+fn an_unchanged_file_is_not_read_again() {
+    let mut stage = stage(APPEND);
+    stage.deliver_at("a.csv", "2024-01-01", "id,day\n1,\n");
+    stage.land_on("2024-01-01");
+    // Same path, length and time: nobody looks into it.
+    stage.deliver_at("a.csv", "2024-01-01", "id,day\n2,\n");
+    assert_eq!(what_became(&stage.land_on("2024-01-02")), [WhatBecame::Unchanged]);
+    assert_eq!(stage.rows(), ["1|∅"]);
+    stage.options.full_refresh = true;
+    assert_eq!(what_became(&stage.land_on("2024-01-03")), [WhatBecame::Landed]);
+    assert_eq!(stage.rows(), ["2|∅"]);
+}
+
+#[test]
+fn a_redelivery_keeps_its_known_time() {
+    for load in [
+        LoadMode::Replace,
+        APPEND,
+        LoadMode::Upsert { delete_when: None },
+        LoadMode::Snapshot { date: DateFrom::Column("day".into()) },
+    ] {
+        let mut stage = stage(load);
+        stage.deliver_at("a.csv", "2024-01-01", "id,day\n1,2024-01-01\n");
+        stage.land_on("2024-01-01");
+        stage.deliver_at("a.csv", "2024-01-05", "id,day\n1,2024-01-01\n");
+        let landed = stage.land_on("2024-01-05");
+        assert_eq!(what_became(&landed), [WhatBecame::SameContent]);
+        assert!(landed.loads.is_empty());
+        assert_eq!(landed.shown.batches[0].known_at, at("2024-01-01"));
+    }
+}
+
+#[test]
+fn a_changed_contract_reads_the_same_bytes_anew_under_the_old_known_time() {
+    for load in
+        [LoadMode::Replace, APPEND, LoadMode::Append { same_path_adds: true }, LoadMode::Upsert { delete_when: None }]
+    {
+        let mut stage = stage(load);
+        stage.deliver("a.csv", "id,day\n1,\n2,\n");
+        stage.land_on("2024-01-01");
+        stage.rule("id", Rule::Minimum("2".into()));
+        stage.extract.contract.max_quarantined = 1;
+        let landed = stage.land_on("2024-01-05");
+        assert_eq!((landed.loads[0].known_at, landed.loads[0].rereads), (at("2024-01-01"), Some(1)));
+        assert_eq!(stage.rows(), ["2|∅"], "{:?}", stage.extract.load);
+    }
+}
+
+#[test]
+fn a_contract_that_is_changed_back_counts_again() {
+    let mut stage = stage(LoadMode::Append { same_path_adds: true });
+    stage.deliver("a.csv", "id,day\n1,\n2,\n");
+    stage.land_on("2024-01-01");
+    stage.extract.contract.max_quarantined = 1;
+    stage.rule("id", Rule::Minimum("2".into()));
+    stage.land_on("2024-01-02");
+    stage.column("id").rules.clear();
+    let landed = stage.land_on("2024-01-03");
+    assert_eq!((landed.loads[0].known_at, landed.loads[0].rereads), (at("2024-01-01"), Some(2)));
+    assert_eq!(stage.rows(), ["1|∅", "2|∅"]);
+    assert_eq!(what_became(&stage.land_on("2024-01-04")), [WhatBecame::Unchanged]);
+}
+
+#[test]
+fn an_older_file_that_is_put_back_is_no_news() {
+    let mut stage = stage(APPEND);
+    stage.extract.known_at = KnownAt::FileTime;
+    stage.deliver_at("a.csv", "2024-01-02", "id,day\n2,\n");
+    stage.land();
+    stage.deliver_at("a.csv", "2024-01-01", "id,day\n1,\n");
+    assert_eq!(stage.land().loads.len(), 1);
+    assert_eq!(stage.rows(), ["2|∅"], "what was known later is newer, whenever it came");
+    assert_eq!(what_became(&stage.land()), [WhatBecame::SameContent]);
+}
+
+#[test]
+fn known_times_may_stand_in_a_column() {
+    let mut stage = stage(APPEND);
+    stage.extract.known_at = KnownAt::Column("day".into());
+    stage.deliver("a.csv", "id,day\n1,2024-01-05\n2,2024-01-01\n");
+    let landed = stage.land();
+    let batch = &landed.shown.batches[0];
+    assert_eq!((batch.known_at, batch.known_at_column.as_deref()), (at("2024-01-05"), Some("day")));
+    assert_eq!(stage.rows_known_at(Some(at("2024-01-01"))).len(), 2, "rows known later are left out by their column");
+    assert_eq!(stage.rows_known_at(Some(at("2023-12-31"))).len(), 0);
+}
+
+#[test]
+fn one_bad_file_keeps_the_whole_delivery_out() {
+    let stage = stage(APPEND);
+    stage.deliver("a.csv", "id,day\n1,\n");
+    stage.deliver("b.csv", "id,day\nx,\n");
+    assert!(matches!(stage.try_land(), Err(LandError::Refused(_))));
+    assert_eq!(stage.rows(), Vec::<String>::new());
+    stage.deliver("b.csv", "id,day\n22,\n");
+    assert_eq!(stage.land().loads.len(), 2);
+}
+
+#[test]
+fn content_that_is_known_is_not_written_twice() {
+    let mut stage = stage(APPEND);
+    stage.extract.contract.max_quarantined = 1;
+    stage.deliver("a.csv", "id,day\n1,\nx,\n");
+    let first = stage.land();
+    stage.deliver("b.csv", "id,day\n1,\nx,\n");
+    let second = stage.land();
+    assert_eq!(first.files[0].batch_id, second.files[1].batch_id);
+    assert_eq!(second.files[1].rows_quarantined, 1);
+}
