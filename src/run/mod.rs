@@ -88,7 +88,9 @@ pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
     let mut checks =
         check::checks(flow.warehouse, flow.pipeline, |table| flow.is_in_run(table, &marts), &fingerprints).await?;
     if flow.request.full_refresh {
-        checks.iter_mut().for_each(|check| check.passed_before = false);
+        for check in &mut checks {
+            check.passed_before = false;
+        }
     }
     let job = Transform {
         warehouse: flow.warehouse,
