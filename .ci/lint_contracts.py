@@ -16,11 +16,15 @@ def main() -> int:
     findings = 0
     for file in sys.argv[1:]:
         run = DataContract(data_contract_file=file).lint()
-        if run.result not in ("passed", "warning"):
+        broken = [check for check in run.checks if check.result not in ("passed", "warning")]
+        # A file of another kind is no error to datacontract, which turns it into a contract by itself.
+        is_odcs = any(check.result == "passed" and "valid against ODCS" in check.name for check in run.checks)
+        if broken or not is_odcs:
             findings += 1
-            for check in run.checks:
-                if check.result not in ("passed", "warning"):
-                    print(f"{file}: {check.name}: {check.reason}", file=sys.stderr)
+            for check in broken:
+                print(f"{file}: {check.name}: {check.reason}", file=sys.stderr)
+            if not broken:
+                print(f"{file}: is not a contract of the Open Data Contract Standard", file=sys.stderr)
     print(f"{len(sys.argv) - 1} contracts, {findings} of them with findings")
     return 1 if findings else 0
 

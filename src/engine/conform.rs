@@ -98,7 +98,7 @@ pub(super) fn conform(plan: LogicalPlan, contract: &Contract, sql: &SqlFile) -> 
 ///
 /// # Errors
 /// Every column of a type that cannot be written plainly, such as one of nothing but NULL.
-pub fn plain_types(plan: LogicalPlan, sql: &SqlFile) -> Result<LogicalPlan, Vec<Fault>> {
+pub(super) fn plain_types(plan: LogicalPlan, sql: &SqlFile) -> Result<LogicalPlan, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut columns = Vec::new();
     for (qualifier, field) in plan.schema().iter() {
@@ -149,8 +149,11 @@ pub fn entity_schema(model: &Model) -> Result<SchemaRef> {
     Ok(Arc::new(Schema::new(fields)))
 }
 
-/// The plan of an entity that no source brings.
-pub(super) fn empty_entity(model: &Model) -> Result<LogicalPlan> {
-    let schema = DFSchema::try_from(entity_schema(model)?.as_ref().clone())?;
-    Ok(LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema: Arc::new(schema) }))
+/// The plan of a table that has no rows.
+///
+/// # Errors
+/// When two columns have one name.
+pub fn no_rows(schema: &SchemaRef) -> Result<LogicalPlan> {
+    let schema = Arc::new(DFSchema::try_from(schema.as_ref().clone())?);
+    Ok(LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema }))
 }

@@ -8,7 +8,7 @@ mod sums;
 mod table;
 mod write;
 
-pub use conform::{entity_schema, plain_types};
+pub use conform::{entity_schema, no_rows};
 pub use plan::{plan, plan_model};
 pub use plan_all::{PlanOutcome, plan_all};
 pub use session::{Engine, EngineOptions, ask, collect, is_distinct};

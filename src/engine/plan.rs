@@ -6,7 +6,7 @@ use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, lit};
 use datafusion::prelude::{Expr, SessionContext};
 use datafusion::sql::parser::Statement;
 
-use crate::engine::conform::{conform, empty_entity, plain_types};
+use crate::engine::conform::{conform, entity_schema, no_rows, plain_types};
 use crate::fault::{Fault, Place, nearest};
 use crate::model::{Model, Settings, SqlFile};
 
@@ -58,7 +58,10 @@ pub async fn plan_model(
     }
     match union {
         Some(plan) => Ok(plan),
-        None => empty_entity(model).map_err(|error| vec![Fault::of_file(model.name.to_string(), format!("{error:#}"))]),
+        // No source brings the entity.
+        None => entity_schema(model)
+            .and_then(|schema| no_rows(&schema))
+            .map_err(|error| vec![Fault::of_file(model.name.to_string(), format!("{error:#}"))]),
     }
 }
 

@@ -12,6 +12,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use crate::engine::{self, Engine, Tables};
+use crate::fault::Faults;
 use crate::model::{Graph, Model, TableName};
 use crate::pipeline::Pipeline;
 use crate::record::{Progress, number};
@@ -131,7 +132,12 @@ async fn build(job: &Transform<'_>, model: &Model, tables: Tables) -> Result<Bui
     let fingerprint = job.fingerprints[&model.name].clone();
     let folder = built_folder(&model.name, &fingerprint);
     let session = job.engine.session(&tables)?;
-    let plan = engine::plan_model(&session, model, &job.pipeline.settings).await.map_err(crate::fault::Faults)?;
+    let is_empty = !job.pipeline.missing_needs(&model.name).is_empty();
+    let plan = match &model.contract {
+        // What a mart needs is not there: it is empty, with all its columns.
+        Some(contract) if is_empty => engine::no_rows(&contract.schema())?,
+        _ => engine::plan_model(&session, model, &job.pipeline.settings).await.map_err(Faults)?,
+    };
     let key = model.contract.as_ref().filter(|_| model.name.schema == "marts").map(|contract| contract.key());
     let written = engine::write(job.engine, &session, plan, job.warehouse, &folder, key.as_deref());
     let written =

@@ -242,7 +242,7 @@ fn a_file_that_changes_while_it_is_read_is_an_error() {
         // Far behind what can have been read when the first rows are through.
         let mut file = std::fs::File::options().write(true).open(&path).unwrap();
         file.seek(SeekFrom::End(-5)).unwrap();
-        file.write_all(b"XXX").unwrap();
+        file.write_all(b"@@@").unwrap();
     }));
     assert!(stage.land_error().contains("a.csv: the file changed while it was read"));
     stage.options.progress = None;

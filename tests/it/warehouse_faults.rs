@@ -87,7 +87,7 @@ impl Scene {
         match outcome {
             Ok(status) => assert!(is_new, "{fault:?}: the run says {status:?}"),
             Err(RunError::CouldNotRun(_) | RunError::NotOurs(_)) => {
-                assert!(!is_new, "{fault:?}: published and yet told to have failed")
+                assert!(!is_new, "{fault:?}: published and yet told to have failed");
             }
             Err(error @ RunError::Failed(_)) => panic!("{fault:?}: a store that fails is nobody's data: {error}"),
         }

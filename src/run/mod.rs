@@ -1,0 +1,133 @@
+//! The whole flow: land, transform, check, publish, with a record that is written after every step.
+
+mod publishing;
+mod steps;
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+use crate::check;
+use crate::engine::Engine;
+use crate::extract;
+use crate::model::{Graph, TableName};
+use crate::pipeline::Pipeline;
+use crate::record::{Progress, RunRecord, RunStatus};
+use crate::transform::Transform;
+use crate::warehouse::{self, Warehouse};
+
+/// What a run is asked to do beside its pipeline.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    pub known_at: Option<DateTime<Utc>>,
+    /// The models to build where not all are; such a run never publishes.
+    pub selected: Option<BTreeSet<TableName>>,
+    pub full_refresh: bool,
+    pub wait: bool,
+    pub allow_breaking: bool,
+}
+
+/// Why a run ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The warehouse is not this pipeline's, or not of a format that is known: not even the record is written there.
+    #[error("{0:#}")]
+    NotOurs(anyhow::Error),
+    /// A row rule, a model or a check failed.
+    #[error("{0:#}")]
+    Failed(anyhow::Error),
+    /// It could not run at all, or a rival was faster.
+    #[error("{0:#}")]
+    CouldNotRun(anyhow::Error),
+}
+
+impl RunError {
+    /// A model or a check ended so; a store or a disk that fails says nothing about either.
+    fn of(error: anyhow::Error) -> RunError {
+        let is_of_the_store =
+            error.chain().any(|cause| cause.is::<object_store::Error>() || cause.is::<std::io::Error>());
+        if is_of_the_store { RunError::CouldNotRun(error) } else { RunError::Failed(error) }
+    }
+}
+
+impl From<anyhow::Error> for RunError {
+    fn from(error: anyhow::Error) -> RunError {
+        RunError::CouldNotRun(error)
+    }
+}
+
+/// Everything that the steps of one run share.
+#[derive(Debug)]
+pub struct Flow<'a> {
+    pub pipeline: &'a Pipeline,
+    pub graph: &'a Graph,
+    pub warehouse: &'a Warehouse,
+    pub engine: &'a Engine,
+    pub request: &'a Request,
+    pub progress: &'a Progress,
+    pub record: &'a Mutex<RunRecord>,
+    /// Asked from outside to stop the threads that land.
+    pub stop: extract::Stop,
+}
+
+/// Runs the flow and returns how it ended; the record is in the warehouse as far as that can be written.
+///
+/// # Errors
+/// When the run ended early; nothing was published then.
+pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
+    warehouse::format::open(flow.warehouse, &flow.pipeline.name).await.map_err(RunError::NotOurs)?;
+    flow.save().await?;
+    let _lock = flow.lock().await?;
+    let newest = flow.roll_forward().await?;
+
+    let shown = flow.land().await?;
+    let fingerprints = flow.fingerprints(&shown);
+    let marts = flow.marts(newest.as_ref());
+    let mut checks =
+        check::checks(flow.warehouse, flow.pipeline, |table| flow.is_in_run(table, &marts), &fingerprints).await?;
+    if flow.request.full_refresh {
+        for check in &mut checks {
+            check.passed_before = false;
+        }
+    }
+    let job = Transform {
+        warehouse: flow.warehouse,
+        engine: flow.engine,
+        pipeline: flow.pipeline,
+        graph: flow.graph,
+        fingerprints: &fingerprints,
+        shown: &shown,
+        known_at: flow.request.known_at,
+        full_refresh: flow.request.full_refresh,
+    };
+    let built = flow.transform(&job, &marts, &checks).await?;
+    flow.check(&job, &built, &checks).await?;
+    flow.publish(newest, &marts, &built).await
+}
+
+impl Flow<'_> {
+    /// Changes the record.
+    pub fn note(&self, change: impl FnOnce(&mut RunRecord)) {
+        change(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Writes the record as it is now.
+    ///
+    /// # Errors
+    /// When the warehouse cannot be written.
+    pub async fn save(&self) -> Result<()> {
+        let (path, json) = {
+            let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+            (record.path(), record.to_json())
+        };
+        self.warehouse.put(&path, json).await
+    }
+
+    async fn begin(&self, step: &str) -> Result<()> {
+        self.note(|record| record.begin_step(step));
+        self.progress.step(step);
+        self.save().await
+    }
+}

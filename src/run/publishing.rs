@@ -1,0 +1,137 @@
+//! The last step of a run: what was built and has passed becomes what readers see, and says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
+
+use anyhow::{Context, Result};
+use chrono::Utc;
+
+use crate::engine;
+use crate::fault::Faults;
+use crate::model::TableName;
+use crate::publish::{self, BuiltMart, Proposal, Rival};
+use crate::record::{self, PublishedRecord, RunStatus};
+use crate::run::{Flow, RunError};
+use crate::warehouse::publish_log::Entry;
+use crate::warehouse::{self, BuiltTable, MartFile};
+
+impl Flow<'_> {
+    pub(super) async fn publish(
+        &self,
+        newest: Option<Entry>,
+        marts: &BTreeSet<TableName>,
+        built: &BTreeMap<TableName, BuiltTable>,
+    ) -> Result<RunStatus, RunError> {
+        self.begin("publish").await?;
+        let mut proposed = Vec::new();
+        for name in marts {
+            proposed.push(self.built_mart(&built[name], newest.as_ref()).await?);
+        }
+        let (run_id, as_of) = {
+            let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+            (record.run_id.clone(), record.as_of)
+        };
+        let publishes = self.publishes();
+        let run = publish::Run {
+            run_id,
+            as_of,
+            published_at: Utc::now(),
+            allow_breaking: self.request.allow_breaking || !publishes,
+        };
+        let before = newest.as_ref().filter(|_| publishes);
+        let proposal = publish::propose(before, &proposed, &run).map_err(|error| {
+            if error.is::<Faults>() { RunError::Failed(error) } else { RunError::CouldNotRun(error) }
+        })?;
+        let status = match proposal {
+            proposal if !publishes => {
+                if let Proposal::Entry(entry) = proposal {
+                    let set = serde_json::to_value(&*entry).context("an entry is JSON")?;
+                    self.note(|record| record.built_set = Some(set));
+                }
+                RunStatus::Built
+            }
+            Proposal::Entry(entry) => {
+                self.keep_texts().await?;
+                let published = publish::publish(self.warehouse, *entry).await.map_err(|error| {
+                    match error.downcast::<Rival>() {
+                        Ok(rival) => RunError::CouldNotRun(rival.into()),
+                        Err(error) => RunError::CouldNotRun(error),
+                    }
+                })?;
+                self.note_targets(&published.targets);
+                self.note(|record| record.published = Some(published_record(&published.entry, newest.as_ref())));
+                self.note_highlights(&published.entry).await;
+                RunStatus::Published
+            }
+            Proposal::NothingToDo => {
+                let published = newest.as_ref().map(|entry| published_record(entry, Some(entry)));
+                self.note(|record| record.published = published);
+                RunStatus::NothingToDo
+            }
+        };
+        Ok(self.unless_a_target_is_behind(status))
+    }
+
+    /// Keeps every text that the run used.
+    async fn keep_texts(&self) -> Result<()> {
+        let hashes = warehouse::keep_texts(self.warehouse, &self.pipeline.texts).await?;
+        self.note(|record| record.texts = hashes);
+        Ok(())
+    }
+
+    /// What the published marts say; the set is published, whether that can be said or not.
+    async fn note_highlights(&self, entry: &Entry) {
+        let highlights = self.highlights(entry).await;
+        self.note(|record| match highlights {
+            Ok(lines) => record.highlights = lines,
+            Err(error) => record.warnings.push(format!("what the marts say cannot be shown: {error:#}")),
+        });
+    }
+
+    /// A few lines of what the published marts say.
+    async fn highlights(&self, entry: &Entry) -> Result<Vec<String>> {
+        let published = engine::published_tables(entry)?;
+        let mut lines = Vec::new();
+        for sql in &self.pipeline.summaries {
+            let has_all = sql.tables.iter().all(|table| entry.marts.contains_key(&table.name.name));
+            if has_all {
+                let session = self.engine.session(&published)?;
+                let plan = engine::plan(&session, sql, &self.pipeline.settings).await?;
+                lines.extend(record::table(&sql.title(), &engine::collect(&session, plan).await?)?);
+            }
+        }
+        Ok(lines)
+    }
+
+    async fn built_mart<'b>(&'b self, table: &BuiltTable, newest: Option<&Entry>) -> Result<BuiltMart<'b>> {
+        let contract = self.pipeline.contract(&table.name).context("every mart has a contract")?;
+        let published = newest.and_then(|entry| entry.marts.get(&table.name.name));
+        let mut files = Vec::new();
+        for file in &table.files {
+            let known = published.and_then(|mart| mart.files.iter().find(|known| known.path == file.path));
+            files.push(match known {
+                Some(known) => known.clone(),
+                None => MartFile::describe(self.warehouse, &file.path, contract).await?,
+            });
+        }
+        let (name, fingerprint) = (table.name.name.clone(), table.fingerprint.clone());
+        Ok(BuiltMart { name, contract, fingerprint, files, causes_entry: true })
+    }
+
+    fn unless_a_target_is_behind(&self, status: RunStatus) -> RunStatus {
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        if record.targets.iter().any(|target| target.error.is_some()) { RunStatus::NotFollowed } else { status }
+    }
+}
+
+fn published_record(entry: &Entry, before: Option<&Entry>) -> PublishedRecord {
+    let rows = |files: &[MartFile]| files.iter().map(|file| file.rows).sum();
+    let is_changed = |name: &String| {
+        before.and_then(|before| before.marts.get(name)).is_none_or(|mart| mart.files != entry.marts[name].files)
+    };
+    PublishedRecord {
+        entry: entry.n,
+        marts: entry.marts.iter().map(|(name, mart)| (name.clone(), rows(&mart.files))).collect(),
+        changed: entry.marts.keys().filter(|name| is_changed(name)).cloned().collect(),
+    }
+}

@@ -1,0 +1,181 @@
+//! The steps of a run up to its checks, each with what it notes in the record.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use chrono::Utc;
+
+use crate::check::{self, Check};
+use crate::land::{self, LandError};
+use crate::model::TableName;
+use crate::publish::{self, TargetOutcome};
+use crate::record::{ModelRecord, TargetRecord};
+use crate::run::{Flow, RunError};
+use crate::transform::{Transform, transform};
+use crate::warehouse::publish_log::Entry;
+use crate::warehouse::{self, BuiltTable, ShownBatch, lock, publish_log};
+
+impl Flow<'_> {
+    pub(super) async fn lock(&self) -> Result<lock::Lock, RunError> {
+        let run_id = self.record.lock().unwrap_or_else(PoisonError::into_inner).run_id.clone();
+        // Somebody who waits waits for as long as it takes.
+        let wait = self.request.wait.then_some(Duration::MAX);
+        let lock = lock::acquire(self.warehouse, &lock::Holder::this_process(&run_id), wait).await;
+        lock.map_err(|error| RunError::CouldNotRun(error.into()))
+    }
+
+    /// Does what a crash left undone, and returns the newest entry.
+    pub(super) async fn roll_forward(&self) -> Result<Option<Entry>> {
+        let newest = publish_log::newest(self.warehouse).await?;
+        if let Some(entry) = &newest {
+            let outcomes = publish::follow(self.warehouse, entry).await;
+            self.note_targets(&outcomes);
+        }
+        Ok(newest)
+    }
+
+    pub(super) fn note_targets(&self, outcomes: &[TargetOutcome]) {
+        let targets = outcomes.iter().map(|outcome| TargetRecord {
+            target: format!("Delta table marts/{}", outcome.mart),
+            error: outcome.result.as_ref().err().map(|error| format!("{error:#}")),
+        });
+        self.note(|record| record.targets = targets.collect());
+    }
+
+    pub(super) async fn land(&self) -> Result<BTreeMap<String, Vec<ShownBatch>>, RunError> {
+        self.begin("land").await?;
+        if let Some(fault) = self.pipeline.unset_environment.first() {
+            return Err(RunError::CouldNotRun(fault.clone().into()));
+        }
+        let progress = self.progress.of_landing();
+        let options = land::LandOptions {
+            now: Utc::now(),
+            known_at: self.request.known_at,
+            full_refresh: self.request.full_refresh,
+            threads: self.engine.threads(),
+            stop: self.stop.clone(),
+            progress: Some(Arc::new(move |at: &land::Progress<'_>| progress(at.file, at.rows))),
+        };
+        let mut shown = BTreeMap::new();
+        for extract in &self.pipeline.extracts {
+            self.progress.at(&extract.name);
+            let landed = land::land(self.warehouse, extract, &options).await.map_err(|error| self.refused(error))?;
+            let record = landed.record();
+            self.progress.line("land", &record.line());
+            self.note(|run| {
+                run.warnings.extend(landed.shown.warnings);
+                run.extracts.push(record);
+            });
+            shown.insert(extract.name.clone(), landed.shown.batches);
+        }
+        Ok(shown)
+    }
+
+    pub(super) fn refused(&self, error: LandError) -> RunError {
+        match error {
+            LandError::Refused(refusal) => {
+                self.note(|record| record.extracts.push(refusal.record()));
+                RunError::Failed(anyhow!("{refusal}"))
+            }
+            LandError::Source(faults) => RunError::CouldNotRun(faults.into()),
+            LandError::Stopped => RunError::CouldNotRun(anyhow!("stopped while landing")),
+            LandError::Warehouse(error) => RunError::CouldNotRun(error),
+        }
+    }
+
+    pub(super) fn fingerprints(&self, shown: &BTreeMap<String, Vec<ShownBatch>>) -> warehouse::Fingerprints {
+        let pipeline = self.pipeline;
+        warehouse::fingerprints(
+            self.graph,
+            &pipeline.models,
+            &pipeline.settings,
+            &pipeline.extracts,
+            shown,
+            self.request.known_at,
+        )
+    }
+
+    /// The marts of this run: a run as of an older date than published is about snapshot marts alone.
+    pub(super) fn marts(&self, newest: Option<&Entry>) -> BTreeSet<TableName> {
+        let is_late = newest.is_some_and(|entry| self.pipeline.settings.as_of() < entry.as_of);
+        let is_snapshot =
+            |mart: &TableName| self.pipeline.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some());
+        let is_selected =
+            |mart: &TableName| self.request.selected.as_ref().is_none_or(|selected| selected.contains(mart));
+        let publishes = self.publishes();
+        let marts = self
+            .pipeline
+            .marts
+            .iter()
+            .filter(|mart| (!is_late || !publishes || is_snapshot(mart)) && is_selected(mart));
+        marts.cloned().collect()
+    }
+
+    pub(super) fn is_in_run(&self, table: &TableName, marts: &BTreeSet<TableName>) -> bool {
+        if table.schema == "marts" {
+            return marts.contains(table);
+        }
+        match &self.request.selected {
+            Some(selected) => selected.contains(table),
+            None => marts.iter().any(|mart| self.graph.reads(mart, table)),
+        }
+    }
+
+    pub(super) fn publishes(&self) -> bool {
+        self.request.known_at.is_none() && self.request.selected.is_none()
+    }
+
+    pub(super) async fn transform(
+        &self,
+        job: &Transform<'_>,
+        marts: &BTreeSet<TableName>,
+        checks: &[Check<'_>],
+    ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
+        self.begin("transform").await?;
+        let mut wanted = marts.clone();
+        wanted.extend(self.request.selected.iter().flatten().cloned());
+        wanted
+            .extend(checks.iter().filter(|check| !check.passed_before).flat_map(|check| check.tables.iter().cloned()));
+        let built = transform(job, &wanted, self.progress).await.map_err(RunError::of)?;
+        let models = built.values().map(|table| self.model_record(table)).collect();
+        self.note(|record| record.models = models);
+        Ok(built)
+    }
+
+    pub(super) fn model_record(&self, table: &BuiltTable) -> ModelRecord {
+        ModelRecord {
+            model: table.name.to_string(),
+            outcome: if table.is_reused { "reused" } else { "built" }.to_string(),
+            fingerprint: table.fingerprint.clone(),
+            rows: table.rows(),
+            milliseconds: table.milliseconds,
+            needs: self.pipeline.missing_needs(&table.name),
+        }
+    }
+
+    pub(super) async fn check(
+        &self,
+        job: &Transform<'_>,
+        built: &BTreeMap<TableName, BuiltTable>,
+        checks: &[Check<'_>],
+    ) -> Result<(), RunError> {
+        self.begin("check").await?;
+        for check in checks {
+            let verdict = if check.passed_before {
+                check.reused()
+            } else {
+                self.progress.at(&check.name);
+                let session = self.engine.session(&job.tables(check.tables.iter(), built).await?)?;
+                check::carry_out(check, &session, self.pipeline, self.warehouse).await.map_err(RunError::of)?
+            };
+            self.note(|record| record.checks.push(verdict));
+        }
+        let failed: Vec<String> = {
+            let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+            record.checks.iter().filter(|check| !check.passed).map(|check| check.check.clone()).collect()
+        };
+        if failed.is_empty() { Ok(()) } else { Err(RunError::Failed(anyhow!("{} did not pass", failed.join(", ")))) }
+    }
+}
