@@ -9,7 +9,9 @@
 mod adventureworks;
 mod bad_input;
 mod bad_input_runs;
+mod check_command;
 mod cli_support;
+mod engine;
 mod concurrent_runs;
 mod failing_store;
 mod kill;

@@ -1,0 +1,298 @@
+//! `sopmart check`: every fault with its file, line, column, a caret under the place, and what to do.
+
+use crate::cli_support::{Outcome, Project};
+
+/// A project with one file of its own, and what checking it says.
+fn checked(file: &str, text: &str) -> Outcome {
+    let project = Project::of_the_sample();
+    project.write(file, text);
+    project.sopmart(&["check"])
+}
+
+/// What checking says once one place in the product's file is changed.
+fn with(file: &str, old: &str, new: &str) -> Outcome {
+    let project = Project::of_the_sample();
+    project.overlay(file, old, new);
+    project.sopmart(&["check"])
+}
+
+/// What checking says once one place in the sample's pipeline is changed.
+fn with_pipeline(old: &str, new: &str) -> Outcome {
+    let project = Project::of_the_sample();
+    project.replace("pipelines/standard/pipeline.yaml", old, new);
+    project.sopmart(&["check"])
+}
+
+#[track_caller]
+fn says(outcome: Outcome, exit_code: i32, words: &[&str]) {
+    let outcome = outcome.expect_exit(exit_code);
+    for word in words {
+        assert!(outcome.stderr.contains(word), "`{word}` is not in:\n{}", outcome.stderr);
+    }
+}
+
+const MART: &str = "sql/marts/dim_product.sql";
+
+#[test]
+fn a_right_project_has_nothing_to_complain_about() {
+    says(Project::of_the_sample().sopmart(&["check"]), 0, &["SQL files planned, nothing to complain about"]);
+}
+
+#[test]
+fn an_unknown_table_is_shown_with_a_caret_and_the_nearest_name() {
+    let outcome = with(MART, "staging.products", "staging.product").expect_exit(1);
+    let shown: Vec<&str> = outcome.stderr.lines().collect();
+    let line = shown.iter().position(|line| line.contains("select * from staging.product")).expect(&outcome.stderr);
+    let table = shown[line].find("staging.product").unwrap();
+    let caret = shown[line + 1].find("^^^^^^^^^^^^^^^").expect(&outcome.stderr);
+    assert_eq!(caret, table, "the caret stands elsewhere:\n{}", outcome.stderr);
+    says(
+        outcome,
+        1,
+        &["unknown table `staging.product`", "sql/marts/dim_product.sql:", "did you mean `staging.products`?"],
+    );
+}
+
+#[test]
+fn an_unknown_column_is_shown_with_the_nearest_name() {
+    let sql = "-- One row per product.\nwith\n\nproducts as (\n    select * from staging.products\n)\n\nselect products.nam as name from products\n";
+    says(
+        checked(MART, sql),
+        1,
+        &["unknown column `products.nam`", "sql/marts/dim_product.sql:8:", "did you mean `name`?"],
+    );
+}
+
+#[test]
+fn a_type_of_another_kind_than_the_contracts_is_named_with_both() {
+    let outcome = with("sql/marts/dim_work_center.odcs.yaml", "physicalType: decimal", "physicalType: text # decimal");
+    says(outcome, 1, &["sql/marts/dim_work_center.sql:", "says text"]);
+}
+
+#[test]
+fn missing_and_surplus_columns_are_named() {
+    let sql = "-- One row per product.\nselect product_id, name, 1 as colour from staging.products\n";
+    says(
+        checked(MART, sql),
+        1,
+        &["column `family` of sql/marts/dim_product.odcs.yaml is missing", "column `colour` is not in"],
+    );
+}
+
+#[test]
+fn models_that_read_each_other_in_a_circle_are_named_and_those_below_are_not_checked() {
+    let project = Project::of_the_sample();
+    project.write("sql/intermediate/one.sql", "-- One row per one.\nselect * from intermediate.other\n");
+    project.write("sql/intermediate/other.sql", "-- One row per other.\nselect * from intermediate.one\n");
+    project.write("sql/intermediate/third.sql", "-- One row per one.\nselect * from intermediate.one\n");
+    let circle = "intermediate.one -> intermediate.other -> intermediate.one";
+    says(
+        project.sopmart(&["check"]),
+        1,
+        &[circle, "sql/intermediate/one.sql:2:15", "sql/intermediate/third.sql: not checked because"],
+    );
+}
+
+#[test]
+fn a_layer_that_reads_what_it_may_not_is_told_what_it_may() {
+    let sql = "-- One row per product.\nselect * from landing.products\n";
+    says(
+        checked("sql/intermediate/short_cut.sql", sql),
+        1,
+        &["intermediate may not read `landing.products`", "short_cut.sql:2:15"],
+    );
+}
+
+#[test]
+fn a_setting_that_no_query_uses_is_named() {
+    let setting = "as_of:\n  type: date\n";
+    let spare = "spare_days:\n  type: integer\n  default: 3\n  meaning: Nothing.\n\nas_of:\n  type: date\n";
+    says(
+        with("sql/settings.yaml", setting, spare),
+        1,
+        &["setting `spare_days` is used by no SQL file", "sql/settings.yaml:"],
+    );
+}
+
+#[test]
+fn settings_that_there_are_not_or_that_do_not_fit_are_named_where_they_stand() {
+    says(with_pipeline("as_of: 2026-03-31", "as_off: 2026-03-31"), 1, &["unknown setting `as_off`", "`as_of`"]);
+    let month = "as_of: 2026-03-31\n  fiscal_year_start_month: 13";
+    says(with_pipeline("as_of: 2026-03-31", month), 1, &["setting `fiscal_year_start_month`: 13, expected at most 12"]);
+    says(with_pipeline("as_of: 2026-03-31", "as_of: soon"), 1, &["setting `as_of`: \"soon\" is no date"]);
+    let sql = "-- One row per product.\nselect * from staging.products where name = $as_offf\n";
+    says(
+        checked("sql/intermediate/asks.sql", sql),
+        1,
+        &["unknown setting `$as_offf`", "asks.sql:2:45", "did you mean `$as_of`?"],
+    );
+}
+
+#[test]
+fn text_that_is_no_sql_is_shown_where_it_stops_being_it() {
+    says(
+        checked("sql/intermediate/typo.sql", "-- One row per x.\nselect 1 as one form\n"),
+        1,
+        &["typo.sql", "this is no SQL"],
+    );
+}
+
+#[test]
+fn a_file_holds_exactly_one_query() {
+    says(
+        checked("sql/intermediate/two.sql", "select 1 as a;\nselect 2 as a\n"),
+        1,
+        &["the file holds 2 statements", "two.sql:2:1"],
+    );
+    says(checked("sql/intermediate/none.sql", "-- Nothing yet.\n"), 1, &["the file holds no statement", "none.sql"]);
+    says(
+        checked("sql/intermediate/drop.sql", "drop table staging.products\n"),
+        1,
+        &["this is no query", "drop.sql:1:1"],
+    );
+}
+
+#[test]
+fn a_table_without_its_schema_is_told_what_to_write() {
+    says(
+        checked("sql/intermediate/bare.sql", "select * from products\n"),
+        1,
+        &["table `products` has no schema", "bare.sql:1:15"],
+    );
+}
+
+#[test]
+fn a_fault_in_one_model_does_not_hide_those_in_the_models_that_read_it() {
+    let project = Project::of_the_sample();
+    project.write("sql/intermediate/above.sql", "-- One row per product.\nselect nix from staging.products\n");
+    project.write("sql/intermediate/below.sql", "-- One row per product.\nselect * from intermediate.above\n");
+    project.overlay("sql/staging/standard/products.sql", "from landing.products", "from landing.product");
+    let words = [
+        "unknown column `nix`",
+        "unknown table `landing.product`",
+        "sql/intermediate/below.sql: not checked because intermediate.above",
+    ];
+    says(project.sopmart(&["check"]), 1, &words);
+}
+
+#[test]
+fn contracts_that_are_not_odcs_are_refused_with_their_place() {
+    let contract = "pipelines/standard/contracts/products.odcs.yaml";
+    let with_contract = |old: &str, new: &str| {
+        let project = Project::of_the_sample();
+        project.replace(contract, old, new);
+        project.sopmart(&["check"])
+    };
+    says(
+        with_contract("apiVersion: v3.1.0", "apiVersion: v1"),
+        1,
+        &["`apiVersion` is `v1`, expected `v3.1.0`", "products.odcs.yaml:1:"],
+    );
+    says(with_contract("kind: DataContract", "kind: Recipe"), 1, &["`kind` is `Recipe`, expected `DataContract`"]);
+    says(
+        with_contract("physicalType: text", "physicalType: varchar"),
+        1,
+        &["`varchar` is no type, expected one of text"],
+    );
+    says(with_contract("properties:", "propertys:"), 1, &["propertys", "products.odcs.yaml:"]);
+    let project = Project::of_the_sample();
+    project.write(contract, "just: text\n");
+    says(
+        project.sopmart(&["check"]),
+        1,
+        &["products.odcs.yaml", "a contract is a file of the Open Data Contract Standard"],
+    );
+    std::fs::remove_file(project.path(contract)).unwrap();
+    says(project.sopmart(&["check"]), 1, &["extract `products` has no contract"]);
+}
+
+#[test]
+fn yaml_with_a_tab_a_duplicate_key_or_an_unknown_field_is_refused_with_its_place() {
+    says(with_pipeline("settings:\n", "settings:\n\tas_of: 2026-03-31\n"), 1, &["pipelines/standard/pipeline.yaml:"]);
+    says(
+        with_pipeline("time_zone:", "name: twice\ntime_zone:"),
+        1,
+        &["duplicate", "pipelines/standard/pipeline.yaml:"],
+    );
+    says(with_pipeline("time_zone:", "time_zon:"), 1, &["unknown field", "time_zon"]);
+    let twice = "extracts:\n  products:\n    files: products.csv\n  products:\n    files: products.csv\n  x1:\n";
+    says(with_pipeline("extracts:\n", twice), 1, &["duplicate", "products"]);
+}
+
+#[test]
+fn names_in_a_pipeline_that_lead_nowhere_are_named_with_the_nearest() {
+    says(
+        with_pipeline("  work_centers: [standard/", "  work_center: [standard/"),
+        1,
+        &["unknown entity `work_center`", "did you mean `work_centers`?"],
+    );
+    says(
+        with_pipeline("[standard/products]", "[standard/product]"),
+        1,
+        &["there is no sql/staging/standard/product.sql"],
+    );
+    says(
+        with_pipeline("extracts:", "marts: [capacity_gab]\nextracts:"),
+        1,
+        &["unknown mart `capacity_gab`", "`capacity_gap`"],
+    );
+    says(
+        with_pipeline("load: upsert", "load: upsurt"),
+        1,
+        &["`load` is `upsurt`, expected replace, append, snapshot or upsert"],
+    );
+}
+
+#[test]
+fn an_unset_environment_variable_is_no_fault_of_a_plan_but_of_a_run() {
+    let project = Project::of_the_sample();
+    let pipeline = "pipelines/standard/pipeline.yaml";
+    let text = project.read(pipeline);
+    let source = text.lines().find(|line| line.starts_with("source:")).unwrap().to_string();
+    project.replace(pipeline, &source, "source: ${env:SOPMART_TEST_NOWHERE}");
+    says(project.sopmart(&["check"]), 0, &["nothing to complain about"]);
+    says(project.sopmart(&["run"]), 2, &["the environment variable SOPMART_TEST_NOWHERE is not set"]);
+}
+
+#[test]
+fn a_run_stops_at_the_faults_that_check_shows_with_exit_code_2() {
+    let project = Project::of_the_sample();
+    project.write("sql/intermediate/two.sql", "select 1 as a;\nselect 2 as a\n");
+    says(project.sopmart(&["run"]), 2, &["the file holds 2 statements"]);
+}
+
+#[test]
+fn selectors_mean_what_they_mean_in_dbt() {
+    let project = Project::of_the_sample();
+    let listed = |selectors: &[&str]| -> Vec<String> {
+        let mut arguments = vec!["list", "--output", "json", "--select"];
+        arguments.extend(selectors);
+        let answer = project.sopmart(&arguments).expect_exit(0).json();
+        let mut names: Vec<String> =
+            answer["listed"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_string()).collect();
+        names.dedup();
+        names
+    };
+    assert_eq!(listed(&["dim_product"]), ["marts.dim_product"]);
+    assert_eq!(listed(&["+dim_product"]), ["staging.products", "marts.dim_product"]);
+    assert_eq!(listed(&["staging.products+"]), ["staging.products", "marts.dim_product"]);
+    assert_eq!(listed(&["path:sql/marts,dim_*,dim_d*"]), ["marts.dim_date"]);
+    assert_eq!(listed(&["tag:marts,dim_p*", "dim_date"]).len(), 2);
+    says(
+        project.sopmart(&["list", "--select", "dim_produkt"]),
+        2,
+        &["no model is meant by `dim_produkt`; did you mean `dim_product`?"],
+    );
+}
+
+#[test]
+fn a_projects_file_hides_the_products_of_the_same_path() {
+    let project = Project::of_the_sample();
+    let origin = |project: &Project| {
+        let answer = project.sopmart(&["list", "--output", "json", "--select", "dim_product"]).expect_exit(0).json();
+        answer["listed"][0]["from"].as_str().unwrap().to_string()
+    };
+    assert_eq!(origin(&project), "product");
+    project.overlay(MART, "-- One row per", "-- One row for each");
+    assert_eq!(origin(&project), "project");
+}
