@@ -134,16 +134,16 @@ async fn sums_are_otherwise_what_sums_are() {
 
 #[tokio::test]
 async fn a_hash_join_that_meets_the_memory_limit_completes_with_one_that_spills() {
-    let scene = scene(2, Some(24 << 20));
+    let scene = scene(2, Some(64 << 20));
     let session = scene.session(&[]);
-    let side = "select value as id, md5(cast(value as varchar)) as text from generate_series(1, 400000)";
+    let side = "select value as id, md5(cast(value as varchar)) as text from generate_series(1, 1200000)";
     let sql =
         format!("select count(*) as n, max(l.text) as t from ({side}) l inner join ({side}) r on l.text = r.text");
     let plain = session.sql(&sql).await.unwrap().collect().await.unwrap_err();
     assert!(plain.to_string().contains("HashJoinInput"), "the join did not meet the limit: {plain}");
     let written = scene.write(&session, &sql, Some(&["n"])).await.unwrap();
     let rows = read(&scene.file(&written));
-    assert_eq!(rows[0].column_by_name("n").unwrap().as_primitive::<Int64Type>().value(0), 400_000);
+    assert_eq!(rows[0].column_by_name("n").unwrap().as_primitive::<Int64Type>().value(0), 1_200_000);
 }
 
 fn read(path: &Path) -> Vec<RecordBatch> {
