@@ -110,9 +110,16 @@ impl Engine {
         config
     }
 
-    /// The same session with joins that spill, for a query whose hash join met the memory limit.
+    /// The same session with joins that spill, for a query whose hash join met the memory limit. Small
+    /// batches and two partitions, the fewest with which the engine gives up its hash join: what merges spilled runs
+    /// cannot spill itself, and there is one such for each side and partition.
     pub(super) fn spilling(&self, session: &SessionContext) -> SessionContext {
-        let state = SessionStateBuilder::new_from_existing(session.state()).with_config(self.config(false)).build();
+        let config = self
+            .config(false)
+            .with_target_partitions(2)
+            .with_batch_size(1024)
+            .with_sort_spill_reservation_bytes(1 << 20);
+        let state = SessionStateBuilder::new_from_existing(session.state()).with_config(config).build();
         SessionContext::new_with_state(state)
     }
 }
