@@ -44,6 +44,10 @@ pub struct Engine {
 /// How much the spill files of all queries may take together.
 const SPILL_LIMIT: u64 = 1 << 40;
 
+/// How many spilled runs one merge reads at once. What it reads them into cannot spill, and without a bound the first
+/// merge takes all memory that is left and starves the others of the query.
+const SPILL_MERGE_WIDTH: usize = 8;
+
 impl Engine {
     /// An engine that reads from a warehouse.
     ///
@@ -64,7 +68,8 @@ impl Engine {
         let top_consumers = NonZeroUsize::new(5).expect("5 is not 0");
         let disk = DiskManagerBuilder::default()
             .with_mode(DiskManagerMode::Directories(vec![options.spill_folder.clone()]))
-            .with_max_temp_directory_size(SPILL_LIMIT);
+            .with_max_temp_directory_size(SPILL_LIMIT)
+            .with_max_spill_merge_fan_in(SPILL_MERGE_WIDTH);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limit), top_consumers)))
             .with_disk_manager_builder(disk)
@@ -110,15 +115,10 @@ impl Engine {
         config
     }
 
-    /// The same session with joins that spill, for a query whose hash join met the memory limit. Small
-    /// batches and two partitions, the fewest with which the engine gives up its hash join: what merges spilled runs
-    /// cannot spill itself, and there is one such for each side and partition.
+    /// The same session with joins that spill, for a query whose hash join met the memory limit. Two partitions are
+    /// the fewest with which the planner gives up its hash join, and so those that need the least memory.
     pub(super) fn spilling(&self, session: &SessionContext) -> SessionContext {
-        let config = self
-            .config(false)
-            .with_target_partitions(2)
-            .with_batch_size(1024)
-            .with_sort_spill_reservation_bytes(1 << 20);
+        let config = self.config(false).with_target_partitions(2);
         let state = SessionStateBuilder::new_from_existing(session.state()).with_config(config).build();
         SessionContext::new_with_state(state)
     }
