@@ -28,7 +28,7 @@ with_weeks as (
 with_fiscal_weeks as (
     select
         *,
-        (week_start_date - first_week_start_date) / 7 + 1 as fiscal_week
+        cast((week_start_date - first_week_start_date) / 7.0 as bigint) + 1 as fiscal_week
     from with_weeks
 ),
 
@@ -36,7 +36,7 @@ with_fiscal_weeks as (
 with_week_quarters as (
     select
         *,
-        least((fiscal_week - 1) / 13, 3) as week_quarter,
+        least(cast(floor((fiscal_week - 1) / 13.0) as bigint), 3) as week_quarter,
         (calendar_month - $fiscal_year_start_month + 12) % 12 + 1 as fiscal_month
     from with_fiscal_weeks
 ),
@@ -63,7 +63,7 @@ with_periods as (
 with_quarters as (
     select
         *,
-        (fiscal_period - 1) / 3 + 1 as fiscal_quarter
+        cast(floor((fiscal_period - 1) / 3.0) as bigint) + 1 as fiscal_quarter
     from with_periods
 ),
 

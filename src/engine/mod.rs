@@ -1,5 +1,6 @@
 //! How it is queried: the one place where a DataFusion session is made, planned with, and written from.
 
+mod arithmetic;
 mod conform;
 mod plan;
 mod plan_all;

@@ -67,13 +67,13 @@ pub async fn plan_model(
 
 /// The engine's error as a person reads it.
 pub(super) fn fault(file: &str, text: &str, error: &DataFusionError) -> Fault {
-    let place =
-        error.diagnostic().and_then(|diagnostic| diagnostic.span).filter(|span| span.start.line > 0).map(|span| {
-            let number = |number: u64| usize::try_from(number).unwrap_or(1);
-            let width =
-                if span.start.line == span.end.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
-            Place::of_line(text, number(span.start.line), number(span.start.column), number(width))
-        });
+    let diagnostic = error.diagnostic();
+    let place = diagnostic.and_then(|diagnostic| diagnostic.span).filter(|span| span.start.line > 0).map(|span| {
+        let number = |number: u64| usize::try_from(number).unwrap_or(1);
+        let width =
+            if span.start.line == span.end.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
+        Place::of_line(text, number(span.start.line), number(span.start.column), number(width))
+    });
     let (message, help, word) = match error.find_root() {
         DataFusionError::SchemaError(schema_error, _) => match schema_error.as_ref() {
             SchemaError::FieldNotFound { field, valid_fields } => unknown_column(field, valid_fields),
@@ -81,6 +81,7 @@ pub(super) fn fault(file: &str, text: &str, error: &DataFusionError) -> Fault {
         },
         root => plain_message(root),
     };
+    let help = help.or_else(|| diagnostic.and_then(|diagnostic| Some(diagnostic.helps.first()?.message.clone())));
     let place = place.or_else(|| word.and_then(|word| place_of_word(text, &word)));
     Fault { file: file.to_string(), place, message, help }
 }

@@ -1,5 +1,5 @@
-//! Sessions with the settings that keep figures right: decimal literals, UTC, places in errors, sums that cannot
-//! wrap, memory that is limited and spills.
+//! Sessions with the settings that keep figures right: decimal literals, UTC, places in errors, whole numbers that
+//! cannot wrap, memory that is limited and spills.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -19,6 +19,7 @@ use datafusion::logical_expr::{AggregateUDF, LogicalPlan, Operator, binary_expr}
 use datafusion::prelude::{DataFrame, Expr, SessionConfig, SessionContext};
 
 use crate::engine::Tables;
+use crate::engine::arithmetic::CheckedArithmetic;
 use crate::engine::plan::fault;
 use crate::engine::sums::CheckedSum;
 use crate::fault::Fault;
@@ -91,6 +92,7 @@ impl Engine {
             .with_config(self.config(true))
             .with_runtime_env(Arc::clone(&self.runtime))
             .with_default_features()
+            .with_analyzer_rule(Arc::new(CheckedArithmetic))
             .build();
         let session = SessionContext::new_with_state(state);
         session.register_udaf(AggregateUDF::new_from_impl(CheckedSum::default()));

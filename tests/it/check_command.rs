@@ -70,6 +70,15 @@ fn a_type_of_another_kind_than_the_contracts_is_named_with_both() {
 }
 
 #[test]
+fn a_division_of_whole_numbers_is_shown_with_its_place_and_what_to_write() {
+    says(
+        with("sql/marts/dim_date.sql", "(fiscal_period - 1) / 3.0", "(fiscal_period - 1) / 3"),
+        1,
+        &["drops the fraction", "sql/marts/dim_date.sql:66:", "^^^^^^^^^^^^^", "floor(n / 2.0)"],
+    );
+}
+
+#[test]
 fn missing_and_surplus_columns_are_named() {
     let sql = "-- One row per product.\nselect product_id, name, 1 as colour from staging.products\n";
     says(

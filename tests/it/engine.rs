@@ -89,6 +89,42 @@ async fn a_timestamp_with_a_zone_is_in_utc() {
 }
 
 #[tokio::test]
+async fn whole_numbers_that_grow_out_of_their_type_fail_and_others_do_not() {
+    let scene = scene(2, None);
+    let session = scene.session(&[("t", numbers(&[i64::MAX, 3]))]);
+    for sql in [
+        "select n + 1 from staging.t",
+        "select -n - 2 from staging.t",
+        "select n * 2 as twice from staging.t where n > 3",
+        "select k from staging.t where n + 1 > 3",
+        "select k, count(*) from staging.t group by k, n + 1",
+        "select cast(n % 65536 as int) * cast(n % 65536 as int) from staging.t",
+        "select 9223372036854775807 + 1",
+    ] {
+        let asked = async { session.sql(sql).await?.collect().await };
+        let error = asked.await.expect_err(sql).to_string();
+        assert!(error.contains("Overflow happened on"), "{sql}: {error}");
+    }
+    let sql = "select k * 2 + n - 1, -k, date '2026-01-31' + k from staging.t where n < 10 order by n + k";
+    let shown = pretty_format_batches(&asked(&session, sql).await).unwrap().to_string();
+    assert!(shown.contains("staging.t.k * Int64(2) + staging.t.n - Int64(1)"), "the columns' names: {shown}");
+    assert!(shown.contains("| 4 ") && shown.contains("2026-02-01"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_division_of_whole_numbers_is_no_query() {
+    let scene = scene(2, None);
+    let session = scene.session(&[("t", numbers(&[7]))]);
+    for sql in ["select 7 / 2", "select n / k from staging.t", "select k from staging.t where (n + 1) / 2 > 3"] {
+        let asked = async { session.sql(sql).await?.collect().await };
+        let error = asked.await.expect_err(sql).to_string();
+        assert!(error.contains("drops the fraction"), "{sql}: {error}");
+    }
+    let halves = asked(&session, "select cast(n / 2.0 as varchar), n % 2 from staging.t").await;
+    assert!(halves[0].column(0).as_string_view().value(0).starts_with("3.5"));
+}
+
+#[tokio::test]
 async fn a_sum_of_whole_numbers_that_grows_out_of_its_type_fails_in_every_form() {
     let scene = scene(2, None);
     let session = scene.session(&[("t", numbers(&[i64::MAX, i64::MAX, 1, 1]))]);
