@@ -22,7 +22,8 @@ use crate::engine::Tables;
 use crate::engine::arithmetic::CheckedArithmetic;
 use crate::engine::plan::fault;
 use crate::engine::sums::CheckedSum;
-use crate::fault::Fault;
+use crate::fault::{Fault, nearest};
+use crate::model::syntax_fault;
 use crate::warehouse::Warehouse;
 
 /// What queries may use.
@@ -166,12 +167,30 @@ pub async fn collect(session: &SessionContext, plan: LogicalPlan) -> Result<Vec<
 /// # Errors
 /// When it is no query, or fails.
 pub async fn ask(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
-    let plan = session.state().create_logical_plan(sql).await.map_err(|error| fault("query", sql, &error))?;
+    let plan = session.state().create_logical_plan(sql).await.map_err(|error| query_fault(session, sql, &error))?;
     let only_read = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     only_read
         .verify_plan(&plan)
         .map_err(|_| Fault::of_file("query", "this is no query; published sets are read, never changed"))?;
     collect(session, plan).await
+}
+
+/// What is wrong with a person's query; for a table that there is not, with the nearest that there is.
+fn query_fault(session: &SessionContext, sql: &str, error: &DataFusionError) -> Fault {
+    let fault = match error.find_root() {
+        DataFusionError::SQL(error, _) => return syntax_fault("query", sql, error),
+        _ => fault("query", sql, error),
+    };
+    let unknown = fault.message.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found"));
+    let Some(name) = unknown.map(|name| name.trim_start_matches(CATALOG).trim_start_matches('.')) else { return fault };
+    let catalog = session.catalog(CATALOG);
+    let names = catalog.and_then(|catalog| catalog.schema("marts")).map(|marts| marts.table_names());
+    let names: Vec<String> = names.unwrap_or_default().iter().map(|table| format!("marts.{table}")).collect();
+    let help = match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    Fault { message: format!("unknown table `{name}`"), ..fault }.with_help(help)
 }
 
 /// `one is distinct from other`: true also where one of both is NULL.

@@ -77,8 +77,8 @@ pub fn parse(path: &str, text: &str) -> Result<SqlFile, Fault> {
     })
 }
 
-/// The parser tells places as a text at the end of its message.
-fn syntax_fault(path: &str, text: &str, error: &ParserError) -> Fault {
+/// What the parser could not read, at its place; it tells places as a text at the end of its message.
+pub fn syntax_fault(path: &str, text: &str, error: &ParserError) -> Fault {
     let message = match error {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.clone(),
         ParserError::RecursionLimitExceeded => "the query is nested too deeply".to_string(),

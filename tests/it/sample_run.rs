@@ -197,7 +197,9 @@ fn a_query_sees_the_newest_set_or_the_one_that_is_named() {
     for (arguments, told) in [
         (["query", name, "--as-published-at", "3"].as_slice(), "the publish log has no entry 3"),
         (&["query", name, "--run", "nobody"], "there is no run nobody; sopmart runs lists them"),
-        (&["query", "select * from marts.dim_products"], "dim_products"),
+        (&["query", "select * from marts.dim_products"], "did you mean `marts.dim_product`?"),
+        (&["query", "select * from dim_products"], "unknown table `marts.dim_products`"),
+        (&["query", "select * form marts.dim_product"], "query:1:10"),
         (&["query", "drop table marts.dim_product"], "published sets are read, never changed"),
     ] {
         let outcome = project.sopmart(arguments).expect_exit(2);
