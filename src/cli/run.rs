@@ -60,7 +60,7 @@ fn request(arguments: &RunArgs, pipeline: &Pipeline, graph: &Graph) -> Result<Re
     })
 }
 
-/// The engine of a command: its sort and join files lie beside the warehouse's own.
+/// The engine of a command, which spills to the folder for temporary files.
 pub(super) fn engine(memory_limit: Option<usize>, threads: usize, warehouse: &Warehouse) -> Result<Engine> {
     Engine::new(&EngineOptions { threads, memory_limit, spill_folder: std::env::temp_dir() }, warehouse)
 }

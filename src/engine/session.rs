@@ -25,6 +25,7 @@ use crate::engine::sums::CheckedSum;
 use crate::fault::{Fault, nearest};
 use crate::model::syntax_fault;
 use crate::warehouse::Warehouse;
+use crate::warehouse::spill::SpillFolder;
 
 /// What queries may use.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Bytes that queries may hold before they spill; half of the machine's where it is not said.
     pub memory_limit: Option<usize>,
-    /// Where sorts and joins spill to.
+    /// Below which folder sorts and joins spill.
     pub spill_folder: PathBuf,
 }
 
@@ -41,6 +42,7 @@ pub struct EngineOptions {
 pub struct Engine {
     threads: usize,
     runtime: Arc<RuntimeEnv>,
+    _spill: Arc<SpillFolder>,
 }
 
 /// How much the spill files of all queries may take together.
@@ -68,16 +70,17 @@ impl Engine {
     pub fn without_warehouse(options: &EngineOptions) -> Result<Engine> {
         let limit = options.memory_limit.unwrap_or_else(half_of_memory);
         let top_consumers = NonZeroUsize::new(5).expect("5 is not 0");
+        let spill = Arc::new(SpillFolder::below(&options.spill_folder)?);
         let disk = DiskManagerBuilder::default()
-            .with_mode(DiskManagerMode::Directories(vec![options.spill_folder.clone()]))
+            .with_mode(DiskManagerMode::Directories(vec![spill.path().to_path_buf()]))
             .with_max_temp_directory_size(SPILL_LIMIT)
             .with_max_spill_merge_fan_in(SPILL_MERGE_WIDTH);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limit), top_consumers)))
             .with_disk_manager_builder(disk)
             .build_arc()
-            .with_context(|| format!("preparing to spill to {}", options.spill_folder.display()))?;
-        Ok(Engine { threads: options.threads, runtime })
+            .with_context(|| format!("preparing to spill to {}", spill.path().display()))?;
+        Ok(Engine { threads: options.threads, runtime, _spill: spill })
     }
 
     pub fn threads(&self) -> usize {

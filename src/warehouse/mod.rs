@@ -11,6 +11,7 @@ pub mod lock;
 mod mart_file;
 mod objects;
 pub mod publish_log;
+pub mod spill;
 
 use std::path::{Path as LocalPath, PathBuf};
 use std::sync::Arc;

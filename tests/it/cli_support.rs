@@ -47,6 +47,11 @@ impl Project {
         self.path("warehouse")
     }
 
+    /// Where the program puts temporary files.
+    pub fn temporary(&self) -> PathBuf {
+        self.path("tmp")
+    }
+
     /// Writes a file of the project, over what was there.
     pub fn write(&self, below: &str, text: &str) {
         let path = self.path(below);
@@ -97,6 +102,8 @@ impl Project {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sopmart"));
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        std::fs::create_dir_all(self.temporary()).unwrap();
+        command.env("TMPDIR", self.temporary());
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SOPMART_")) {
             command.env_remove(name);
         }

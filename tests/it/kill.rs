@@ -145,6 +145,8 @@ impl Scene {
             assert!(!is_ahead, "killed at {moment:?}, {mart} shows what is not published yet");
         }
         project.sopmart(&["run"]).expect_exit(0);
+        let temporary = files_below(&project.temporary());
+        assert!(temporary.is_empty(), "of the run killed at {moment:?} the next one leaves {temporary:?}");
         let entry = newest_entry(&project.warehouse()).unwrap();
         assert_eq!(newest_set(&project.warehouse()).as_ref(), after, "after the run that follows {moment:?}");
         for (mart, published) in &entry.marts {
