@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use sopmart::contract::{Column, Contract, Drift, Version, parse_type};
 use sopmart::extract::Stop;
 use sopmart::land::{LandOptions, land};
-use sopmart::pipeline::{Compression, CsvReader, Extract, KnownAt, LoadMode};
+use sopmart::pipeline::{CsvReader, Extract, KnownAt, LoadMode};
 use sopmart::warehouse::Warehouse;
 
 const COLUMNS: [(&str, &str); 12] = [
@@ -144,7 +144,7 @@ fn extract(file: &Path) -> Result<Extract> {
         files: file.file_name().context("a file")?.to_string_lossy().into_owned(),
         load: LoadMode::Replace,
         known_at: KnownAt::Now,
-        reader: CsvReader { has_header: true, delimiter: b',', quote: Some(b'"'), compression: Compression::None },
+        reader: CsvReader { has_header: true, delimiter: b',', quote: Some(b'"') },
         contract,
     })
 }

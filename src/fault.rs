@@ -26,7 +26,7 @@ pub struct Place {
     pub column: usize,
     /// How many characters the caret underlines; at least 1.
     pub width: usize,
-    /// The text of that line, without its end.
+    /// The text of that line, without its end; empty where it may not be shown.
     pub line_text: String,
 }
 
@@ -90,6 +90,10 @@ impl Fault {
         let text;
         let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
         match &self.place {
+            Some(place) if place.line_text.is_empty() => {
+                let origin = Origin::path(self.file.as_str()).line(place.line).char_column(place.column);
+                group = group.element(origin);
+            }
             Some(place) => {
                 // A very long line (a row of data, say) is shown from shortly before the place.
                 let skipped = place.column.saturating_sub(60);

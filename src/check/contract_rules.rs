@@ -2,6 +2,7 @@
 //! rules, and a mart's references stand in the tables they name.
 
 use anyhow::Result;
+use arrow::datatypes::DataType;
 use datafusion::prelude::SessionContext;
 
 use crate::check::offending_rows;
@@ -74,11 +75,15 @@ fn literal(text: &str) -> String {
 /// The rule as SQL; NULL keeps every rule.
 fn predicate(column: &Column, rule: &Rule) -> String {
     let name = quoted(&column.name);
-    let as_type = |text: &str| format!("arrow_cast({}, {})", literal(text), literal(&column.data_type.to_string()));
+    // A decimal stands as it is written, with all of its digits; the comparison finds the scale that holds both.
+    let as_type = |text: &str| match column.data_type {
+        DataType::Decimal128(..) => text.to_string(),
+        _ => format!("arrow_cast({}, {})", literal(text), literal(&column.data_type.to_string())),
+    };
     let kept = match rule {
         Rule::ValidValues(values) => {
-            let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
-            format!("cast({name} as varchar) in ({})", values.join(", "))
+            let values: Vec<String> = values.iter().map(|value| as_type(value)).collect();
+            format!("{name} in ({})", values.join(", "))
         }
         Rule::Pattern(pattern) => format!("regexp_like({name}, {})", literal(pattern.as_str())),
         Rule::Minimum(minimum) => format!("{name} >= {}", as_type(minimum)),

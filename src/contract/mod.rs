@@ -2,6 +2,7 @@
 //! The files are ODCS v3.1.0 (`<name>.odcs.yaml`); `odcs` reads them.
 
 mod odcs;
+pub(crate) mod values;
 
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ pub struct Column {
     /// The column of another table that its values stand in.
     pub reference: Option<Reference>,
     pub formula: Option<String>,
-    /// Personal values never reach a log, an error or a record.
+    /// Personal values never reach a log, an error or a record: those whose `classification` is `personal` or `PII`.
     pub is_personal: bool,
 }
 
@@ -83,7 +84,7 @@ pub struct Reference {
 /// A rule that one value keeps or breaks by itself; NULL keeps every rule.
 #[derive(Debug, Clone)]
 pub enum Rule {
-    /// The value, as text, is one of these.
+    /// The value is one of these, as the contract writes them.
     ValidValues(Vec<String>),
     /// The whole text matches.
     Pattern(Regex),
@@ -100,7 +101,11 @@ impl Rule {
     pub fn describe(&self) -> String {
         match self {
             Rule::ValidValues(values) => format!("one of {}", values.join(", ")),
-            Rule::Pattern(pattern) => format!("matches {pattern}"),
+            Rule::Pattern(pattern) => {
+                let whole = pattern.as_str();
+                let typed = whole.strip_prefix("^(?:").and_then(|rest| rest.strip_suffix(")$")).unwrap_or(whole);
+                format!("a match of {typed}")
+            }
             Rule::Minimum(minimum) => format!("at least {minimum}"),
             Rule::Maximum(maximum) => format!("at most {maximum}"),
             Rule::MinLength(length) => format!("at least {length} characters"),

@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
-use crate::extract::{ReadError, SourceFile, Stop};
+use crate::extract::{Compression, ReadError, SourceFile, Stop};
 use crate::fault::Fault;
-use crate::pipeline::Compression;
 
 /// The SHA-256 of a file's bytes as they stand on disk, in hex.
 ///
@@ -39,10 +38,10 @@ pub(super) struct Text {
 }
 
 impl Text {
-    pub(super) fn open(file: &SourceFile, compression: Compression) -> Result<Text, Fault> {
+    pub(super) fn open(file: &SourceFile) -> Result<Text, Fault> {
         let digest = Arc::new(Mutex::new(Sha256::new()));
         let hashed = Hashed { input: opened(file)?, digest: Arc::clone(&digest) };
-        let input: Box<dyn Read + Send> = match compression {
+        let input: Box<dyn Read + Send> = match file.compression() {
             Compression::None => Box::new(hashed),
             Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(256 << 10, hashed))),
         };

@@ -37,7 +37,11 @@ pub fn find(extract: &Extract) -> Result<Vec<SourceFile>, Fault> {
 }
 
 fn glob_below(source: &Path, files: &str) -> Result<Vec<PathBuf>, Fault> {
-    let pattern = format!("{}/{files}", glob::Pattern::escape(&source.to_string_lossy()));
+    let pattern = if Path::new(files).is_absolute() {
+        files.to_string()
+    } else {
+        format!("{}/{files}", glob::Pattern::escape(&source.to_string_lossy()))
+    };
     let options =
         glob::MatchOptions { require_literal_separator: true, require_literal_leading_dot: true, case_sensitive: true };
     let found = glob::glob_with(&pattern, options).map_err(|error| {

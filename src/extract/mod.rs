@@ -6,7 +6,6 @@ mod csv;
 mod files;
 mod pool;
 mod rules;
-mod values;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +33,20 @@ pub struct SourceFile {
     pub name: String,
     pub bytes: u64,
     pub modified: DateTime<Utc>,
+}
+
+/// How a file is compressed; told by the end of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    None,
+    Gzip,
+}
+
+impl SourceFile {
+    pub fn compression(&self) -> Compression {
+        let is_gzip = self.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+        if is_gzip { Compression::Gzip } else { Compression::None }
+    }
 }
 
 /// Asks a reading that is under way to stop; it does so at the next chunk.
@@ -82,6 +95,8 @@ pub struct Quarantined {
     pub line: u64,
     /// Where the field starts, in characters of the record, from 1.
     pub place: u64,
+    /// The physical line where the field starts, and where in that line, in characters; both from 1.
+    pub field_at: (u64, u64),
     pub column: Option<String>,
     pub rule: String,
     /// What was found and what was expected; without the value of a personal column.

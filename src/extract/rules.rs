@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use regex::Regex;
 
+use crate::contract::values::Named;
 use crate::contract::{Column, Rule, type_name};
 use crate::fault::Fault;
 
@@ -153,10 +154,10 @@ impl<'a, Value: PartialOrd + Copy> ValueRule<'a, Value> {
     pub(super) fn of(
         rule: &'a Rule,
         column: &Column,
-        parse: impl Fn(&[u8]) -> Option<Value>,
+        parse: impl Fn(&[u8], Named) -> Option<Value>,
     ) -> Result<ValueRule<'a, Value>, Fault> {
-        let value = |text: &str| {
-            parse(text.trim().as_bytes()).ok_or_else(|| {
+        let value = |text: &str, named: Named| {
+            parse(text.as_bytes(), named).ok_or_else(|| {
                 let type_name = type_name(&column.data_type);
                 let message = format!(
                     "rule `{}` of column `{}` names `{text}`, which is no {type_name}",
@@ -168,10 +169,10 @@ impl<'a, Value: PartialOrd + Copy> ValueRule<'a, Value> {
         };
         Ok(match rule {
             Rule::ValidValues(values) => {
-                ValueRule::OneOf(values.iter().map(|text| value(text)).collect::<Result<_, _>>()?)
+                ValueRule::OneOf(values.iter().map(|text| value(text, Named::Value)).collect::<Result<_, _>>()?)
             }
-            Rule::Minimum(minimum) => ValueRule::AtLeast(value(minimum)?),
-            Rule::Maximum(maximum) => ValueRule::AtMost(value(maximum)?),
+            Rule::Minimum(minimum) => ValueRule::AtLeast(value(minimum, Named::Minimum)?),
+            Rule::Maximum(maximum) => ValueRule::AtMost(value(maximum, Named::Maximum)?),
             Rule::Pattern(_) | Rule::MinLength(_) | Rule::MaxLength(_) => ValueRule::Text(TextRule::of(rule)),
         })
     }

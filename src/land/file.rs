@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 
+use crate::contract::type_name;
 use crate::extract::{self, ReadOptions, Rows, SourceFile, landed_schema};
 use crate::fault::Fault;
 use crate::land::tally::{Encoded, Tally, span_of};
@@ -65,7 +66,7 @@ pub(super) async fn deliver(
     options: &LandOptions,
 ) -> Result<Delivered, LandError> {
     let dates = DateColumns::of(extract);
-    let read_as = read_as_of(extract, &dates);
+    let read_as = read_as_of(extract, &source, &dates);
     if let Some(landed) =
         newest_under(&source.name, loads).filter(|landed| !options.full_refresh && is_same(landed, &source, &read_as))
     {
@@ -77,9 +78,10 @@ pub(super) async fn deliver(
     let batch_id = batch_id(&extract.name, &sha256, &read_as);
     let known: HashMap<&str, &Batch> =
         loads.iter().flat_map(|load| &load.files).map(|file| (file.batch.batch_id.as_str(), &file.batch)).collect();
-    let (batch, offenders) = match known.get(batch_id.as_str()) {
-        Some(batch) => ((*batch).clone(), Vec::new()),
-        None => write_batch(warehouse, extract, &source, &sha256, batch_id, dates, options).await?,
+    let known = known.get(batch_id.as_str()).copied();
+    let (batch, offenders) = match known {
+        Some(batch) if !options.full_refresh || is_whole(warehouse, batch).await? => (batch.clone(), Vec::new()),
+        _ => write_batch(warehouse, extract, &source, &sha256, batch_id, dates, options).await?,
     };
     let landed = LandedFile {
         path: source.name.clone(),
@@ -92,15 +94,18 @@ pub(super) async fn deliver(
     Ok(Delivered { source, landed, was_hashed: true, offenders })
 }
 
-fn read_as_of(extract: &Extract, dates: &DateColumns) -> String {
-    read_as(&format!("{:?}\n{dates:?}\n{}", extract.reader, extract.contract.landing_digest()))
+fn read_as_of(extract: &Extract, source: &SourceFile, dates: &DateColumns) -> String {
+    let (reader, compression) = (&extract.reader, source.compression());
+    read_as(&format!("{reader:?} {compression:?}\n{dates:?}\n{}", extract.contract.landing_digest()))
 }
 
 /// Whether a run would read the file, as far as its name, size and time can tell.
 pub(super) fn foresee(extract: &Extract, source: &SourceFile, loads: &[Load]) -> Foreseen {
     match newest_under(&source.name, loads) {
         None => Foreseen::New,
-        Some(landed) if is_same(landed, source, &read_as_of(extract, &DateColumns::of(extract))) => Foreseen::Unchanged,
+        Some(landed) if is_same(landed, source, &read_as_of(extract, source, &DateColumns::of(extract))) => {
+            Foreseen::Unchanged
+        }
         Some(_) => Foreseen::Changed,
     }
 }
@@ -111,6 +116,16 @@ fn newest_under<'a>(path: &str, loads: &'a [Load]) -> Option<&'a LandedFile> {
 
 fn is_same(landed: &LandedFile, source: &SourceFile, read_as: &str) -> bool {
     landed.bytes == source.bytes && landed.modified == source.modified && landed.read_as == read_as
+}
+
+/// Whether the files of a batch are in the warehouse as they were written.
+async fn is_whole(warehouse: &Warehouse, batch: &Batch) -> Result<bool, LandError> {
+    for file in batch.files.iter().chain(&batch.quarantine) {
+        if warehouse.bytes(&file.path).await? != Some(file.bytes) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn blocking<Value: Send + 'static>(work: impl FnOnce() -> Value + Send + 'static) -> Result<Value, LandError> {
@@ -166,8 +181,10 @@ async fn write_batch(
     let quarantined_bytes = quarantined.complete(warehouse).await?;
     let landed_bytes = landed.complete(warehouse).await?;
     let quarantine = BatchFile { path: quarantine_path, rows: tally.rows_quarantined, bytes: quarantined_bytes };
+    let contract_columns = extract.contract.columns.iter();
     let batch = Batch {
         batch_id,
+        columns: contract_columns.map(|column| (column.name.clone(), type_name(&column.data_type))).collect(),
         rows_read: tally.rows_read,
         rows_landed: tally.rows_landed,
         rows_quarantined: tally.rows_quarantined,

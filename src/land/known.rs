@@ -1,10 +1,10 @@
 //! Dates in file names: when a file became known, or which day a snapshot shows.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use regex::Regex;
 
 use crate::extract::SourceFile;
 use crate::fault::Fault;
+use crate::pipeline::{DATE_PATTERN_HELP, date_pattern};
 
 /// The date in a file's path, written as a pattern in strftime's notation says (`%Y-%m-%d`, `%Y%m%d`, `%Y-%m`).
 /// Without a day it is the first of the month.
@@ -17,9 +17,8 @@ pub(super) fn date_in_name(file: &SourceFile, pattern: &str) -> Result<NaiveDate
 
 /// As `date_in_name`, with the time of day where the pattern has one (`%H`, `%M`, `%S`); in UTC.
 pub(super) fn time_in_name(file: &SourceFile, pattern: &str) -> Result<DateTime<Utc>, Fault> {
-    let (regex, parts) = regex_of(pattern).ok_or_else(|| {
-        Fault::of_file(&file.name, format!("`{pattern}` is no date pattern"))
-            .with_help("use %Y, %m, %d, %H, %M and %S, with at least %Y")
+    let (regex, parts) = date_pattern(pattern).ok_or_else(|| {
+        Fault::of_file(&file.name, format!("`{pattern}` is no date pattern")).with_help(DATE_PATTERN_HELP)
     })?;
     // The first stretch that is a date of the calendar and no part of a longer number.
     let mut from = 0;
@@ -50,28 +49,4 @@ fn digit_before(text: &str, at: usize) -> bool {
 
 fn digit_after(text: &str, at: usize) -> bool {
     text[at..].starts_with(|first: char| first.is_ascii_digit())
-}
-
-/// The pattern as a regular expression, and which part of a date each of its groups is.
-fn regex_of(pattern: &str) -> Option<(Regex, Vec<char>)> {
-    let mut regex = String::new();
-    let mut parts = Vec::new();
-    let mut rest = pattern.chars();
-    while let Some(character) = rest.next() {
-        if character != '%' {
-            regex.push_str(&regex::escape(&character.to_string()));
-            continue;
-        }
-        let part = rest.next()?;
-        regex.push_str(match part {
-            'Y' => "([0-9]{4})",
-            'm' | 'd' | 'H' | 'M' | 'S' => "([0-9]{2})",
-            _ => return None,
-        });
-        parts.push(part);
-    }
-    if !parts.contains(&'Y') {
-        return None;
-    }
-    Some((Regex::new(&regex).ok()?, parts))
 }

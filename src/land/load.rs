@@ -17,10 +17,13 @@ pub(super) fn new_load(
     let earlier: Vec<&Load> = loads.iter().filter(|load| is_of_same_kind(&extract.load, delivery, load)).collect();
     let (mut known_at, known_at_column) = known_time(extract, delivery, now)?;
     // The same bytes came before: as the newest, or, where known times are the source's own, as what was known then. An
-    // older file that is put back is no news.
-    let newest = earlier.last().filter(|newest| has_same_bytes(newest, delivery));
-    let twin = newest
-        .or_else(|| earlier.iter().rev().find(|load| load.known_at == known_at && has_same_bytes(load, delivery)));
+    // older file that is put back is no news; a correction that is taken back, known at the same time, is.
+    let newest = earlier.last();
+    let twin = newest.filter(|newest| has_same_bytes(newest, delivery)).or_else(|| {
+        let is_older = |load: &&&Load| newest.is_some_and(|newest| load.known_at < newest.known_at);
+        let older = earlier.iter().rev().filter(is_older);
+        older.filter(|load| load.known_at == known_at).find(|load| has_same_bytes(load, delivery))
+    });
     if let Some(twin) = twin {
         if has_same_batches(twin, delivery) {
             return Ok(None);

@@ -5,6 +5,7 @@
 
 mod each_file;
 mod file;
+mod fit;
 mod known;
 mod load;
 mod parquet;
@@ -27,7 +28,7 @@ use crate::land::file::Delivered;
 use crate::land::load::{new_load, number};
 use crate::land::refusal::refuse_if_bad;
 use crate::pipeline::{Extract, LoadMode};
-use crate::warehouse::{Created, Load, Shown, Warehouse, read_loads, shown, write_load};
+use crate::warehouse::{Created, Load, Shown, Warehouse, hidden_by, read_loads, shown, write_load};
 
 pub use quarantine::{QuarantinedRow, quarantined_rows};
 pub use refusal::Refusal;
@@ -198,6 +199,9 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
     }
     outcomes.sort_by(|one, other| one.name.cmp(&other.name));
     number(&mut new, &loads);
+    loads.extend(new.iter().cloned());
+    let mut shown = shown(&loads, &extract.load, options.known_at);
+    fit::all_fit(&shown.batches, &extract.contract).map_err(LandError::Source)?;
     for load in &new {
         if write_load(warehouse, load).await? == Created::Taken {
             return Err(anyhow!(
@@ -208,8 +212,18 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
             .into());
         }
     }
-    loads.extend(new.iter().cloned());
-    let shown = shown(&loads, &extract.load, options.known_at);
+    // A file that is read again is as hidden as it was before.
+    for load in new.iter().filter(|load| load.rereads.is_none()) {
+        if let Some(newer) = hidden_by(load, &loads, &extract.load) {
+            shown.warnings.push(format!(
+                "{} was known on {}, before {} ({}), which stays what is shown",
+                load.files[0].path,
+                load.known_at.format("%F %T"),
+                newer.files[0].path,
+                newer.known_at.format("%F %T")
+            ));
+        }
+    }
     Ok(Landed { extract: extract.name.clone(), files: outcomes, loads: new, shown })
 }
 

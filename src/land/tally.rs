@@ -14,6 +14,9 @@ use crate::land::LandError;
 use crate::land::parquet::RowGroup;
 use crate::land::refusal::OFFENDERS_SHOWN;
 
+/// How much of a line in quarantine an error shows, in characters.
+const LINE_SHOWN: usize = 200;
+
 /// What one chunk became, on its way into the files.
 pub(super) struct Encoded {
     pub group: RowGroup,
@@ -69,12 +72,10 @@ impl Tally {
 }
 
 fn offender(file: &str, record: &Quarantined) -> Fault {
-    // A record may go over several lines; the caret stands in the one where the field starts.
-    let before: String =
-        record.shown_text.chars().take(usize::try_from(record.place).unwrap_or(usize::MAX) - 1).collect();
-    let line = usize::try_from(record.line).unwrap_or(usize::MAX) + before.matches('\n').count();
-    let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
-    let line_text = record.shown_text.lines().nth(before.matches('\n').count()).unwrap_or_default().to_string();
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let (line, column) = (number(record.field_at.0), number(record.field_at.1));
+    let shown_line = record.shown_text.lines().nth(line - number(record.line)).unwrap_or_default();
+    let line_text = shown_line.chars().take(LINE_SHOWN).collect();
     let subject = record.column.as_ref().map(|column| format!("column `{column}`: ")).unwrap_or_default();
     let place = Place { line, column, width: 1, line_text };
     Fault::at(file, place, format!("{subject}{} [{}]", record.message, record.rule))

@@ -14,7 +14,7 @@ use crate::contract::Contract;
 pub use graph::Graph;
 pub use select::select;
 pub use settings::{Settings, SettingsTable, TypedOverride};
-pub use sql_file::{SqlFile, TableMention, parse, syntax_fault};
+pub use sql_file::{SqlFile, TableMention, condition_columns, parse, syntax_fault};
 
 /// `schema.name`, as SQL names a table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

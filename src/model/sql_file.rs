@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::Span;
+use datafusion::sql::sqlparser::tokenizer::{Span, Token};
 
 use crate::fault::{Fault, Place};
 use crate::model::TableName;
@@ -75,6 +75,35 @@ pub fn parse(path: &str, text: &str) -> Result<SqlFile, Fault> {
         tables: mentions.tables,
         parameters: mentions.parameters,
     })
+}
+
+/// The columns that a condition names, in the order of its text.
+///
+/// # Errors
+/// Why the text is no single SQL expression.
+pub fn condition_columns(text: &str) -> Result<Vec<String>, String> {
+    struct Columns(Vec<String>);
+    impl Visitor for Columns {
+        type Break = ();
+        fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+            if let Expr::Identifier(name) = expression {
+                self.0.push(plain(name));
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let parsed = Parser::new(&GenericDialect {}).try_with_sql(text).and_then(|mut parser| {
+        let condition = parser.parse_expr()?;
+        match parser.next_token().token {
+            Token::EOF => Ok(condition),
+            token => Err(ParserError::ParserError(format!("found `{token}` behind its end"))),
+        }
+    });
+    let condition = parsed.map_err(|error| syntax_fault("", text, &error).message)?;
+    let mut columns = Columns(Vec::new());
+    // Nothing breaks off this visit.
+    let _: ControlFlow<()> = condition.visit(&mut columns);
+    Ok(columns.0)
 }
 
 /// What the parser could not read, at its place; it tells places as a text at the end of its message.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use regex::Regex;
+
 use crate::contract::Contract;
 
 /// One extract of a pipeline, valid.
@@ -63,12 +65,31 @@ pub struct CsvReader {
     pub delimiter: u8,
     /// None where no character quotes.
     pub quote: Option<u8>,
-    pub compression: Compression,
 }
 
-/// How a file is compressed; told by the end of its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compression {
-    None,
-    Gzip,
+/// What a date pattern is made of.
+pub const DATE_PATTERN_HELP: &str = "use %Y, %m, %d, %H, %M and %S, with at least %Y";
+
+/// A date pattern as a regular expression, and which part of a date each of its groups is; None where it is none.
+pub fn date_pattern(pattern: &str) -> Option<(Regex, Vec<char>)> {
+    let mut regex = String::new();
+    let mut parts = Vec::new();
+    let mut rest = pattern.chars();
+    while let Some(character) = rest.next() {
+        if character != '%' {
+            regex.push_str(&regex::escape(&character.to_string()));
+            continue;
+        }
+        let part = rest.next()?;
+        regex.push_str(match part {
+            'Y' => "([0-9]{4})",
+            'm' | 'd' | 'H' | 'M' | 'S' => "([0-9]{2})",
+            _ => return None,
+        });
+        parts.push(part);
+    }
+    if !parts.contains(&'Y') {
+        return None;
+    }
+    Some((Regex::new(&regex).ok()?, parts))
 }

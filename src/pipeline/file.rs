@@ -8,8 +8,12 @@ use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
 use crate::contract::Contract;
-use crate::fault::{Fault, yaml_place};
-use crate::pipeline::{Compression, CsvReader, DateFrom, Extract, KnownAt, LoadMode};
+use crate::fault::{Fault, nearest, yaml_place};
+use crate::model::condition_columns;
+use crate::pipeline::{CsvReader, DATE_PATTERN_HELP, DateFrom, Extract, KnownAt, LoadMode, date_pattern};
+
+/// What landing adds to the columns of a contract.
+const LANDED_COLUMNS: [&str; 4] = ["_source_row", "_known_at", "_source_file", "_batch_id"];
 
 /// The file, field by field.
 #[derive(Debug, Deserialize)]
@@ -65,6 +69,13 @@ impl Reading<'_> {
     /// The extract that an entry of `extracts` asks for; None with a fault where it asks for nothing sensible.
     pub fn extract(&mut self, name: &str, typed: &ExtractFile, source: &Path, contract: Contract) -> Option<Extract> {
         let reader = self.csv_reader(typed)?;
+        if let Err(error) = glob::Pattern::new(&typed.files.value) {
+            self.fault(&typed.files.referenced, format!("`files` is no glob: {}", error.msg));
+        }
+        for column in contract.columns.iter().filter(|column| LANDED_COLUMNS.contains(&column.name.as_str())) {
+            let message = format!("column `{}` has a name that every landed table uses for its own", column.name);
+            self.faults.push(Fault::of_file(&contract.file, message).with_help("give it another name"));
+        }
         Some(Extract {
             name: name.to_string(),
             source: source.to_path_buf(),
@@ -86,7 +97,10 @@ impl Reading<'_> {
                 if contract.key().is_empty() {
                     self.fault(&at, format!("`load: upsert` needs a primary key, and {} names none", contract.file));
                 }
-                LoadMode::Upsert { delete_when: typed.delete_when.as_ref().map(|predicate| predicate.value.clone()) }
+                if let Some(condition) = &typed.delete_when {
+                    self.delete_when(condition, contract);
+                }
+                LoadMode::Upsert { delete_when: typed.delete_when.as_ref().map(|condition| condition.value.clone()) }
             }
             "snapshot" => {
                 let Some(date) = &typed.snapshot_date else {
@@ -116,6 +130,22 @@ impl Reading<'_> {
             }
         }
         Some(mode)
+    }
+
+    /// One condition over the contract's columns, and nothing behind it.
+    fn delete_when(&mut self, typed: &Spanned<String>, contract: &Contract) {
+        let at = &typed.referenced;
+        match condition_columns(&typed.value) {
+            Err(why) => self.fault(at, format!("`delete_when` is no condition: {why}")),
+            Ok(columns) => {
+                let names: Vec<&str> = contract.columns.iter().map(|column| column.name.as_str()).collect();
+                for column in columns.iter().filter(|column| !names.contains(&column.as_str())) {
+                    let meant = nearest(column, names.iter().copied());
+                    let meant = meant.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                    self.fault(at, format!("`delete_when`: {} has no column `{column}`{meant}", contract.file));
+                }
+            }
+        }
     }
 
     fn same_path_adds(&mut self, typed: &ExtractFile) -> Option<bool> {
@@ -166,7 +196,15 @@ impl Reading<'_> {
                     }
                 }
             }
-            Some(("file_name", pattern)) => Some(DateFrom::FileName(pattern.to_string())),
+            Some(("file_name", pattern)) if date_pattern(pattern).is_some() => {
+                Some(DateFrom::FileName(pattern.to_string()))
+            }
+            Some(("file_name", pattern)) => {
+                let place = yaml_place(self.text, &typed.referenced);
+                let fault = Fault::at(self.file, place, format!("`{field}`: `{pattern}` is no date pattern"));
+                self.faults.push(fault.with_help(DATE_PATTERN_HELP));
+                None
+            }
             _ => {
                 self.fault(
                     &typed.referenced,
@@ -181,9 +219,7 @@ impl Reading<'_> {
         let csv = typed.csv.as_ref();
         let delimiter = csv.and_then(|csv| csv.delimiter.as_ref());
         let quote = csv.and_then(|csv| csv.quote.as_ref());
-        let is_gzip =
-            Path::new(&typed.files.value).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        Some(CsvReader {
+        let reader = CsvReader {
             has_header: csv.and_then(|csv| csv.header).unwrap_or(true),
             delimiter: match delimiter.map(|delimiter| delimiter.value.as_str()) {
                 None => b',',
@@ -195,8 +231,12 @@ impl Reading<'_> {
                 Some("none") => None,
                 Some(_) => Some(self.one_byte("quote", "`none` or one ASCII character", quote?)?),
             },
-            compression: if is_gzip { Compression::Gzip } else { Compression::None },
-        })
+        };
+        if reader.quote == Some(reader.delimiter) {
+            let at = quote.or(delimiter)?.referenced;
+            self.fault(&at, "`delimiter` and `quote` are the same character");
+        }
+        Some(reader)
     }
 
     fn one_byte(&mut self, field: &str, expected: &str, typed: &Spanned<String>) -> Option<u8> {

@@ -69,11 +69,11 @@ fn text(text: &str) -> ScalarValue {
 /// Rows that count by more than the load they came with: those known in time, and of each key the newest.
 async fn query_rows(job: &Transform<'_>, extract: &Extract, name: &TableName) -> Result<BuiltTable> {
     let mut constant_fields = load_fields();
-    constant_fields.push(Arc::new(Field::new("_load", DataType::Int64, true)));
+    constant_fields.push(Arc::new(Field::new("_place", DataType::Int64, true)));
     let shown = &job.shown[&extract.name];
     let table = batches_table(extract, shown, constant_fields, |batch| {
-        let load = ScalarValue::Int64(i64::try_from(batch.load).ok());
-        vec![known_at(batch), text(&batch.source_file), text(&batch.batch_id), load]
+        let place = ScalarValue::Int64(i64::try_from(batch.place).ok());
+        vec![known_at(batch), text(&batch.source_file), text(&batch.batch_id), place]
     });
     let mut tables = Tables::default();
     tables.add(name, table);
@@ -103,7 +103,7 @@ fn current_rows_sql(job: &Transform<'_>, extract: &Extract, name: &TableName) ->
         None => "_known_at".to_string(),
     };
     let mut sql = format!(
-        "select {columns}, _source_row, {known_at} as _known_at, _source_file, _batch_id, _load from {}",
+        "select {columns}, _source_row, {known_at} as _known_at, _source_file, _batch_id, _place from {}",
         name.quoted()
     );
     if let (Some(cut), Some(_)) = (job.known_at, known_column) {
@@ -117,7 +117,7 @@ fn current_rows_sql(job: &Transform<'_>, extract: &Extract, name: &TableName) ->
         let key = key.join(", ");
         sql = format!(
             "select * from (select *, row_number() over (partition by {key} \
-             order by _known_at desc, _load desc, _source_row desc) as _newest from ({sql})) where _newest = 1"
+             order by _known_at desc, _place desc, _source_row desc) as _newest from ({sql})) where _newest = 1"
         );
         if let Some(delete_when) = delete_when {
             sql = format!("select * from ({sql}) where not coalesce(({delete_when}), false)");

@@ -68,6 +68,8 @@ pub struct LandedFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     pub batch_id: String,
+    /// Its columns and their types, as the contract of then wrote them.
+    pub columns: Vec<(String, String)>,
     pub rows_read: u64,
     pub rows_landed: u64,
     pub rows_quarantined: u64,
@@ -99,7 +101,11 @@ pub struct BatchFile {
 pub struct ShownBatch {
     /// The load's number.
     pub load: u64,
+    /// The load's place among those known at the same time: its number, or that of the load it reads again.
+    pub place: u64,
     pub batch_id: String,
+    /// Its columns and their types, as the contract of then wrote them.
+    pub columns: Vec<(String, String)>,
     pub files: Vec<BatchFile>,
     pub source_file: String,
     pub known_at: DateTime<Utc>,
@@ -183,12 +189,15 @@ pub async fn write_load(warehouse: &Warehouse, load: &Load) -> Result<Created> {
 
 /// What `landing.<extract>` shows of its loads; with `known_at`, only of those known by then.
 pub fn shown(loads: &[Load], mode: &LoadMode, known_at: Option<DateTime<Utc>>) -> Shown {
-    let reread: HashSet<u64> = loads.iter().filter_map(|load| load.rereads).collect();
+    let reread: HashMap<u64, u64> = loads.iter().filter_map(|load| Some((load.n, load.rereads?))).collect();
+    let is_read_again: HashSet<u64> = reread.values().copied().collect();
+    let place = |load: &Load| std::iter::successors(Some(load.n), |n| reread.get(n).copied()).last().unwrap_or(load.n);
     let is_known = |load: &&Load| known_at.is_none_or(|known_at| load.known_from() <= known_at);
-    let mut known: Vec<&Load> = loads.iter().filter(|load| !reread.contains(&load.n)).filter(is_known).collect();
-    known.sort_by(|one, other| one.order(other));
+    let mut known: Vec<&Load> = loads.iter().filter(|load| !is_read_again.contains(&load.n)).filter(is_known).collect();
+    known.sort_by_key(|load| (load.known_at, place(load)));
+    let batches_of = |loads: Vec<&Load>| batches_of(loads, place);
     match mode {
-        LoadMode::Replace => batches_of(known.last().copied()),
+        LoadMode::Replace => batches_of(known.last().copied().into_iter().collect()),
         LoadMode::Snapshot { .. } => batches_of(newest_of_each(&known, |load| load.snapshot_date)),
         LoadMode::Append { same_path_adds: true } => each_content_once(batches_of(known), loads),
         LoadMode::Append { same_path_adds: false } => each_content_once(
@@ -197,6 +206,17 @@ pub fn shown(loads: &[Load], mode: &LoadMode, known_at: Option<DateTime<Utc>>) -
         ),
         LoadMode::Upsert { .. } => batches_of(known),
     }
+}
+
+/// The load that hides this one: of the same kind, and known later.
+pub fn hidden_by<'a>(load: &Load, loads: &'a [Load], mode: &LoadMode) -> Option<&'a Load> {
+    let is_of_same_kind = |other: &&Load| match mode {
+        LoadMode::Replace => true,
+        LoadMode::Snapshot { .. } => other.snapshot_date == load.snapshot_date,
+        LoadMode::Append { same_path_adds: false } => other.files[0].path == load.files[0].path,
+        LoadMode::Append { same_path_adds: true } | LoadMode::Upsert { .. } => false,
+    };
+    loads.iter().filter(is_of_same_kind).max_by(|one, other| one.order(other)).filter(|newest| newest.n != load.n)
 }
 
 /// Of loads in order, the last of each kind, in order.
@@ -208,11 +228,14 @@ fn newest_of_each<'a, Kind: std::hash::Hash + Eq>(
     loads.iter().copied().filter(|load| newest[&kind(load)] == load.n).collect()
 }
 
-fn batches_of<'a>(loads: impl IntoIterator<Item = &'a Load>) -> Shown {
+fn batches_of(loads: Vec<&Load>, place: impl Fn(&Load) -> u64) -> Shown {
     let batches = loads.into_iter().flat_map(|load| {
-        load.files.iter().map(|file| ShownBatch {
+        let place = place(load);
+        load.files.iter().map(move |file| ShownBatch {
             load: load.n,
+            place,
             batch_id: file.batch.batch_id.clone(),
+            columns: file.batch.columns.clone(),
             files: file.batch.files.clone(),
             source_file: file.path.clone(),
             known_at: load.known_at,

@@ -126,9 +126,17 @@ impl Warehouse {
     /// # Errors
     /// When the store fails.
     pub async fn exists(&self, path: &str) -> Result<bool> {
+        Ok(self.bytes(path).await?.is_some())
+    }
+
+    /// How long an object is, or None where there is none.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn bytes(&self, path: &str) -> Result<Option<u64>> {
         match self.store.head(&Path::from(path)).await {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error).with_context(|| format!("looking for {path}")),
         }
     }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use flate2::write::GzEncoder;
 use sopmart::contract::Drift;
 use sopmart::land::LandError;
-use sopmart::pipeline::Compression;
 use sopmart::warehouse::Warehouse;
 
 use crate::failing_store::{FailingStore, Fault};
@@ -54,7 +53,6 @@ fn an_empty_file_is_an_error() {
 fn a_truncated_gzip_is_an_error() {
     let mut stage = stage();
     stage.extract.files = "a.csv.gz".into();
-    stage.extract.reader.compression = Compression::Gzip;
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
     let text: String = (0..5000).map(|row| format!("{row},name {}\n", row * 7919 % 1000)).collect();
     encoder.write_all(format!("id,name\n{text}").as_bytes()).unwrap();
@@ -176,6 +174,10 @@ fn header_names_that_do_not_match_are_named() {
     stage.deliver("a.csv", "id,colour\n1,b\n");
     let error = stage.land_error();
     assert!(error.contains("a.csv:1:1: column `name` is missing, found id, colour"), "{error}");
+    stage.deliver("a.csv", "7;Bolt\n8;Nut\n");
+    let error = stage.land_error();
+    let told = "a.csv:1:1: found none of the contract's columns in the header, expected id, name (see whether this is";
+    assert!(error.starts_with(told), "{error}");
 }
 
 #[test]

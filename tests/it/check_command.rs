@@ -205,6 +205,17 @@ fn contracts_that_are_not_odcs_are_refused_with_their_place() {
     );
     says(with_contract("properties:", "propertys:"), 1, &["propertys", "products.odcs.yaml:"]);
     let project = Project::of_the_sample();
+    let orders = "pipelines/standard/contracts/production_orders.odcs.yaml";
+    project.replace(orders, "{minimum: 0}", "{minimum: abc}");
+    project.replace(orders, "{minimum: 0}", "{minimun: 0}");
+    says(project.sopmart(&["check"]), 1, &["unknown field `minimun`", "minimum", "production_orders.odcs.yaml:46:"]);
+    project.replace(orders, "{minimun: 0}", "{validValues: [1, x]}");
+    let told = ["`minimum` names `abc`, which is no decimal(18,4)", "`validValues` names `x`", "odcs.yaml:38:"];
+    says(project.sopmart(&["check"]), 1, &told);
+    let project = Project::of_the_sample();
+    project.replace(orders, "name: quantity\n", "name: _source_row\n");
+    says(project.sopmart(&["check"]), 1, &["column `_source_row` has a name that every landed table uses"]);
+    let project = Project::of_the_sample();
     project.write(contract, "just: text\n");
     says(
         project.sopmart(&["check"]),
@@ -250,6 +261,22 @@ fn names_in_a_pipeline_that_lead_nowhere_are_named_with_the_nearest() {
         1,
         &["`load` is `upsurt`, expected replace, append, snapshot or upsert"],
     );
+    says(with_pipeline("'%Y-%m-%d'", "'%y-%m'"), 1, &["`%y-%m` is no date pattern", "use %Y", "pipeline.yaml:24:"]);
+    says(with_pipeline("capacity/*.csv", "'capacity/a[.csv'"), 1, &["`files` is no glob", "pipeline.yaml:18:"]);
+    says(with_pipeline("products.csv\n", "products.csv\n    csv: {delimiter: '\"'}\n"), 1, &["are the same character"]);
+}
+
+#[test]
+fn a_condition_for_deleting_is_one_condition_over_the_columns() {
+    for (condition, told) in [
+        ("status_ = 'x'", "has no column `status_`; did you mean `status`?"),
+        ("status =", "`delete_when` is no condition"),
+        ("status = 'x') or (1=1", "`delete_when` is no condition: this is no SQL: found `)` behind its end"),
+    ] {
+        let with = format!("load: upsert\n    delete_when: \"{condition}\"");
+        says(with_pipeline("load: upsert", &with), 1, &[told, "pipeline.yaml:24:"]);
+    }
+    says(with_pipeline("load: upsert", "load: upsert\n    delete_when: status = 'x'"), 0, &[]);
 }
 
 #[test]

@@ -7,7 +7,6 @@ use flate2::write::GzEncoder;
 use regex::Regex;
 use sopmart::contract::{Drift, Rule};
 use sopmart::land::{LandError, WhatBecame};
-use sopmart::pipeline::Compression;
 
 use crate::landing_stage::{Stage, what_became};
 
@@ -108,12 +107,12 @@ fn rows_that_break_a_rule_of_the_contract_are_quarantined() {
         complaints,
         [
             "3 id required: found nothing, expected a value",
-            "4 id pattern: found `A12`, expected matches [A-Z]+[0-9]",
+            "4 id pattern: found `A12`, expected a match of [A-Z]+[0-9]",
             "5 id max_length: found `ABCD1`, expected at most 4 characters",
             "6 n minimum: found `-1`, expected at least 0",
             "7 n valid_values: found `3`, expected one of 1, 2.50, -1",
             "8 day maximum: found `2025-01-01`, expected at most 2024-12-31",
-            "9 id pattern: found `b`, expected matches [A-Z]+[0-9]",
+            "9 id pattern: found `b`, expected a match of [A-Z]+[0-9]",
         ]
     );
     assert_eq!(stage.rows(), ["A1|2.50|2024-12-31"]);
@@ -175,6 +174,52 @@ fn personal_values_reach_no_message() {
     let error = stage.land_error();
     assert!(error.contains("**********,Bonn"), "{error}");
     assert!(!error.contains("1970") && !error.contains("1971"), "{error}");
+    for text in ["1970-01-01,Bonn\n", "born,city\n1970-01-01,\"Bonn\n", "born,city\n\"1970\n-01-01\",\"x\",y\n"] {
+        stage.deliver("a.csv", text);
+        let error = stage.land_error();
+        assert!(!error.contains("1970") && error.contains("a.csv:"), "{error}");
+    }
+}
+
+#[test]
+fn the_place_of_a_field_is_its_line_and_its_place_there() {
+    let mut stage = Stage::new(&[("note", "text"), ("id", "integer")]);
+    let long = "y".repeat(70_000);
+    let lines = "z\n".repeat(40_000);
+    stage.deliver("a.csv", format!("note,id\n\"x\ny\",bad\n{long},bad\n\"{lines}\",bad\n"));
+    let error = stage.land_error();
+    for place in ["a.csv:3:4: ", "a.csv:4:70002: ", "a.csv:40005:3: "] {
+        assert!(error.contains(place), "{place} is not in {}", error.chars().take(2000).collect::<String>());
+    }
+    assert!(error.len() < 2000, "{} characters", error.len());
+    stage.column("note").is_personal = true;
+    assert!(stage.land_error().contains("a.csv:3:4: "));
+}
+
+#[test]
+fn each_file_is_decompressed_by_its_own_name() {
+    let mut stage = Stage::new(&[("id", "integer")]);
+    stage.extract.files = "a*".into();
+    stage.deliver("a1.csv", "id\n1\n");
+    stage.deliver("a2.csv.gz", gzipped(b"id\n2\n"));
+    stage.land();
+    assert_eq!(stage.rows(), ["1", "2"]);
+    stage.extract.files = stage.path("*.csv").display().to_string();
+    assert_eq!(what_became(&stage.land()), [WhatBecame::Unchanged], "a glob may be absolute");
+}
+
+#[test]
+fn bounds_hold_exactly_whatever_digits_they_have() {
+    let mut stage = Stage::new(&[("small", "decimal(10,2)"), ("large", "decimal(38,2)")]);
+    stage.rule("small", Rule::Minimum("0.001".into()));
+    stage.rule("small", Rule::Maximum("100000000.5".into()));
+    stage.rule("large", Rule::Minimum("-0.001".into()));
+    stage.rule("large", Rule::Maximum("12345678901234567890123.25".into()));
+    let complaints = stage.complaints(
+        "small,large\n0.01,12345678901234567890123.25\n0.00,1\n1,12345678901234567890123.26\n1,-0.01\n1,0.00\n",
+    );
+    let told: Vec<&str> = complaints.iter().map(|told| told.split(':').next().unwrap()).collect();
+    assert_eq!(told, ["3 small minimum", "4 large maximum", "5 large minimum"], "{complaints:?}");
 }
 
 #[test]
@@ -212,7 +257,6 @@ fn tabs_without_header_and_quotes_are_read() {
 fn gzip_of_several_members_is_read_whole() {
     let mut stage = Stage::new(&[("id", "integer")]);
     stage.extract.files = "*.csv.gz".into();
-    stage.extract.reader.compression = Compression::Gzip;
     stage.deliver("a.csv.gz", [gzipped(b"id\n1\n"), gzipped(b"2\n3\n")].concat());
     stage.land();
     assert_eq!(stage.rows(), ["1", "2", "3"]);

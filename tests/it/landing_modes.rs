@@ -1,5 +1,6 @@
 //! What deliveries mean for each other: the load modes, their order, redelivery and correction.
 
+use arrow::datatypes::DataType;
 use sopmart::contract::Rule;
 use sopmart::land::{LandError, WhatBecame};
 use sopmart::pipeline::{DateFrom, KnownAt, LoadMode};
@@ -198,6 +199,98 @@ fn an_older_file_that_is_put_back_is_no_news() {
     assert_eq!(stage.land().loads.len(), 1);
     assert_eq!(stage.rows(), ["2|∅"], "what was known later is newer, whenever it came");
     assert_eq!(what_became(&stage.land()), [WhatBecame::SameContent]);
+}
+
+#[test]
+fn a_correction_that_is_taken_back_counts_also_where_all_are_known_at_one_time() {
+    let by_name = || KnownAt::FileName("%Y-%m".into());
+    let by_column = || KnownAt::Column("day".into());
+    let snapshot = || LoadMode::Snapshot { date: DateFrom::Column("day".into()) };
+    for (load, known_at) in
+        [(APPEND, by_name()), (snapshot(), by_name()), (LoadMode::Replace, by_column()), (LoadMode::Replace, by_name())]
+    {
+        let mut stage = stage(load);
+        stage.extract.known_at = known_at;
+        for (date, id) in [("2024-02-01", 1), ("2024-02-02", 2), ("2024-02-03", 1)] {
+            stage.deliver_at("x-2024-01.csv", date, format!("id,day\n{id},2024-01-31\n"));
+            assert_eq!(stage.land_on(date).loads.len(), 1, "{:?} {:?}", stage.extract.load, stage.extract.known_at);
+        }
+        assert_eq!(stage.rows(), ["1|2024-01-31"], "{:?} {:?}", stage.extract.load, stage.extract.known_at);
+    }
+}
+
+#[test]
+fn a_delivery_that_an_earlier_one_outdoes_is_landed_with_a_warning() {
+    for load in [LoadMode::Replace, APPEND] {
+        let mut stage = stage(load);
+        stage.extract.known_at = KnownAt::FileTime;
+        stage.deliver_at("a.csv", "2024-01-02", "id,day\n2,\n");
+        assert!(stage.land().shown.warnings.is_empty());
+        stage.deliver_at("a.csv", "2024-01-01", "id,day\n1,\n");
+        let told =
+            "a.csv was known on 2024-01-01 00:00:00, before a.csv (2024-01-02 00:00:00), which stays what is shown";
+        assert_eq!(stage.land().shown.warnings, [told]);
+        assert!(stage.land().shown.warnings.is_empty());
+    }
+}
+
+#[test]
+fn a_file_that_is_read_again_keeps_its_place_among_those_known_at_its_time() {
+    let mut stage = stage(LoadMode::Upsert { delete_when: None });
+    stage.extract.known_at = KnownAt::FileName("%Y-%m-%d".into());
+    stage.deliver("b-2024-01-01.csv", "id,day\n1,\n");
+    stage.land_on("2024-02-01");
+    stage.deliver("a-2024-01-01.csv", "id,day\n2,\n");
+    stage.land_on("2024-02-02");
+    assert_eq!(stage.rows(), ["1|∅", "2|∅"]);
+    stage.rule("id", Rule::Minimum("0".into()));
+    let landed = stage.land_on("2024-02-03");
+    assert_eq!(landed.loads.len(), 2, "the contract has changed: both are read again");
+    assert_eq!(stage.rows(), ["1|∅", "2|∅"]);
+    assert_eq!(landed.shown.batches.iter().map(|batch| batch.place).collect::<Vec<_>>(), [1, 2]);
+    stage.remove("a-2024-01-01.csv");
+    stage.column("id").rules.clear();
+    let landed = stage.land_on("2024-02-04");
+    assert_eq!(landed.shown.batches.iter().map(|batch| batch.place).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn what_an_earlier_contract_landed_is_shown_only_where_nothing_of_it_is_lost() {
+    let mut stage = Stage::new(&[("id", "integer"), ("amount", "decimal(10,4)")]);
+    stage.deliver("a.csv", "id,amount\n1,1.2399\n");
+    stage.land();
+    stage.remove("a.csv");
+    stage.deliver("b.csv", "id,amount\n2,2\n");
+    stage.column("amount").data_type = DataType::Decimal128(10, 2);
+    let error = stage.land_error();
+    assert!(
+        error.contains(
+            "a.csv: was landed with column `amount` as decimal(10,4), and the contract now says decimal(10,2)"
+        ),
+        "{error}"
+    );
+    stage.column("amount").data_type = DataType::Decimal128(12, 5);
+    stage.column("id").data_type = DataType::Int64;
+    stage.land();
+    assert_eq!(stage.rows(), ["1|1.2399", "2|2.00000"]);
+    stage.column("amount").name = "value".into();
+    stage.deliver("b.csv", "id,value\n22,2\n");
+    stage.land();
+    stage.column("value").required = true;
+    let error = stage.land_error();
+    assert!(error.contains("a.csv: was landed without column `value`, which the contract now requires"), "{error}");
+}
+
+#[test]
+fn a_full_refresh_restores_what_has_gone_from_the_warehouse() {
+    let mut stage = stage(APPEND);
+    stage.deliver("a.csv", "id,day\n1,\n");
+    let landed = stage.land();
+    let file = stage.warehouse_folder().join(&landed.shown.batches[0].files[0].path);
+    std::fs::remove_file(&file).unwrap();
+    stage.options.full_refresh = true;
+    assert!(stage.land().loads.is_empty());
+    assert_eq!(stage.rows(), ["1|∅"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sopmart::contract::{Column, Contract, Drift, Rule, Version, parse_type};
 use sopmart::extract::Stop;
 use sopmart::land::{LandError, LandOptions, Landed, QuarantinedRow, WhatBecame, land, quarantined_rows};
-use sopmart::pipeline::{Compression, CsvReader, Extract, KnownAt, LoadMode};
+use sopmart::pipeline::{CsvReader, Extract, KnownAt, LoadMode};
 use sopmart::warehouse::{Batch, Warehouse, read_loads, shown};
 
 pub struct Stage {
@@ -38,7 +38,7 @@ impl Stage {
             files: "*.csv".into(),
             load: LoadMode::Append { same_path_adds: false },
             known_at: KnownAt::Now,
-            reader: CsvReader { has_header: true, delimiter: b',', quote: Some(b'"'), compression: Compression::None },
+            reader: CsvReader { has_header: true, delimiter: b',', quote: Some(b'"') },
             contract: contract(columns),
         };
         let options = LandOptions {

@@ -1,7 +1,5 @@
 //! The fields of an ODCS v3.1.0 file, as typed.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -108,11 +106,23 @@ pub(super) struct Quality {
     #[serde(rename = "type")]
     pub kind: Option<Spanned<String>>,
     pub metric: Spanned<String>,
-    #[serde(default)]
-    pub arguments: BTreeMap<String, Spanned<Value>>,
+    pub arguments: Option<Arguments>,
     pub must_be: Option<Spanned<Value>>,
     #[serde(rename = "description")]
     pub _description: Option<IgnoredAny>,
     #[serde(rename = "name")]
     pub _name: Option<IgnoredAny>,
+}
+
+/// What a row rule compares with. Values stand here as the file writes them: `007` and `no` are no numbers and no
+/// booleans on a text column.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Arguments {
+    pub valid_values: Option<Spanned<Vec<Spanned<String>>>>,
+    pub pattern: Option<Spanned<String>>,
+    pub minimum: Option<Spanned<String>>,
+    pub maximum: Option<Spanned<String>>,
+    pub min_length: Option<Spanned<u64>>,
+    pub max_length: Option<Spanned<u64>>,
 }

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use arrow::datatypes::DataType;
 use regex::Regex;
 use serde_json::Value;
-use serde_saphyr::Location;
+use serde_saphyr::{Location, Spanned};
 
-use crate::contract::odcs::file::{CustomProperty, File, Property, Quality};
-use crate::contract::{Column, Contract, Drift, Reference, Rule, Version, parse_type};
+use crate::contract::odcs::file::{Arguments, CustomProperty, File, Property, Quality};
+use crate::contract::values::{Named, can_be_named};
+use crate::contract::{Column, Contract, Drift, Reference, Rule, Version, parse_type, type_name};
 use crate::fault::{Fault, nearest, parse_yaml, yaml_place};
 
 /// Reads one contract; `file` is how people name the file.
@@ -156,7 +157,9 @@ impl Reader<'_> {
             rules: Vec::new(),
             reference: None,
             formula: property.transform_logic,
-            is_personal: property.classification.is_some_and(|class| class == "personal"),
+            is_personal: property
+                .classification
+                .is_some_and(|class| ["personal", "pii"].contains(&class.to_lowercase().as_str())),
         };
         for custom in property.custom_properties.unwrap_or_default() {
             match (custom.property.value.as_str(), custom.value.value.as_str()) {
@@ -196,54 +199,73 @@ impl Reader<'_> {
                 "a row rule says `mustBe: 0`: a row that breaks it goes to quarantine",
             );
         }
-        if quality.arguments.is_empty() {
-            self.fault(&quality.metric.referenced, "`invalidValues` without `arguments`");
+        match &quality.arguments {
+            Some(arguments) => self.row_rules(column, arguments, &quality.metric.referenced),
+            None => self.fault(&quality.metric.referenced, "`invalidValues` without `arguments`"),
         }
-        for (argument, value) in &quality.arguments {
-            match rule(argument, &value.value, &column.data_type) {
-                Ok(rule) => column.rules.push(rule),
-                Err(message) => self.fault(&value.referenced, message),
+    }
+
+    fn row_rules(&mut self, column: &mut Column, arguments: &Arguments, at: &Location) {
+        let before = column.rules.len();
+        if let Some(values) = &arguments.valid_values {
+            for value in &values.value {
+                self.named_value("validValues", value, &column.data_type, Named::Value);
+            }
+            column.rules.push(Rule::ValidValues(values.value.iter().map(|value| value.value.clone()).collect()));
+        }
+        if let Some(pattern) = &arguments.pattern {
+            self.only_on_text("pattern", &pattern.referenced, &column.data_type);
+            match Regex::new(&format!("^(?:{})$", pattern.value)) {
+                Ok(pattern) => column.rules.push(Rule::Pattern(pattern)),
+                Err(error) => self.fault(&pattern.referenced, format!("`pattern` is no regular expression: {error}")),
             }
         }
-    }
-}
-
-fn rule(argument: &str, value: &Value, data_type: &DataType) -> Result<Rule, String> {
-    let is_text = matches!(data_type, DataType::Utf8);
-    let wrong = |expected: &str| format!("`{argument}` is `{value}`, expected {expected}");
-    match argument {
-        "validValues" => texts(value).map(Rule::ValidValues).ok_or_else(|| wrong("a list of values")),
-        "minimum" | "maximum" if is_text => Err(format!("`{argument}` on a text column")),
-        "minimum" => scalar(value).map(Rule::Minimum).ok_or_else(|| wrong("a value of the column's type")),
-        "maximum" => scalar(value).map(Rule::Maximum).ok_or_else(|| wrong("a value of the column's type")),
-        "pattern" | "minLength" | "maxLength" if !is_text => Err(format!("`{argument}` on a column that is not text")),
-        "pattern" => {
-            let pattern = value.as_str().ok_or_else(|| wrong("a regular expression"))?;
-            Regex::new(&format!("^(?:{pattern})$"))
-                .map(Rule::Pattern)
-                .map_err(|error| wrong(&format!("a regular expression: {error}")))
+        if let Some(minimum) = &arguments.minimum {
+            self.bound("minimum", minimum, &column.data_type, Named::Minimum);
+            column.rules.push(Rule::Minimum(minimum.value.clone()));
         }
-        "minLength" => value.as_u64().map(Rule::MinLength).ok_or_else(|| wrong("a number of characters")),
-        "maxLength" => value.as_u64().map(Rule::MaxLength).ok_or_else(|| wrong("a number of characters")),
-        unknown => {
-            let known = ["validValues", "pattern", "minimum", "maximum", "minLength", "maxLength"];
-            let meant = nearest(unknown, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            Err(format!("unknown argument `{unknown}`, expected one of {}{meant}", known.join(", ")))
+        if let Some(maximum) = &arguments.maximum {
+            self.bound("maximum", maximum, &column.data_type, Named::Maximum);
+            column.rules.push(Rule::Maximum(maximum.value.clone()));
+        }
+        if let Some(length) = &arguments.min_length {
+            self.only_on_text("minLength", &length.referenced, &column.data_type);
+            column.rules.push(Rule::MinLength(length.value));
+        }
+        if let Some(length) = &arguments.max_length {
+            self.only_on_text("maxLength", &length.referenced, &column.data_type);
+            column.rules.push(Rule::MaxLength(length.value));
+        }
+        if column.rules.len() == before {
+            self.fault(at, "`invalidValues` without `arguments`");
         }
     }
-}
 
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        _ => None,
+    fn only_on_text(&mut self, argument: &str, at: &Location, data_type: &DataType) {
+        if *data_type != DataType::Utf8 {
+            self.fault(at, format!("`{argument}` on a column that is not text"));
+        }
+    }
+
+    fn bound(&mut self, argument: &str, bound: &Spanned<String>, data_type: &DataType, named: Named) {
+        if *data_type == DataType::Utf8 {
+            self.fault(&bound.referenced, format!("`{argument}` on a text column"));
+        } else {
+            self.named_value(argument, bound, data_type, named);
+        }
+    }
+
+    /// A value that a rule names has to be one of the column's type, in the notation of extracts.
+    fn named_value(&mut self, argument: &str, value: &Spanned<String>, data_type: &DataType, named: Named) {
+        if !can_be_named(&value.value, data_type, named) {
+            let message = format!("`{argument}` names `{}`, which is no {}", value.value, type_name(data_type));
+            self.fault(&value.referenced, message);
+        }
     }
 }
 
 fn texts(value: &Value) -> Option<Vec<String>> {
-    value.as_array()?.iter().map(scalar).collect()
+    value.as_array()?.iter().map(|text| text.as_str().map(str::to_string)).collect()
 }
 
 fn parse_version(text: &str) -> Option<Version> {

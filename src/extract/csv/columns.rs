@@ -12,9 +12,9 @@ use arrow::datatypes::{
 };
 
 use crate::contract::type_name;
+use crate::contract::values::{self, Named, Unfit};
 use crate::extract::csv::tokenize::Records;
 use crate::extract::rules::{BrokenRows, FileColumn, TextRule, ValueRule};
-use crate::extract::values::{self, Unfit};
 use crate::fault::Fault;
 
 /// The fields of one column of a chunk.
@@ -52,20 +52,25 @@ pub(super) fn column_of(
 ) -> Result<ArrayRef, Fault> {
     Ok(match &column.column.data_type {
         DataType::Utf8 => Arc::new(texts(fields, column, broken)),
-        DataType::Int16 => Arc::new(primitives::<Int16Type>(fields, column, broken, values::narrow)?),
-        DataType::Int32 => Arc::new(primitives::<Int32Type>(fields, column, broken, values::narrow)?),
-        DataType::Int64 => Arc::new(primitives::<Int64Type>(fields, column, broken, values::integer)?),
-        DataType::Float64 => Arc::new(primitives::<Float64Type>(fields, column, broken, values::double)?),
-        DataType::Date32 => Arc::new(primitives::<Date32Type>(fields, column, broken, values::date)?),
+        DataType::Int16 => Arc::new(primitives::<Int16Type>(fields, column, broken, |text, _| values::narrow(text))?),
+        DataType::Int32 => Arc::new(primitives::<Int32Type>(fields, column, broken, |text, _| values::narrow(text))?),
+        DataType::Int64 => Arc::new(primitives::<Int64Type>(fields, column, broken, |text, _| values::integer(text))?),
+        DataType::Float64 => {
+            Arc::new(primitives::<Float64Type>(fields, column, broken, |text, _| values::double(text))?)
+        }
+        DataType::Date32 => Arc::new(primitives::<Date32Type>(fields, column, broken, |text, _| values::date(text))?),
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {
-            let array = primitives::<TimestampMicrosecondType>(fields, column, broken, values::timestamp)?;
+            let array =
+                primitives::<TimestampMicrosecondType>(fields, column, broken, |text, _| values::timestamp(text))?;
             Arc::new(array.with_timezone_opt(zone.clone()))
         }
         DataType::Decimal128(precision, scale) => {
             let (precision, scale) = (*precision, *scale);
             let places = usize::try_from(scale).unwrap_or(0);
-            let array =
-                primitives::<Decimal128Type>(fields, column, broken, |text| values::decimal(text, precision, places))?;
+            let array = primitives::<Decimal128Type>(fields, column, broken, |text, named| match named {
+                Named::Value => values::decimal(text, precision, places),
+                named => values::decimal_named(text, precision, places, named),
+            })?;
             Arc::new(
                 array
                     .with_precision_and_scale(precision, scale)
@@ -73,7 +78,7 @@ pub(super) fn column_of(
             )
         }
         DataType::Boolean => {
-            let array = primitives::<UInt8Type>(fields, column, broken, values::boolean)?;
+            let array = primitives::<UInt8Type>(fields, column, broken, |text, _| values::boolean(text))?;
             let values = array.values().iter().map(|value| *value == 1).collect();
             Arc::new(BooleanArray::new(values, array.nulls().cloned()))
         }
@@ -92,14 +97,14 @@ fn primitives<Type: ArrowPrimitiveType>(
     fields: &Fields<'_>,
     column: &FileColumn<'_>,
     broken: &mut BrokenRows,
-    parse: impl Fn(&[u8]) -> Result<Type::Native, Unfit>,
+    parse: impl Fn(&[u8], Named) -> Result<Type::Native, Unfit>,
 ) -> Result<PrimitiveArray<Type>, Fault> {
     let rows = fields.records.len();
     let rules: Vec<_> = column
         .column
         .rules
         .iter()
-        .map(|rule| Ok((rule, ValueRule::of(rule, column.column, |text| parse(text).ok())?)))
+        .map(|rule| Ok((rule, ValueRule::of(rule, column.column, |text, named| parse(text, named).ok())?)))
         .collect::<Result<_, Fault>>()?;
     let mut values = Vec::with_capacity(rows);
     let mut nulls = NullBufferBuilder::new(rows);
@@ -114,7 +119,7 @@ fn primitives<Type: ArrowPrimitiveType>(
             continue;
         }
         nulls.append_non_null();
-        match parse(text) {
+        match parse(text, Named::Value) {
             Ok(value) => {
                 if let Some((rule, _)) = rules.iter().find(|(_, ready)| !ready.holds(value, text)) {
                     broken.add(row, || column.breaks_rule(rule, text));

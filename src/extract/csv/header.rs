@@ -2,6 +2,7 @@
 
 use crate::contract::{Contract, Drift};
 use crate::extract::csv::Cut;
+use crate::extract::csv::split::without_text;
 use crate::extract::csv::tokenize::next_record;
 use crate::fault::{Fault, Place, nearest};
 
@@ -44,6 +45,11 @@ pub(super) fn by_name(
         .map(|column| column.name.as_str())
         .filter(|wanted| !names.iter().any(|name| name.name == *wanted))
         .collect();
+    let may_show = !contract.columns.iter().any(|column| column.is_personal);
+    let is_near = may_show && missing.iter().any(|name| near_to(name, &names).is_some());
+    if missing.len() == contract.columns.len() && !is_near {
+        return Err(vec![no_header(file, line, &text, contract)]);
+    }
     let mut faults = Vec::new();
     let mut meant = Vec::new();
     for (position, name) in names.iter().enumerate() {
@@ -85,6 +91,25 @@ pub(super) fn by_name(
     let field_of_column =
         contract.columns.iter().filter_map(|column| names.iter().position(|name| name.name == column.name)).collect();
     Ok(Layout { fields: names.len(), field_of_column })
+}
+
+fn near_to<'a>(wanted: &str, names: &'a [HeaderName]) -> Option<&'a str> {
+    nearest(wanted, names.iter().map(|name| name.name.as_str()))
+}
+
+/// The first line is none: a record most likely, which may hold personal values.
+fn no_header(file: &str, line: u64, text: &str, contract: &Contract) -> Fault {
+    let wanted: Vec<&str> = contract.columns.iter().map(|column| column.name.as_str()).collect();
+    let shown = text.lines().next().unwrap_or_default();
+    let width = shown.chars().count().max(1);
+    let line = usize::try_from(line).unwrap_or(usize::MAX);
+    let place = Place { line, column: 1, width, line_text: shown.to_string() };
+    let is_personal = contract.columns.iter().any(|column| column.is_personal);
+    let place = if is_personal { without_text(place) } else { place };
+    let message = format!("found none of the contract's columns in the header, expected {}", wanted.join(", "));
+    Fault::at(file, place, message).with_help(
+        "see whether this is the right file and delimiter; a file without a header needs `csv: {header: false}`",
+    )
 }
 
 struct HeaderName {

@@ -50,8 +50,9 @@ pub fn read<Taken: Send>(
     mut in_order: impl FnMut(Taken) -> anyhow::Result<()>,
 ) -> Result<String, ReadError> {
     let cut = Cut { delimiter: extract.reader.delimiter, quote: extract.reader.quote };
-    let text = Text::open(file, extract.reader.compression)?;
-    let mut splitter = Splitter::new(text, file.clone(), cut, options.chunk_bytes, options.stop.clone());
+    let text = Text::open(file)?;
+    let may_show = !extract.contract.columns.iter().any(|column| column.is_personal);
+    let mut splitter = Splitter::new(text, file.clone(), cut, options, may_show);
     splitter.skip_byte_order_mark()?;
     if splitter.is_empty()? {
         return Err(Fault::of_file(&file.name, empty_message(extract)).with_help("have it delivered again").into());
@@ -164,11 +165,24 @@ impl Parser<'_> {
     fn quarantined_record(&self, text: &[u8], record: Uncut) -> Quarantined {
         let raw = &text[record.start..record.end];
         let raw_text = shortened(raw);
-        let place = String::from_utf8_lossy(&text[record.start..record.at]).chars().count() as u64 + 1;
+        let before = String::from_utf8_lossy(&text[record.start..record.at]);
+        let place = before.chars().count() as u64 + 1;
+        // A record may go over several lines.
+        let line = record.line + before.matches('\n').count() as u64;
+        let at = before.chars().rev().take_while(|character| *character != '\n').count() as u64 + 1;
         let is_personal = self.columns.iter().any(|column| column.column.is_personal);
         let shown_text = if is_personal { self.masked(raw) } else { raw_text.clone() };
         let Broken { column, rule, message, .. } = record.broken;
-        Quarantined { line: record.line, place, column, rule: rule.into(), message, raw_text, shown_text }
+        Quarantined {
+            line: record.line,
+            place,
+            field_at: (line, at),
+            column,
+            rule: rule.into(),
+            message,
+            raw_text,
+            shown_text,
+        }
     }
 
     /// A record with its personal values masked; all of it where it is not known which those are.
@@ -188,10 +202,15 @@ impl Parser<'_> {
             if field > 0 {
                 masked.push(char::from(self.cut.delimiter));
             }
-            masked.push_str(&if is_personal { "*".repeat(text.chars().count()) } else { text });
+            masked.push_str(&if is_personal { hidden(&text) } else { text });
         }
         shortened(masked.as_bytes())
     }
+}
+
+/// As many stars, in as many lines.
+fn hidden(text: &str) -> String {
+    text.chars().map(|character| if character == '\n' { character } else { '*' }).collect()
 }
 
 fn shortened(raw: &[u8]) -> String {

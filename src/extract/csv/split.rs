@@ -6,7 +6,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::extract::bytes::{Text, unreadable};
 use crate::extract::csv::{Cut, MAX_RECORD_BYTES};
-use crate::extract::{ReadError, SourceFile, Stop};
+use crate::extract::{ReadError, ReadOptions, SourceFile, Stop};
 use crate::fault::{Fault, Place};
 
 /// The rest of a file, from the start of a record on.
@@ -20,6 +20,8 @@ pub(super) struct Splitter {
     carry: Vec<u8>,
     next_line: u64,
     ended: bool,
+    /// Whether its text may stand in errors.
+    may_show: bool,
 }
 
 /// One chunk's place in the file; its text is in the buffer that was lent.
@@ -29,16 +31,17 @@ pub(super) struct Chunk {
 }
 
 impl Splitter {
-    pub(super) fn new(text: Text, file: SourceFile, cut: Cut, chunk_bytes: usize, stop: Stop) -> Splitter {
+    pub(super) fn new(text: Text, file: SourceFile, cut: Cut, options: &ReadOptions, may_show: bool) -> Splitter {
         Splitter {
             text,
             file,
             cut,
-            stop,
-            chunk_bytes: chunk_bytes.max(1),
+            stop: options.stop.clone(),
+            chunk_bytes: options.chunk_bytes.max(1),
             carry: Vec::new(),
             next_line: 1,
             ended: false,
+            may_show,
         }
     }
 
@@ -128,6 +131,7 @@ impl Splitter {
 
     fn unclosed(&self, buffer: &[u8], opened: usize) -> Fault {
         let place = place_of(buffer, opened, self.next_line);
+        let place = if self.may_show { place } else { without_text(place) };
         Fault::at(
             &self.file.name,
             place,
@@ -137,8 +141,14 @@ impl Splitter {
     }
 
     fn too_long(&self, buffer: &[u8], opened: Option<usize>) -> Fault {
-        too_long(&self.file, buffer, opened, self.next_line)
+        let fault = too_long(&self.file, buffer, opened, self.next_line);
+        Fault { place: fault.place.map(|place| if self.may_show { place } else { without_text(place) }), ..fault }
     }
+}
+
+/// The place alone, where the text may hold personal values.
+pub(super) fn without_text(place: Place) -> Place {
+    Place { line_text: String::new(), ..place }
 }
 
 /// The fault of a record that is longer than any record may be.

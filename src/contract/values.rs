@@ -1,8 +1,10 @@
 //! The text of one field -> a value of a type. Exact: no value goes through a float on its way into a decimal, and
 //! nothing is taken that is only nearly right.
 
+use arrow::datatypes::DataType;
+
 /// Why a text is no value of a type, as the end of "found `…`".
-pub(super) type Unfit = &'static str;
+pub(crate) type Unfit = &'static str;
 
 const NO_VALUE: Unfit = "";
 const DOES_NOT_FIT: Unfit = ", which does not fit";
@@ -24,7 +26,7 @@ const POWERS_OF_TEN: [u64; 19] = {
 };
 
 /// Digits with an optional sign.
-pub(super) fn integer(text: &[u8]) -> Result<i64, Unfit> {
+pub(crate) fn integer(text: &[u8]) -> Result<i64, Unfit> {
     let (negative, digits) = signed(text);
     if digits.is_empty() {
         return Err(NO_VALUE);
@@ -51,13 +53,13 @@ pub(super) fn integer(text: &[u8]) -> Result<i64, Unfit> {
 }
 
 /// An integer of a narrower type.
-pub(super) fn narrow<Narrow: TryFrom<i64>>(text: &[u8]) -> Result<Narrow, Unfit> {
+pub(crate) fn narrow<Narrow: TryFrom<i64>>(text: &[u8]) -> Result<Narrow, Unfit> {
     Narrow::try_from(integer(text)?).map_err(|_| DOES_NOT_FIT)
 }
 
 /// A decimal number as its digits without the point, with exactly `scale` of them behind it. Digits beyond the scale
 /// are taken only where they are zeros.
-pub(super) fn decimal(text: &[u8], precision: u8, scale: usize) -> Result<i128, Unfit> {
+pub(crate) fn decimal(text: &[u8], precision: u8, scale: usize) -> Result<i128, Unfit> {
     let (negative, digits) = signed(text);
     let (whole, fraction) = match memchr::memchr(b'.', digits) {
         Some(point) => (&digits[..point], &digits[point + 1..]),
@@ -89,6 +91,55 @@ pub(super) fn decimal(text: &[u8], precision: u8, scale: usize) -> Result<i128, 
     Ok(if negative { -value } else { value })
 }
 
+/// How a rule names a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// One that a value may equal.
+    Value,
+    /// The least that a value may be.
+    Minimum,
+    /// The most that a value may be.
+    Maximum,
+}
+
+/// The value of a decimal column that a rule's number comes to: a minimum that the scale does not hold is the next
+/// value above it, a maximum the next below. It may lie beyond what the column holds.
+pub(crate) fn decimal_named(text: &[u8], precision: u8, scale: usize, named: Named) -> Result<i128, Unfit> {
+    if named == Named::Value {
+        return decimal(text, precision, scale);
+    }
+    let own_scale = memchr::memchr(b'.', text).map_or(0, |point| text.len() - point - 1);
+    let number = decimal(text, 38, own_scale)?;
+    let factor = |digits: usize| u32::try_from(digits).ok().and_then(|digits| 10_i128.checked_pow(digits));
+    if own_scale <= scale {
+        let factor = factor(scale - own_scale).ok_or(DOES_NOT_FIT)?;
+        return number.checked_mul(factor).ok_or(DOES_NOT_FIT);
+    }
+    let factor = factor(own_scale - scale).ok_or(DOES_NOT_FIT)?;
+    let below = number.div_euclid(factor);
+    let is_between = number.rem_euclid(factor) != 0;
+    Ok(if named == Named::Minimum && is_between { below + 1 } else { below })
+}
+
+/// Whether a rule of a column can name this value.
+pub(crate) fn can_be_named(text: &str, data_type: &DataType, named: Named) -> bool {
+    let bytes = text.as_bytes();
+    match data_type {
+        DataType::Utf8 => true,
+        DataType::Int16 => narrow::<i16>(bytes).is_ok(),
+        DataType::Int32 => narrow::<i32>(bytes).is_ok(),
+        DataType::Int64 => integer(bytes).is_ok(),
+        DataType::Float64 => double(bytes).is_ok(),
+        DataType::Decimal128(precision, scale) => {
+            decimal_named(bytes, *precision, usize::try_from(*scale).unwrap_or(0), named).is_ok()
+        }
+        DataType::Boolean => boolean(bytes).is_ok(),
+        DataType::Date32 => date(bytes).is_ok(),
+        DataType::Timestamp(..) => timestamp(bytes).is_ok(),
+        _ => false,
+    }
+}
+
 fn digits_of(digits: &[u8], mut value: u64) -> Result<u64, Unfit> {
     for digit in digits {
         value = value * 10 + u64::from(digit_of(*digit)?);
@@ -110,7 +161,7 @@ fn wide_decimal(whole: &[u8], fraction: &[u8], scale: usize) -> Result<i128, Unf
 }
 
 /// A double in plain or scientific notation; infinities and not-a-number are no values.
-pub(super) fn double(text: &[u8]) -> Result<f64, Unfit> {
+pub(crate) fn double(text: &[u8]) -> Result<f64, Unfit> {
     if !text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
         return Err(NO_VALUE);
     }
@@ -118,7 +169,7 @@ pub(super) fn double(text: &[u8]) -> Result<f64, Unfit> {
     if value.is_finite() { Ok(value) } else { Err(DOES_NOT_FIT) }
 }
 
-pub(super) fn boolean(text: &[u8]) -> Result<u8, Unfit> {
+pub(crate) fn boolean(text: &[u8]) -> Result<u8, Unfit> {
     match text {
         b"1" => Ok(1),
         b"0" => Ok(0),
@@ -129,7 +180,7 @@ pub(super) fn boolean(text: &[u8]) -> Result<u8, Unfit> {
 }
 
 /// Days since 1970-01-01. A time of day behind the date is taken where it is midnight.
-pub(super) fn date(text: &[u8]) -> Result<i32, Unfit> {
+pub(crate) fn date(text: &[u8]) -> Result<i32, Unfit> {
     let (days, rest) = day(text)?;
     if rest.is_empty() || matches!(rest[0], b' ' | b'T') && time_of_day(&rest[1..])? == (0, &[][..]) {
         return Ok(days);
@@ -138,7 +189,7 @@ pub(super) fn date(text: &[u8]) -> Result<i32, Unfit> {
 }
 
 /// Microseconds since 1970-01-01 00:00 UTC; without an offset the text is UTC, without a time of day it is midnight.
-pub(super) fn timestamp(text: &[u8]) -> Result<i64, Unfit> {
+pub(crate) fn timestamp(text: &[u8]) -> Result<i64, Unfit> {
     let (days, rest) = day(text)?;
     let midnight = i64::from(days) * MICROSECONDS_PER_DAY;
     let (time, rest) = match rest.first() {
