@@ -220,7 +220,7 @@ impl Stored {
 
     /// Leaves nothing behind.
     pub(super) async fn abandon(&mut self) {
-        // What could not be removed is a part of a file that has no name, which the store clears by itself.
+        // What could not be removed goes when the file is written the next time.
         drop(self.writer.abort().await);
     }
 }

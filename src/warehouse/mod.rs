@@ -195,7 +195,13 @@ impl Warehouse {
     }
 
     /// A writer that streams into one object; the object appears when the writer is shut down. Call `sync` after.
+    /// What a killed run wrote on its way to that object goes.
     pub fn writer(&self, path: &str) -> BufWriter {
+        if let Some(folder) = &self.folder {
+            // The names that the local store gives to what is not finished; the first that is not there is the last.
+            let unfinished = (1..).map(|n| folder.join(format!("{path}#{n}")));
+            for _removed in unfinished.map_while(|part| std::fs::remove_file(part).ok()) {}
+        }
         BufWriter::new(Arc::clone(&self.store), Path::from(path))
     }
 

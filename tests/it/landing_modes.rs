@@ -327,3 +327,19 @@ fn content_that_is_known_is_not_written_twice() {
     assert_eq!(first.files[0].batch_id, second.files[1].batch_id);
     assert_eq!(second.files[1].rows_quarantined, 1);
 }
+
+#[test]
+fn what_a_killed_run_wrote_of_a_file_goes_when_the_file_is_written() {
+    let stage = stage(APPEND);
+    stage.deliver("a.csv", "id,day\n1,\n");
+    let landed = stage.land();
+    let file = stage.warehouse_folder().join(&landed.shown.batches[0].files[0].path);
+    std::fs::remove_dir_all(stage.warehouse_folder()).unwrap();
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    for n in [1, 2] {
+        std::fs::write(file.with_file_name(format!("rows.parquet#{n}")), "half").unwrap();
+    }
+    stage.land();
+    let left: Vec<_> = std::fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, [file]);
+}
