@@ -1,8 +1,11 @@
 //! Whether a built table keeps its contract: the key is unique, required columns have values, values keep their
 //! rules, and a mart's references stand in the tables they name.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use arrow::datatypes::DataType;
+use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
 use crate::check::offending_rows;
@@ -17,7 +20,13 @@ pub fn referenced(model: &Model) -> Vec<TableName> {
 }
 
 /// What is wrong with the table, all of it, or None.
-pub async fn complaint(session: &SessionContext, model: &Model, tables: &[TableName]) -> Result<Option<String>> {
+pub async fn complaint(
+    session: &SessionContext,
+    model: &Model,
+    tables: &[TableName],
+    personal: &BTreeSet<&str>,
+    as_of: NaiveDate,
+) -> Result<Option<String>> {
     let Some(contract) = &model.contract else { return Ok(None) };
     let table = model.name.quoted();
     let mut wrong = Vec::new();
@@ -28,6 +37,12 @@ pub async fn complaint(session: &SessionContext, model: &Model, tables: &[TableN
         ask.push((
             format!("the primary key ({key}) is not unique"),
             format!("select {key}, count(*) as number_of_rows from {table} group by {key} having count(*) > 1"),
+        ));
+    }
+    if let Some(by) = contract.snapshot_by.as_deref().map(quoted) {
+        ask.push((
+            format!("{by} is another date than that of the snapshot, {as_of}"),
+            format!("select * from {table} where {by} is distinct from date '{as_of}'"),
         ));
     }
     for column in &contract.columns {
@@ -57,7 +72,7 @@ pub async fn complaint(session: &SessionContext, model: &Model, tables: &[TableN
         }
     }
     for (what, sql) in ask {
-        if let Some(rows) = offending_rows(session.sql(&sql).await?).await? {
+        if let Some(rows) = offending_rows(session.sql(&sql).await?, personal).await? {
             wrong.push(format!("{what}: {rows}"));
         }
     }

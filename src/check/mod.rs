@@ -4,10 +4,12 @@
 
 mod contract_rules;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use arrow::array::{ArrayRef, StringArray};
 use arrow::record_batch::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
 use datafusion::prelude::{DataFrame, SessionContext, col};
@@ -117,16 +119,19 @@ pub async fn carry_out(
     warehouse: &Warehouse,
 ) -> Result<CheckRecord> {
     let started = Instant::now();
+    let personal = personal_columns(pipeline, &check.tables);
     let complaint = match &check.kind {
-        Kind::Contract(model) => contract_rules::complaint(session, model, &check.tables).await,
-        Kind::Nothing(sql) => offending_rows(planned(session, sql, pipeline).await?).await,
+        Kind::Contract(model) => {
+            contract_rules::complaint(session, model, &check.tables, &personal, pipeline.settings.as_of()).await
+        }
+        Kind::Nothing(sql) => offending_rows(planned(session, sql, pipeline).await?, &personal).await,
         Kind::Reconciles(sql) => {
             let totals = planned(session, sql, pipeline).await?;
             let differing = engine::is_distinct(col("source_total"), col("mart_total"));
             let differing = totals.filter(differing).with_context(|| {
                 format!("a check named `…__does_not_reconcile` selects source_total and mart_total: {}", sql.path)
             })?;
-            offending_rows(differing).await
+            offending_rows(differing, &personal).await
         }
     };
     let complaint = complaint.with_context(|| format!("checking {}", check.name))?;
@@ -150,7 +155,7 @@ async fn planned(session: &SessionContext, sql: &SqlFile, pipeline: &Pipeline) -
 }
 
 /// None where the query selects nothing; otherwise how many rows, and the first of them.
-async fn offending_rows(query: DataFrame) -> Result<Option<String>> {
+async fn offending_rows(query: DataFrame, personal: &BTreeSet<&str>) -> Result<Option<String>> {
     let count = u64::try_from(query.clone().count().await?).unwrap_or(u64::MAX);
     if count == 0 {
         return Ok(None);
@@ -162,7 +167,28 @@ async fn offending_rows(query: DataFrame) -> Result<Option<String>> {
         .map(|column| datafusion::prelude::Expr::Column(column).sort(true, false))
         .collect();
     let first = query.sort(sorted)?.limit(0, Some(SHOWN_ROWS))?.collect().await?;
-    Ok(Some(complaint(count, &first)?))
+    let shown: Vec<RecordBatch> = first.iter().map(|rows| without_personal(rows, personal)).collect::<Result<_>>()?;
+    Ok(Some(complaint(count, &shown)?))
+}
+
+/// The rows with the values of personal columns left out: complaints stand in logs and in records.
+fn without_personal(rows: &RecordBatch, personal: &BTreeSet<&str>) -> Result<RecordBatch> {
+    let columns = rows.schema_ref().fields().iter().zip(rows.columns()).map(|(field, values)| {
+        let values: ArrayRef = if personal.contains(field.name().as_str()) {
+            Arc::new(StringArray::from_iter_values((0..rows.num_rows()).map(|_| "(personal)")))
+        } else {
+            Arc::clone(values)
+        };
+        (field.name(), values, true)
+    });
+    Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
+}
+
+/// The names of the personal columns of some tables.
+fn personal_columns<'a>(pipeline: &'a Pipeline, tables: &[TableName]) -> BTreeSet<&'a str> {
+    let contracts = tables.iter().filter_map(|table| pipeline.contract(table));
+    let columns = contracts.flat_map(|contract| &contract.columns);
+    columns.filter(|column| column.is_personal).map(|column| column.name.as_str()).collect()
 }
 
 fn complaint(count: u64, first: &[RecordBatch]) -> Result<String> {

@@ -10,7 +10,7 @@ use crate::pipeline::{self, Overrides, Project};
 pub(super) async fn check(cli: &Cli, named: Option<&str>, _threads: usize) -> Result<u8> {
     let project = Project::open(&cli.project)?;
     let file = project.pipeline_file(named)?;
-    let (faults, not_checked, planned) = match pipeline::read(&project, &file, &Overrides::default()) {
+    let (faults, not_checked, planned) = match pipeline::read_for_planning(&project, &file, &Overrides::default()) {
         Ok(pipeline) => {
             let outcomes = engine::plan_all(&pipeline).await?;
             let mut faults = Vec::new();
@@ -23,7 +23,10 @@ pub(super) async fn check(cli: &Cli, named: Option<&str>, _threads: usize) -> Re
                     PlanOutcome::NotChecked(why) => not_checked.push(format!("{path}: not checked because {why}")),
                 }
             }
-            faults.extend(pipeline.settings.unused(pipeline.sql_files()));
+            // Which settings a file uses that cannot be read is not known.
+            if pipeline.unreadable_sql.is_empty() {
+                faults.extend(pipeline.settings.unused(pipeline.sql_files()));
+            }
             (faults, not_checked, planned)
         }
         Err(faults) => (faults, Vec::new(), 0),

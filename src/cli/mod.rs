@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use annotate_snippets::Renderer;
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, NaiveDate, Utc};
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::fault::{Fault, Faults};
@@ -118,13 +119,13 @@ struct RunArgs {
     #[command(flatten)]
     selection: Selection,
     /// Read every file again, and build every model again
-    #[arg(long, env = "SOPMART_FULL_REFRESH")]
+    #[arg(long, env = "SOPMART_FULL_REFRESH", value_parser = FalseyValueParser::new())]
     full_refresh: bool,
     /// Wait while another run holds the warehouse
-    #[arg(long, env = "SOPMART_WAIT")]
+    #[arg(long, env = "SOPMART_WAIT", value_parser = FalseyValueParser::new())]
     wait: bool,
     /// Publish although a mart changed in a way that breaks its readers
-    #[arg(long, env = "SOPMART_ALLOW_BREAKING")]
+    #[arg(long, env = "SOPMART_ALLOW_BREAKING", value_parser = FalseyValueParser::new())]
     allow_breaking: bool,
     /// How many threads work [default: one for each core]
     #[arg(long, env = "SOPMART_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -173,6 +174,11 @@ pub fn main() -> u8 {
     };
     outcome.unwrap_or_else(|error| {
         complain(&error);
+        if cli.output == Output::Json {
+            let told = serde_json::json!({ "error": format!("{error:#}"), "exit_code": 2 });
+            // Where stdout cannot be written, the exit code still tells.
+            drop(print(&told.to_string()));
+        }
         2
     })
 }

@@ -1,5 +1,7 @@
 //! `sopmart query`: SQL over one published set, whole.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail};
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -24,6 +26,7 @@ pub(super) async fn query(
     let session = engine.session(&engine::published_tables(&entry)?)?;
     let batches = engine::ask(&session, sql).await?;
     if cli.output == Output::Json {
+        one_name_each(&batches)?;
         print(&serde_json::json!({ "entry": entry.n, "run_id": entry.run_id, "rows": rows(&batches)? }).to_string())?;
     } else {
         print(&pretty_format_batches(&batches)?.to_string())?;
@@ -52,6 +55,18 @@ async fn set(warehouse: &Warehouse, run: Option<&str>, as_published_at: Option<u
             publish_log::read(warehouse, n).await?.with_context(|| format!("the publish log has no entry {n}"))
         }
         (None, None) => bail!("run {run_id} neither published a set nor built one"),
+    }
+}
+
+/// A JSON object holds one value under a name.
+fn one_name_each(batches: &[RecordBatch]) -> Result<()> {
+    let Some(schema) = batches.first().map(RecordBatch::schema) else { return Ok(()) };
+    let mut seen = BTreeSet::new();
+    match schema.fields().iter().find(|field| !seen.insert(field.name())) {
+        Some(field) => {
+            bail!("two columns are named `{0}`: give one of them another name, as in `{0} as …`", field.name())
+        }
+        None => Ok(()),
     }
 }
 

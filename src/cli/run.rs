@@ -1,7 +1,7 @@
 //! `sopmart run`: the flow under signals, with its record and its exit code.
 
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -26,7 +26,9 @@ pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Resul
     let warehouse = open_warehouse(cli)?;
     let graph = pipeline.graph().map_err(|faults| anyhow!(Faults(faults)))?;
     let request = request(arguments, &pipeline, &graph)?;
-    let record = Mutex::new(RunRecord::start(&pipeline.name, pipeline.settings.as_of(), request.known_at));
+    let record = RunRecord::start(&pipeline.name, pipeline.settings.as_of(), request.known_at);
+    let record = Arc::new(Mutex::new(record));
+    end_in_time(&record, &warehouse, cli.output)?;
     let engine = engine(arguments.memory_limit, threads, &warehouse)?;
     let progress = Progress::on_stderr();
     let flow = Flow {
@@ -42,7 +44,7 @@ pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Resul
     let outcome = under_signals(&flow).await?;
     let exit_code = end(&flow, outcome).await;
     progress.finish();
-    let record = record.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let record = record.lock().unwrap_or_else(PoisonError::into_inner);
     say(summary(&record).trim_end());
     if cli.output == Output::Json {
         print(&record.to_json())?;
@@ -60,6 +62,9 @@ fn request(arguments: &RunArgs, pipeline: &Pipeline, graph: &Graph) -> Result<Re
     })
 }
 
+/// How long a run may take to end after a signal before its process is ended.
+const TIME_TO_END: Duration = Duration::from_millis(1800);
+
 /// The engine of a command, which spills to the folder for temporary files.
 pub(super) fn engine(memory_limit: Option<usize>, threads: usize, warehouse: &Warehouse) -> Result<Engine> {
     Engine::new(&EngineOptions { threads, memory_limit, spill_folder: std::env::temp_dir() }, warehouse)
@@ -69,6 +74,52 @@ pub(super) fn engine(memory_limit: Option<usize>, threads: usize, warehouse: &Wa
 enum Outcome {
     Flow(Result<RunStatus, RunError>),
     Signal { name: &'static str, exit_code: u8 },
+}
+
+/// A query may keep every thread busy for longer than a signal may wait, so one more thread listens: where the run has
+/// not ended by itself after the time it has for that, the process ends, as it might at any moment.
+fn end_in_time(record: &Arc<Mutex<RunRecord>>, warehouse: &Warehouse, output: Output) -> Result<()> {
+    let (record, warehouse) = (Arc::clone(record), warehouse.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting a thread")?;
+    let wait = async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            return;
+        };
+        let (name, exit_code) = tokio::select! {
+            _ = terminate.recv() => ("SIGTERM", 143),
+            _ = interrupt.recv() => ("SIGINT", 130),
+        };
+        tokio::time::sleep(TIME_TO_END).await;
+        let (path, json) = {
+            let mut record = record.lock().unwrap_or_else(PoisonError::into_inner);
+            stopped(&mut record, name, exit_code);
+            (record.path(), record.to_json())
+        };
+        let is_written = warehouse.put(&path, json.clone()).await.is_ok();
+        say(&format!("stopped by {name}{}", if is_written { "" } else { "; the run's record could not be written" }));
+        if output == Output::Json {
+            drop(print(&json));
+        }
+        leave(exit_code);
+    };
+    let spawned = std::thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(wait));
+    spawned.context("starting a thread")?;
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the threads that would return to `main` are busy")]
+fn leave(exit_code: u8) -> ! {
+    std::process::exit(exit_code.into())
+}
+
+fn stopped(record: &mut RunRecord, signal: &str, exit_code: u8) {
+    let step = record.steps.last().map_or("start", |step| step.step.as_str());
+    let published = record.published.as_ref().map_or("nothing was published".to_string(), |published| {
+        format!("entry {} was published before", published.entry)
+    });
+    record.error = Some(format!("{signal} at step {step}; {published}"));
+    record.end(RunStatus::Stopped, exit_code);
 }
 
 async fn under_signals(flow: &Flow<'_>) -> Result<Outcome> {
@@ -118,14 +169,7 @@ async fn end(flow: &Flow<'_>, outcome: Outcome) -> u8 {
             exit_code
         }
         Outcome::Signal { name, exit_code } => {
-            flow.note(|record| {
-                let step = record.steps.last().map_or("start", |step| step.step.as_str());
-                let published = record.published.as_ref().map_or("nothing was published".to_string(), |published| {
-                    format!("entry {} was published before", published.entry)
-                });
-                record.error = Some(format!("{name} at step {step}; {published}"));
-                record.end(RunStatus::Stopped, exit_code);
-            });
+            flow.note(|record| stopped(record, name, exit_code));
             exit_code
         }
     };

@@ -7,7 +7,7 @@ use arrow::compute::kernels::numeric::{add, mul, sub};
 use arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{DFSchema, Diagnostic, Span};
+use datafusion::common::{DFSchema, Diagnostic, Span, Spans};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
@@ -78,7 +78,7 @@ fn first_span(expr: &Expr) -> Option<Span> {
     let mut span = None;
     // The closure never fails.
     let _ = expr.apply(|expr| {
-        span = span.or_else(|| expr.spans().and_then(|spans| spans.first()));
+        span = span.or_else(|| expr.spans().and_then(Spans::first));
         Ok(TreeNodeRecursion::Continue)
     });
     span

@@ -12,7 +12,7 @@ mod write;
 pub use conform::{entity_schema, no_rows};
 pub use plan::{plan, plan_model};
 pub use plan_all::{PlanOutcome, plan_all};
-pub use session::{Engine, EngineOptions, ask, collect, is_distinct};
+pub use session::{Engine, EngineOptions, ask, collect, is_distinct, is_of_the_machine};
 pub use table::{
     DataFile, Tables, batches_table, built_table, empty_table, files_table, landed_schema, load_fields,
     published_tables, rows_table,

@@ -1,8 +1,9 @@
 //! A query planned without data; what is wrong with it as faults with their place in the SQL file.
 
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Volatility, lit};
 use datafusion::prelude::{Expr, SessionContext};
 use datafusion::sql::parser::Statement;
 
@@ -21,7 +22,36 @@ pub async fn plan(session: &SessionContext, sql: &SqlFile, settings: &Settings) 
         Ok(plan) => state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}),
         Err(error) => Err(error),
     };
-    planned.map_err(|error| fault(&sql.path, &sql.text, &error))
+    let planned = planned.map_err(|error| fault(&sql.path, &sql.text, &error))?;
+    match unsteady_function(&planned) {
+        Some(function) => {
+            let message = format!("`{function}` does not give the same result again, and what is published must");
+            let place = place_of_word(&sql.text, &function);
+            let fault = Fault { place, ..Fault::of_file(&sql.path, message) };
+            Err(fault.with_help("the date of a run is `$as_of`"))
+        }
+        None => Ok(planned),
+    }
+}
+
+/// A function in the plan whose result depends on more than its arguments: on the clock, or on chance.
+fn unsteady_function(plan: &LogicalPlan) -> Option<String> {
+    let mut found = None;
+    // The closures never fail.
+    let _ = plan.apply_with_subqueries(|plan| {
+        plan.apply_expressions(|expr| {
+            expr.apply(|expr| {
+                if let Expr::ScalarFunction(call) = expr
+                    && call.func.signature().volatility != Volatility::Immutable
+                {
+                    found = Some(call.func.name().to_string());
+                    return Ok(TreeNodeRecursion::Stop);
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    });
+    found
 }
 
 /// Plans a model: of an entity the union of its parts, each cast to the contract and with its source system.

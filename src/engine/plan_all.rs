@@ -38,7 +38,7 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
         planning.schemas.insert(TableName::new("landing", &extract.name), landed_schema(&extract.contract));
     }
     let (graph, faults) = Graph::sketch(&pipeline.models, pipeline.other_queries(), &pipeline.sources());
-    for fault in faults {
+    for fault in faults.into_iter().chain(pipeline.unreadable_sql.iter().cloned()) {
         planning.faulty.entry(fault.file.clone()).or_default().push(fault);
     }
     let mut outcomes = Vec::new();

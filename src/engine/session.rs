@@ -17,6 +17,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::logical_expr::{AggregateUDF, LogicalPlan, Operator, binary_expr};
 use datafusion::prelude::{DataFrame, Expr, SessionConfig, SessionContext};
+use parquet::errors::ParquetError;
 
 use crate::engine::Tables;
 use crate::engine::arithmetic::CheckedArithmetic;
@@ -150,6 +151,32 @@ fn half_of_memory() -> usize {
     whole.min(group.unwrap_or(usize::MAX)) / 2
 }
 
+/// Whether a store, a disk or too little memory is at fault, and neither a query nor its rows.
+pub fn is_of_the_machine(error: &anyhow::Error) -> bool {
+    error.chain().any(is_cause_of_the_machine)
+}
+
+fn is_cause_of_the_machine(cause: &(dyn std::error::Error + 'static)) -> bool {
+    if cause.is::<object_store::Error>() || cause.is::<std::io::Error>() {
+        return true;
+    }
+    if let Some(error) = cause.downcast_ref::<DataFusionError>() {
+        return match error.find_root() {
+            DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) | DataFusionError::ResourcesExhausted(_) => {
+                true
+            }
+            DataFusionError::ParquetError(error) => is_cause_of_the_machine(error.as_ref()),
+            DataFusionError::External(error) => is_cause_of_the_machine(error.as_ref()),
+            _ => false,
+        };
+    }
+    match cause.downcast_ref::<ParquetError>() {
+        Some(ParquetError::External(error)) => is_cause_of_the_machine(error.as_ref()),
+        Some(ParquetError::EOF(_)) => true,
+        _ => false,
+    }
+}
+
 /// Whether the error says that memory ran out where nothing could spill.
 pub(super) fn is_out_of_memory(error: &DataFusionError) -> bool {
     matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
@@ -170,7 +197,12 @@ pub async fn collect(session: &SessionContext, plan: LogicalPlan) -> Result<Vec<
 /// # Errors
 /// When it is no query, or fails.
 pub async fn ask(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
-    let plan = session.state().create_logical_plan(sql).await.map_err(|error| query_fault(session, sql, &error))?;
+    let state = session.state();
+    let planned = match state.create_logical_plan(sql).await {
+        Ok(plan) => state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}),
+        Err(error) => Err(error),
+    };
+    let plan = planned.map_err(|error| query_fault(session, sql, &error))?;
     let only_read = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     only_read
         .verify_plan(&plan)

@@ -67,8 +67,10 @@ pub(super) async fn deliver(
 ) -> Result<Delivered, LandError> {
     let dates = DateColumns::of(extract);
     let read_as = read_as_of(extract, &source, &dates);
-    if let Some(landed) =
-        newest_under(&source.name, loads).filter(|landed| !options.full_refresh && is_same(landed, &source, &read_as))
+    let same = newest_under(&source.name, loads).filter(|landed| is_same(landed, &source, &read_as));
+    if let Some(landed) = same
+        && !options.full_refresh
+        && is_whole(warehouse, &landed.batch).await?
     {
         return Ok(Delivered { source, landed: landed.clone(), was_hashed: false, offenders: Vec::new() });
     }
@@ -80,7 +82,7 @@ pub(super) async fn deliver(
         loads.iter().flat_map(|load| &load.files).map(|file| (file.batch.batch_id.as_str(), &file.batch)).collect();
     let known = known.get(batch_id.as_str()).copied();
     let (batch, offenders) = match known {
-        Some(batch) if !options.full_refresh || is_whole(warehouse, batch).await? => (batch.clone(), Vec::new()),
+        Some(batch) if is_whole(warehouse, batch).await? => (batch.clone(), Vec::new()),
         _ => write_batch(warehouse, extract, &source, &sha256, batch_id, dates, options).await?,
     };
     let landed = LandedFile {

@@ -68,6 +68,16 @@ impl Model {
         inputs.into_iter()
     }
 
+    /// The entities that a mart needs and that no extract brings.
+    pub fn missing_needs(&self, models: &[Model]) -> Vec<String> {
+        let needs = self.contract.as_ref().map(|contract| contract.needs.as_slice()).unwrap_or_default();
+        let is_missing = |entity: &&String| {
+            let name = TableName::new("staging", entity);
+            models.iter().find(|model| model.name == name).is_none_or(|model| model.parts.is_empty())
+        };
+        needs.iter().filter(is_missing).cloned().collect()
+    }
+
     /// The model's files as people name them.
     pub fn files(&self) -> Vec<&str> {
         self.parts.iter().map(|part| part.sql.path.as_str()).collect()

@@ -28,6 +28,12 @@ pub struct SqlFile {
 }
 
 impl SqlFile {
+    /// A file whose text is no query: it stands for one that reads nothing.
+    pub fn unreadable(path: &str, text: &str) -> SqlFile {
+        let nothing = parse(path, "select 1").expect("this is a query");
+        SqlFile { text: Arc::from(text), ..nothing }
+    }
+
     /// What the first comment line says, without its final period.
     pub fn title(&self) -> String {
         let first = self.text.lines().next().unwrap_or_default();

@@ -42,6 +42,9 @@ pub struct Pipeline {
     pub marts: Vec<TableName>,
     /// Environment variables that the file names and that are not set: no matter for planning, fatal for a run.
     pub unset_environment: Vec<Fault>,
+    /// What is wrong with SQL files by themselves; each stands among the models, checks or summaries, as a query that
+    /// reads nothing. Empty unless it was asked for.
+    pub unreadable_sql: Vec<Fault>,
 }
 
 /// What a command line says beside the file.
@@ -55,6 +58,15 @@ pub struct Overrides {
 /// # Errors
 /// Every complaint about the pipeline's file, its contracts, the settings and the SQL's syntax, one fault per place.
 pub fn read(project: &Project, file: &Path, overrides: &Overrides) -> Result<Pipeline, Vec<Fault>> {
+    let pipeline = read_for_planning(project, file, overrides)?;
+    if pipeline.unreadable_sql.is_empty() { Ok(pipeline) } else { Err(pipeline.unreadable_sql) }
+}
+
+/// As `read`, but SQL files that cannot be read are no obstacle to planning the others.
+///
+/// # Errors
+/// Every other complaint.
+pub fn read_for_planning(project: &Project, file: &Path, overrides: &Overrides) -> Result<Pipeline, Vec<Fault>> {
     let shown = file.strip_prefix(&project.folder).unwrap_or(file).to_string_lossy().replace('\\', "/");
     let text = std::fs::read_to_string(file)
         .map_err(|error| vec![Fault::of_file(&shown, format!("cannot be read: {error}"))])?;
@@ -76,9 +88,10 @@ pub fn read(project: &Project, file: &Path, overrides: &Overrides) -> Result<Pip
     let time_zone = time_zone(&typed, &mut reading);
     let extracts = extracts(&typed, &mut reading, file, &source, &mut texts);
     let settings = settings(project, &typed, &mut reading, overrides, time_zone);
-    let models = models(project, &typed, &mut reading);
-    let checks = parsed(project.below("sql/checks", ".sql"), &mut reading.faults);
-    let summaries = parsed(project.below("sql/summary", ".sql"), &mut reading.faults);
+    let mut unreadable_sql = Vec::new();
+    let models = models(project, &typed, &mut reading, &mut unreadable_sql);
+    let checks = parsed(project.below("sql/checks", ".sql"), &mut unreadable_sql);
+    let summaries = parsed(project.below("sql/summary", ".sql"), &mut unreadable_sql);
     let marts = marts(&typed, &mut reading, &models);
     check_name(&typed, &mut reading);
 
@@ -95,8 +108,9 @@ pub fn read(project: &Project, file: &Path, overrides: &Overrides) -> Result<Pip
             summaries: summaries.into_iter().map(|(_, sql)| sql).collect(),
             marts,
             unset_environment,
+            unreadable_sql,
         }),
-        _ => Err(reading.faults),
+        _ => Err(reading.faults.into_iter().chain(unreadable_sql).collect()),
     }
 }
 
@@ -139,11 +153,7 @@ impl Pipeline {
 
     /// The entities that a mart needs and that no extract brings.
     pub fn missing_needs(&self, mart: &TableName) -> Vec<String> {
-        let needs = self.contract(mart).map(|contract| contract.needs.as_slice()).unwrap_or_default();
-        let is_empty = |entity: &&String| {
-            self.model(&TableName::new("staging", entity)).is_none_or(|entity| entity.parts.is_empty())
-        };
-        needs.iter().filter(is_empty).cloned().collect()
+        self.model(mart).map(|model| model.missing_needs(&self.models)).unwrap_or_default()
     }
 }
 

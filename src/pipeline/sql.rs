@@ -9,43 +9,56 @@ use crate::model::{self, Model, Part, SqlFile, TableName};
 use crate::pipeline::file::{PipelineFile, Reading};
 use crate::pipeline::{Project, ProjectFile};
 
-/// Every SQL file of a folder that can be read, with its path.
+/// Every SQL file of a folder with its path; one that cannot be read is a fault, and a query that reads nothing.
 pub(super) fn parsed<'a>(
     files: impl Iterator<Item = (&'a str, &'a ProjectFile)>,
     faults: &mut Vec<Fault>,
 ) -> Vec<(&'a str, SqlFile)> {
     let mut read = Vec::new();
     for (path, file) in files {
-        match model::parse(path, &file.text) {
-            Ok(sql) => read.push((path, sql)),
-            Err(fault) => faults.push(fault),
-        }
+        read.push((path, parsed_file(path, &file.text, faults)));
     }
     read
 }
 
-pub(super) fn models(project: &Project, typed: &PipelineFile, reading: &mut Reading<'_>) -> Vec<Model> {
+fn parsed_file(path: &str, text: &str, faults: &mut Vec<Fault>) -> SqlFile {
+    model::parse(path, text).unwrap_or_else(|fault| {
+        faults.push(fault);
+        SqlFile::unreadable(path, text)
+    })
+}
+
+pub(super) fn models(
+    project: &Project,
+    typed: &PipelineFile,
+    reading: &mut Reading<'_>,
+    unreadable: &mut Vec<Fault>,
+) -> Vec<Model> {
     let mut models = Vec::new();
     let mut entities = contracts(project, "staging", &mut reading.faults);
-    let mut parts = parts(project, typed, reading, &entities);
+    let mut parts = parts(project, typed, reading, &entities, unreadable);
     while let Some((name, contract)) = entities.pop_first() {
         let parts = parts.remove(&name).unwrap_or_default();
         models.push(Model { name: TableName::new("staging", &name), parts, contract: Some(Arc::new(contract)) });
     }
     for schema in ["intermediate", "marts"] {
         let mut contracts = contracts(project, schema, &mut reading.faults);
-        for (path, sql) in parsed(project.below(&format!("sql/{schema}"), ".sql"), &mut reading.faults) {
+        for (path, sql) in parsed(project.below(&format!("sql/{schema}"), ".sql"), unreadable) {
             let name = stem(path, ".sql");
             let contract = contracts.remove(name).map(Arc::new);
-            if schema == "marts" && contract.is_none() {
-                let message = format!("a mart needs a contract: sql/marts/{name}.odcs.yaml");
+            let contract_file = format!("sql/{schema}/{name}.odcs.yaml");
+            // One that cannot be read is a fault of its own.
+            if schema == "marts" && contract.is_none() && project.file(&contract_file).is_none() {
+                let message = format!("a mart needs a contract: {contract_file}");
                 reading.faults.push(Fault::of_file(path, message));
             }
-            models.push(Model {
-                name: TableName::new(schema, name),
-                parts: vec![Part { source_system: None, sql }],
-                contract,
-            });
+            let name = TableName::new(schema, name);
+            if let Some(other) = models.iter().find(|model: &&Model| model.name == name) {
+                let message = format!("{} makes `{name}` already", other.files().join(", "));
+                reading.faults.push(Fault::of_file(path, message).with_help("give one of the two another name"));
+                continue;
+            }
+            models.push(Model { name, parts: vec![Part { source_system: None, sql }], contract });
         }
         for contract in contracts.into_values() {
             let message = format!("a contract without a model: there is no sql/{schema}/{}.sql", contract.name);
@@ -53,7 +66,46 @@ pub(super) fn models(project: &Project, typed: &PipelineFile, reading: &mut Read
         }
     }
     models.sort_by(|one, other| one.name.cmp(&other.name));
+    for model in &models {
+        reading.faults.extend(dangling(model, &models));
+    }
     models
+}
+
+/// What a model's contract names and there is not: entities that it needs, columns that it refers to.
+fn dangling(model: &Model, models: &[Model]) -> Vec<Fault> {
+    let Some(contract) = &model.contract else { return Vec::new() };
+    let tables = |schema: &str| -> Vec<&Model> { models.iter().filter(|model| model.name.schema == schema).collect() };
+    let meant = |name: &str, known: Vec<&str>| match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", known.join(", ")),
+    };
+    let mut faults = Vec::new();
+    let mut complain =
+        |message: String, help: String| faults.push(Fault::of_file(&contract.file, message).with_help(help));
+    let entities: Vec<&str> = tables("staging").iter().map(|entity| entity.name.name.as_str()).collect();
+    for needed in contract.needs.iter().filter(|needed| !entities.contains(&needed.as_str())) {
+        complain(format!("`needs` names `{needed}`, which is no entity"), meant(needed, entities.clone()));
+    }
+    for column in contract.columns.iter().filter(|_| model.name.schema == "marts") {
+        let Some(reference) = &column.reference else { continue };
+        let marts = tables("marts");
+        match marts.iter().find(|mart| mart.name.name == reference.table).map(|mart| &mart.contract) {
+            None => {
+                let known = marts.iter().map(|mart| mart.name.name.as_str()).collect();
+                let message = format!("column `{}` refers to `{}`, which is no mart", column.name, reference.table);
+                complain(message, meant(&reference.table, known));
+            }
+            Some(Some(to)) if to.column(&reference.column).is_none() => {
+                let known = to.columns.iter().map(|column| column.name.as_str()).collect();
+                let (from, table, to) = (&column.name, &reference.table, &reference.column);
+                complain(format!("column `{from}` refers to `{table}.{to}`, which is no column"), meant(to, known));
+            }
+            // A mart without a contract is a fault of its own.
+            Some(_) => {}
+        }
+    }
+    faults
 }
 
 fn stem<'a>(path: &'a str, ending: &str) -> &'a str {
@@ -83,6 +135,7 @@ fn parts(
     typed: &PipelineFile,
     reading: &mut Reading<'_>,
     entities: &BTreeMap<String, Contract>,
+    unreadable: &mut Vec<Fault>,
 ) -> BTreeMap<String, Vec<Part>> {
     let mut parts: BTreeMap<String, Vec<Part>> = BTreeMap::new();
     for (entity, files) in &typed.entities {
@@ -105,13 +158,9 @@ fn parts(
                 continue;
             };
             let source_system = named.value.split_once('/').map_or(named.value.as_str(), |(system, _)| system);
-            match model::parse(&path, &file.text) {
-                Ok(sql) => {
-                    let part = Part { source_system: Some(source_system.to_string()), sql };
-                    parts.entry(entity.clone()).or_default().push(part);
-                }
-                Err(fault) => reading.faults.push(fault),
-            }
+            let sql = parsed_file(&path, &file.text, unreadable);
+            let part = Part { source_system: Some(source_system.to_string()), sql };
+            parts.entry(entity.clone()).or_default().push(part);
         }
     }
     parts

@@ -50,9 +50,11 @@ async fn follow_table(warehouse: &Warehouse, entry: &Entry, mart: &str, publishe
     for _ in 0..ATTEMPTS {
         let newest = newest_commit(warehouse, mart).await?;
         // The usual case, and the only one in a run that has nothing to do: sopmart wrote the newest commit itself.
-        if let NewestCommit::Json { transaction: Some(shown), .. } = newest
-            && shown >= n
-        {
+        let is_own = match &newest {
+            NewestCommit::Json { transaction: Some(shown), run_id } if *shown == n => Some(*run_id == entry.run_id),
+            _ => None,
+        };
+        if is_own == Some(true) {
             return Ok(Followed::AlreadyThere);
         }
         let (version, actions) = if newest == NewestCommit::NoTable {
@@ -62,8 +64,13 @@ async fn follow_table(warehouse: &Warehouse, entry: &Entry, mart: &str, publishe
             let state = DeltaTableState::try_new(log_store.as_ref(), None).await.context("reading Delta's log")?;
             let shown =
                 state.transaction_version(log_store.as_ref(), APPLICATION).await.context("reading Delta's log")?;
-            if shown.is_some_and(|shown| shown >= n) {
-                return Ok(Followed::AlreadyThere);
+            match shown {
+                Some(shown) if shown > n => bail!(
+                    "the table shows entry {shown}, and the publish log ends at {n}: its end is lost; bring published/ back, or remove marts/{mart}/_delta_log, and the next run makes the table anew"
+                ),
+                // Of another run it is an entry that was lost, and what it published has to go.
+                Some(shown) if shown == n && is_own.is_none() => return Ok(Followed::AlreadyThere),
+                _ => {}
             }
             (state.version() + 1, next_actions(&state, entry, mart, published)?)
         };
@@ -80,12 +87,13 @@ async fn follow_table(warehouse: &Warehouse, entry: &Entry, mart: &str, publishe
 }
 
 /// What the end of a table's log looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum NewestCommit {
     NoTable,
-    /// The newest commit, and the entry that it carries, if it is one of sopmart's.
+    /// The newest commit; where it is one of sopmart's, the entry that it carries and the run that published it.
     Json {
         transaction: Option<i64>,
+        run_id: String,
     },
     /// Only checkpoints are left.
     Checkpoint,
@@ -95,6 +103,20 @@ enum NewestCommit {
 #[derive(Deserialize)]
 struct Line {
     txn: Option<Transaction>,
+    #[serde(rename = "commitInfo")]
+    commit_info: Option<CommitInfo>,
+}
+
+#[derive(Deserialize)]
+struct CommitInfo {
+    /// What `commit_info` writes there, as a text.
+    #[serde(rename = "userMetadata")]
+    user_metadata: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RunOfCommit {
+    run_id: String,
 }
 
 /// Reads the newest commit alone, which is far cheaper than the table's state.
@@ -110,9 +132,16 @@ async fn newest_commit(warehouse: &Warehouse, mart: &str) -> Result<NewestCommit
     let path = format!("{}/{newest}", log_folder(mart));
     let bytes =
         warehouse.read(&path).await?.with_context(|| format!("{path} was there a moment ago and now is not"))?;
-    let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Line>(line).ok());
-    let mut transactions = lines.filter_map(|line| line.txn).filter(|transaction| transaction.app_id == APPLICATION);
-    Ok(NewestCommit::Json { transaction: transactions.next().map(|transaction| transaction.version) })
+    let lines: Vec<Line> =
+        bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let transactions = lines.iter().filter_map(|line| line.txn.as_ref());
+    let transaction = transactions.filter(|transaction| transaction.app_id == APPLICATION).next_back();
+    let infos = lines.iter().filter_map(|line| line.commit_info.as_ref()?.user_metadata.as_deref());
+    let run = infos.filter_map(|info| serde_json::from_str::<RunOfCommit>(info).ok()).next_back();
+    Ok(NewestCommit::Json {
+        transaction: transaction.map(|transaction| transaction.version),
+        run_id: run.map_or_else(String::new, |run| run.run_id),
+    })
 }
 
 fn first_actions(entry: &Entry, mart: &str, published: &PublishedMart) -> Result<Vec<Action>> {

@@ -59,7 +59,17 @@ pub struct Rival {
 ///
 /// Once called, let it end, which takes moments: a store that was told to write the entry does so even when the
 /// future is dropped.
-pub async fn publish(warehouse: &Warehouse, mut proposed: Entry) -> Result<Published> {
+pub async fn publish(warehouse: &Warehouse, proposed: Entry) -> Result<Published> {
+    let entry = commit(warehouse, proposed).await?;
+    let targets = follow(warehouse, &entry).await;
+    Ok(Published { entry, targets })
+}
+
+/// Writes the proposed entry, and returns it as it stands; the targets are still to follow.
+///
+/// # Errors
+/// As `publish`.
+pub async fn commit(warehouse: &Warehouse, mut proposed: Entry) -> Result<Entry> {
     sync_new_files(warehouse, &proposed).await?;
     if publish_log::commit(warehouse, &mut proposed).await? == Created::Taken {
         // An entry that cannot be read is an error of its own, not a rival.
@@ -67,8 +77,7 @@ pub async fn publish(warehouse: &Warehouse, mut proposed: Entry) -> Result<Publi
         let run_id = standing.map_or_else(|| "unknown".to_string(), |entry| entry.run_id);
         return Err(Rival { n: proposed.n, run_id }.into());
     }
-    let targets = follow(warehouse, &proposed).await;
-    Ok(Published { entry: proposed, targets })
+    Ok(proposed)
 }
 
 /// What an entry names is on disk before the entry is; a file that is not there is found out here at the latest.

@@ -10,7 +10,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use crate::check;
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::extract;
 use crate::model::{Graph, TableName};
 use crate::pipeline::Pipeline;
@@ -44,11 +44,9 @@ pub enum RunError {
 }
 
 impl RunError {
-    /// A model or a check ended so; a store or a disk that fails says nothing about either.
+    /// A model or a check ended so; a store, a disk or a memory that fails says nothing about either.
     fn of(error: anyhow::Error) -> RunError {
-        let is_of_the_store =
-            error.chain().any(|cause| cause.is::<object_store::Error>() || cause.is::<std::io::Error>());
-        if is_of_the_store { RunError::CouldNotRun(error) } else { RunError::Failed(error) }
+        if engine::is_of_the_machine(&error) { RunError::CouldNotRun(error) } else { RunError::Failed(error) }
     }
 }
 
@@ -79,6 +77,7 @@ pub struct Flow<'a> {
 pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
     warehouse::format::open(flow.warehouse, &flow.pipeline.name).await.map_err(RunError::NotOurs)?;
     flow.save().await?;
+    flow.plan().await?;
     let _lock = flow.lock().await?;
     let newest = flow.roll_forward().await?;
 

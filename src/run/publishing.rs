@@ -9,7 +9,7 @@ use chrono::Utc;
 use crate::engine;
 use crate::fault::Faults;
 use crate::model::TableName;
-use crate::publish::{self, BuiltMart, Proposal, Rival};
+use crate::publish::{self, BuiltMart, Proposal};
 use crate::record::{self, PublishedRecord, RunStatus};
 use crate::run::{Flow, RunError};
 use crate::warehouse::publish_log::Entry;
@@ -38,7 +38,11 @@ impl Flow<'_> {
             published_at: Utc::now(),
             allow_breaking: self.request.allow_breaking || !publishes,
         };
-        let before = newest.as_ref().filter(|_| publishes);
+        let intact = match &newest {
+            Some(entry) => Some(self.without_lost_files(entry).await?),
+            None => None,
+        };
+        let before = intact.as_ref().filter(|_| publishes);
         let proposal = publish::propose(before, &proposed, &run).map_err(|error| {
             if error.is::<Faults>() { RunError::Failed(error) } else { RunError::CouldNotRun(error) }
         })?;
@@ -52,15 +56,10 @@ impl Flow<'_> {
             }
             Proposal::Entry(entry) => {
                 self.keep_texts().await?;
-                let published = publish::publish(self.warehouse, *entry).await.map_err(|error| {
-                    match error.downcast::<Rival>() {
-                        Ok(rival) => RunError::CouldNotRun(rival.into()),
-                        Err(error) => RunError::CouldNotRun(error),
-                    }
-                })?;
-                self.note_targets(&published.targets);
-                self.note(|record| record.published = Some(published_record(&published.entry, newest.as_ref())));
-                self.note_highlights(&published.entry).await;
+                let entry = publish::commit(self.warehouse, *entry).await?;
+                self.note(|record| record.published = Some(published_record(&entry, newest.as_ref())));
+                self.note_targets(&publish::follow(self.warehouse, &entry).await);
+                self.note_highlights(&entry).await;
                 RunStatus::Published
             }
             Proposal::NothingToDo => {
@@ -69,7 +68,31 @@ impl Flow<'_> {
                 RunStatus::NothingToDo
             }
         };
-        Ok(self.unless_a_target_is_behind(status))
+        // A run that publishes nothing is not held up by what an earlier one published.
+        Ok(if publishes { self.unless_a_target_is_behind(status) } else { status })
+    }
+
+    /// The entry as far as its files are there: what was lost is published anew from what this run has built.
+    async fn without_lost_files(&self, entry: &Entry) -> Result<Entry> {
+        let mut intact = entry.clone();
+        for (name, mart) in &mut intact.marts {
+            let mut lost = Vec::new();
+            for file in &mart.files {
+                if self.warehouse.bytes(&file.path).await? != Some(file.bytes) {
+                    lost.push(file.path.clone());
+                }
+            }
+            if lost.is_empty() {
+                continue;
+            }
+            // Of another date nothing can be built now: its file stays named, and readers hear that it is gone.
+            let as_of = self.pipeline.settings.as_of();
+            mart.files.retain(|file| !lost.contains(&file.path) || file.as_of.is_some_and(|date| date != as_of));
+            mart.fingerprint.clear();
+            let warning = format!("of marts.{name} a published file is gone or cut short: {}", lost.join(", "));
+            self.note(|record| record.warnings.push(warning));
+        }
+        Ok(intact)
     }
 
     /// Keeps every text that the run used.

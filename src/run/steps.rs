@@ -8,6 +8,8 @@ use anyhow::{Result, anyhow};
 use chrono::Utc;
 
 use crate::check::{self, Check};
+use crate::engine::{self, PlanOutcome};
+use crate::fault::{Fault, Faults};
 use crate::land::{self, LandError};
 use crate::model::TableName;
 use crate::publish::{self, TargetOutcome};
@@ -24,6 +26,20 @@ impl Flow<'_> {
         let wait = self.request.wait.then_some(Duration::MAX);
         let lock = lock::acquire(self.warehouse, &lock::Holder::this_process(&run_id), wait).await;
         lock.map_err(|error| RunError::CouldNotRun(error.into()))
+    }
+
+    /// Plans every query without data: what `check` finds ends a run before it has begun.
+    pub(super) async fn plan(&self) -> Result<(), RunError> {
+        let outcomes = engine::plan_all(self.pipeline).await?;
+        let faults: Vec<Fault> = outcomes
+            .into_iter()
+            .filter_map(|(_, outcome)| match outcome {
+                PlanOutcome::Faults(faults) => Some(faults),
+                PlanOutcome::Planned | PlanOutcome::NotChecked(_) => None,
+            })
+            .flatten()
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(RunError::CouldNotRun(Faults(faults).into())) }
     }
 
     /// Does what a crash left undone, and returns the newest entry.

@@ -68,7 +68,7 @@ pub async fn find_built(warehouse: &Warehouse, name: &TableName, fingerprint: &s
         .collect();
     let Some(fields) = fields else { return Ok(None) };
     for file in &manifest.files {
-        if !warehouse.exists(&file.path).await? {
+        if warehouse.bytes(&file.path).await? != Some(file.bytes) {
             return Ok(None);
         }
     }

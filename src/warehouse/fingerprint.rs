@@ -32,26 +32,28 @@ pub fn fingerprints(
     }
     for name in graph.order() {
         let model = models.iter().find(|model| model.name == *name).expect("the graph is made of these models");
-        let fingerprint = of_model(model, settings, &known);
+        let fingerprint = of_model(model, models, settings, &known);
         known.insert(name.clone(), fingerprint);
     }
     known
 }
 
-/// The fingerprint of one query over tables whose fingerprints are known.
+/// The fingerprint of one query over tables whose fingerprints are known, as those of all tables of a graph are.
 pub fn query_fingerprint(sql: &SqlFile, settings: &Settings, known: &Fingerprints) -> String {
     let parameters = settings.fingerprint(sql.parameters.iter().map(|(name, _)| name.as_str()));
-    let mut inputs: Vec<&str> =
-        sql.tables.iter().map(|table| known.get(&table.name).map_or("", String::as_str)).collect();
+    let mut inputs: Vec<&str> = sql.tables.iter().map(|table| known[&table.name].as_str()).collect();
     inputs.sort_unstable();
     hash(&[&*sql.text, &parameters, &inputs.join(" ")])
 }
 
-fn of_model(model: &Model, settings: &Settings, known: &Fingerprints) -> String {
+fn of_model(model: &Model, models: &[Model], settings: &Settings, known: &Fingerprints) -> String {
     let columns = model.contract.as_ref().map_or_else(String::new, |contract| {
-        format!("{} {} {:?} {:?}", contract.version, contract.landing_digest(), contract.key(), contract.snapshot_by)
+        // What a snapshot mart shows is of its date, whether its SQL names the date or not.
+        let date = contract.snapshot_by.as_ref().map(|column| (column, settings.as_of()));
+        format!("{} {} {:?} {date:?}", contract.version, contract.landing_digest(), contract.key())
     });
     let mut texts = vec![env!("CARGO_PKG_VERSION").to_string(), model.name.to_string(), columns];
+    texts.extend(model.missing_needs(models));
     for part in &model.parts {
         texts.push(part.source_system.clone().unwrap_or_default());
         texts.push(query_fingerprint(&part.sql, settings, known));

@@ -132,7 +132,8 @@ fn try_acquire(path: &Path, holder: &Holder) -> Result<Lock, LockError> {
 }
 
 fn write_holder(file: &mut File, holder: &Holder) -> anyhow::Result<()> {
-    let mut text = serde_json::to_vec(holder)?;
+    // Who has waited holds it from now on.
+    let mut text = serde_json::to_vec(&Holder { since: Utc::now(), ..holder.clone() })?;
     text.push(b'\n');
     file.set_len(0)?;
     file.seek(SeekFrom::Start(0))?;

@@ -196,6 +196,7 @@ impl Warehouse {
 
     /// A writer that streams into one object; the object appears when the writer is shut down. Call `sync` after.
     /// What a killed run wrote on its way to that object goes.
+    #[expect(clippy::disallowed_methods, reason = "the object store has no name for files that are not finished")]
     pub fn writer(&self, path: &str) -> BufWriter {
         if let Some(folder) = &self.folder {
             // The names that the local store gives to what is not finished; the first that is not there is the last.

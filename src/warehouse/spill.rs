@@ -22,6 +22,7 @@ impl SpillFolder {
     ///
     /// # Errors
     /// When the folder cannot be made.
+    #[expect(clippy::disallowed_methods, reason = "the folder is no part of a warehouse")]
     pub fn below(folder: &Path) -> Result<SpillFolder> {
         clear(folder);
         let path = folder.join(format!("{PREFIX}{}", Uuid::new_v4().simple()));
@@ -64,6 +65,7 @@ fn clear(folder: &Path) {
 }
 
 /// The folder before its lock: what is left halfway is found again.
+#[expect(clippy::disallowed_methods, reason = "the folder is no part of a warehouse")]
 fn remove(path: &Path) {
     let gone = match fs::remove_dir_all(path) {
         Ok(()) => true,

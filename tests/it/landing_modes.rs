@@ -282,13 +282,12 @@ fn what_an_earlier_contract_landed_is_shown_only_where_nothing_of_it_is_lost() {
 }
 
 #[test]
-fn a_full_refresh_restores_what_has_gone_from_the_warehouse() {
-    let mut stage = stage(APPEND);
+fn what_has_gone_from_the_warehouse_is_landed_again() {
+    let stage = stage(APPEND);
     stage.deliver("a.csv", "id,day\n1,\n");
     let landed = stage.land();
     let file = stage.warehouse_folder().join(&landed.shown.batches[0].files[0].path);
     std::fs::remove_file(&file).unwrap();
-    stage.options.full_refresh = true;
     assert!(stage.land().loads.is_empty());
     assert_eq!(stage.rows(), ["1|∅"]);
 }

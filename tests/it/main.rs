@@ -28,6 +28,7 @@ mod publishing_locks;
 mod publishing_types;
 mod readers;
 mod sample_changes;
+mod sample_guards;
 mod sample_run;
 mod tidy;
 mod tidy_cases;

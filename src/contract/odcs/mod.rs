@@ -86,8 +86,14 @@ impl Reader<'_> {
         if table.properties.value.is_empty() {
             self.fault(&table.properties.referenced, "a table without columns");
         }
+        let at = table.properties.referenced;
         for property in table.properties.value {
             self.column(&mut contract, property);
+        }
+        if let Some(by) = &contract.snapshot_by
+            && contract.column(by).is_none_or(|column| column.data_type != DataType::Date32)
+        {
+            self.fault(&at, format!("`snapshotBy` is `{by}`, expected the name of a date column"));
         }
         Some(contract)
     }

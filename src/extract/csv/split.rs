@@ -147,8 +147,9 @@ impl Splitter {
 }
 
 /// The place alone, where the text may hold personal values.
-pub(super) fn without_text(place: Place) -> Place {
-    Place { line_text: String::new(), ..place }
+pub(super) fn without_text(mut place: Place) -> Place {
+    place.line_text.clear();
+    place
 }
 
 /// The fault of a record that is longer than any record may be.

@@ -171,7 +171,7 @@ impl Settings {
     pub fn fingerprint<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> String {
         let mut values: Vec<String> = names
             .into_iter()
-            .map(|name| format!("{name}={:?}", self.by_name.get(name).map(|setting| &setting.value)))
+            .map(|name| format!("{name}={}", self.by_name.get(name).map_or_else(String::new, |s| s.value.exact_text())))
             .collect();
         values.sort_unstable();
         values.dedup();

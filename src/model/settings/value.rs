@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::array::{Array, ArrayRef, Int64Array, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
+use arrow::util::display::array_value_to_string;
 use chrono::NaiveDate;
 use datafusion::sql::sqlparser::ast::Expr;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
@@ -186,6 +187,20 @@ fn table(columns: &BTreeMap<String, DataType>, typed: &Value) -> Result<Settings
 }
 
 impl SettingValue {
+    /// All of the value: of a table every cell.
+    pub fn exact_text(&self) -> String {
+        let SettingValue::Table(table) = self else { return format!("{self:?}") };
+        let mut text = format!("{:?}", table.rows.schema());
+        for column in table.rows.columns() {
+            for row in 0..table.rows.num_rows() {
+                let value = column.is_valid(row).then(|| array_value_to_string(column, row).unwrap_or_default());
+                text.push_str("\n");
+                text.push_str(&format!("{value:?}"));
+            }
+        }
+        text
+    }
+
     /// The value as SQL of its type; a table has none.
     pub fn literal(&self) -> Option<Expr> {
         let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
