@@ -134,8 +134,8 @@ async fn newest_commit(warehouse: &Warehouse, mart: &str) -> Result<NewestCommit
         warehouse.read(&path).await?.with_context(|| format!("{path} was there a moment ago and now is not"))?;
     let lines: Vec<Line> =
         bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
-    let transactions = lines.iter().filter_map(|line| line.txn.as_ref());
-    let transaction = transactions.filter(|transaction| transaction.app_id == APPLICATION).next_back();
+    let mut transactions = lines.iter().filter_map(|line| line.txn.as_ref());
+    let transaction = transactions.rfind(|transaction| transaction.app_id == APPLICATION);
     let infos = lines.iter().filter_map(|line| line.commit_info.as_ref()?.user_metadata.as_deref());
     let run = infos.filter_map(|info| serde_json::from_str::<RunOfCommit>(info).ok()).next_back();
     Ok(NewestCommit::Json {

@@ -194,7 +194,7 @@ impl SettingValue {
         for column in table.rows.columns() {
             for row in 0..table.rows.num_rows() {
                 let value = column.is_valid(row).then(|| array_value_to_string(column, row).unwrap_or_default());
-                text.push_str("\n");
+                text.push('\n');
                 text.push_str(&format!("{value:?}"));
             }
         }
