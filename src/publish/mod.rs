@@ -1,7 +1,7 @@
 //! Built tables become what BI reads: all marts of a run together, or none.
 //!
-//! `propose` says what entry of the publish log the run would write, `publish` writes it, which is the commit, and
-//! `follow` brings every target to an entry; the next run calls it first, for what a crash left undone.
+//! `propose` says what entry of the publish log the run would write, `commit` writes it, and `follow`
+//! brings every target to an entry; the next run calls it first, for what a crash left undone.
 
 mod delta;
 mod evolution;
@@ -15,13 +15,6 @@ use crate::warehouse::publish_log::Entry;
 use crate::warehouse::{Created, Warehouse, publish_log};
 
 pub use proposal::{BuiltMart, Proposal, Run, propose};
-
-/// What publishing led to: the entry stands, whatever became of the targets.
-#[derive(Debug)]
-pub struct Published {
-    pub entry: Entry,
-    pub targets: Vec<TargetOutcome>,
-}
 
 /// What became of one target that follows the publish log.
 #[derive(Debug)]
@@ -51,7 +44,7 @@ pub struct Rival {
     pub run_id: String,
 }
 
-/// Writes the proposed entry and lets the targets follow.
+/// Writes the proposed entry, and returns it as it stands; the targets are still to follow.
 ///
 /// # Errors
 /// A `Rival` when another run has written an entry since the proposal was made; otherwise when the store fails and
@@ -59,16 +52,6 @@ pub struct Rival {
 ///
 /// Once called, let it end, which takes moments: a store that was told to write the entry does so even when the
 /// future is dropped.
-pub async fn publish(warehouse: &Warehouse, proposed: Entry) -> Result<Published> {
-    let entry = commit(warehouse, proposed).await?;
-    let targets = follow(warehouse, &entry).await;
-    Ok(Published { entry, targets })
-}
-
-/// Writes the proposed entry, and returns it as it stands; the targets are still to follow.
-///
-/// # Errors
-/// As `publish`.
 pub async fn commit(warehouse: &Warehouse, mut proposed: Entry) -> Result<Entry> {
     sync_new_files(warehouse, &proposed).await?;
     if publish_log::commit(warehouse, &mut proposed).await? == Created::Taken {

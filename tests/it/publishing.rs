@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate};
 use deltalake::DeltaTableBuilder;
 use parquet::arrow::ArrowWriter;
 use sopmart::contract::{Column, Contract, Drift, Version};
-use sopmart::publish::{BuiltMart, Followed, Proposal, Rival, Run, follow, propose, publish};
+use sopmart::publish::{BuiltMart, Followed, Proposal, Rival, Run, TargetOutcome, commit, follow, propose};
 use sopmart::warehouse::publish_log::{self, Entry};
 use sopmart::warehouse::{MartFile, Warehouse};
 use url::Url;
@@ -63,6 +63,20 @@ pub fn run(run_id: &str, as_of: &str) -> Run {
         published_at: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
         allow_breaking: false,
     }
+}
+
+/// What publishing led to: the entry stands, whatever became of the targets.
+#[derive(Debug)]
+pub struct Published {
+    pub entry: Entry,
+    pub targets: Vec<TargetOutcome>,
+}
+
+/// Writes the entry and lets the targets follow, as a run does.
+pub async fn publish(warehouse: &Warehouse, proposed: Entry) -> anyhow::Result<Published> {
+    let entry = commit(warehouse, proposed).await?;
+    let targets = follow(warehouse, &entry).await;
+    Ok(Published { entry, targets })
 }
 
 /// Writes a mart file with one row per quantity and describes it as a run would.

@@ -8,13 +8,13 @@ use object_store::memory::InMemory;
 use object_store::path::Path as ObjectPath;
 use serde_json::json;
 use sopmart::publish::Proposal;
-use sopmart::publish::{BuiltMart, Followed, follow, propose, publish};
+use sopmart::publish::{BuiltMart, Followed, follow, propose};
 use sopmart::warehouse::Warehouse;
 use sopmart::warehouse::publish_log::{self, Entry};
 
 use crate::failing_store::{FailingStore, Fault};
 use crate::publishing::{
-    build, contract, delta_files, entry_files, open_table, propose_entry, publish_all, run, snapshot_contract,
+    build, contract, delta_files, entry_files, open_table, propose_entry, publish, publish_all, run, snapshot_contract,
     temporary_warehouse,
 };
 
