@@ -9,7 +9,8 @@ use crate::fault::Faults;
 use crate::land::{self, Foreseen};
 use crate::model::TableName;
 use crate::pipeline::Overrides;
-use crate::warehouse::{self, Warehouse, find_built, publish_log};
+use crate::warehouse::publish_log::{self, Entry};
+use crate::warehouse::{self, Warehouse, find_built};
 
 /// One line of the plan.
 #[derive(serde::Serialize)]
@@ -56,7 +57,13 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         &shown,
         arguments.known_at,
     );
-    let wanted = chosen.clone().unwrap_or_else(|| pipeline.marts.iter().cloned().collect());
+    let is_partial = chosen.is_some() || arguments.known_at.is_some();
+    let newest = publish_log::newest(&warehouse).await?;
+    let is_late = !is_partial && newest.as_ref().is_some_and(|entry| pipeline.settings.as_of() < entry.as_of);
+    let is_snapshot =
+        |mart: &&TableName| pipeline.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some());
+    let wanted =
+        chosen.unwrap_or_else(|| pipeline.marts.iter().filter(|mart| !is_late || is_snapshot(mart)).cloned().collect());
     for name in graph.order() {
         if !wanted.iter().any(|mart| mart == name || graph.reads(mart, name)) {
             continue;
@@ -71,9 +78,7 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         };
         lines.push(Line { name: name.to_string(), does, why });
     }
-    lines.push(
-        publishing(&warehouse, &pipeline.settings.as_of(), chosen.is_some() || arguments.known_at.is_some()).await?,
-    );
+    lines.push(publishing(newest.as_ref(), pipeline.settings.as_of(), is_partial));
     if cli.output == Output::Json {
         print(&serde_json::json!({ "plan": lines }).to_string())?;
         return Ok(0);
@@ -85,11 +90,10 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
     Ok(0)
 }
 
-async fn publishing(warehouse: &Warehouse, as_of: &chrono::NaiveDate, is_partial: bool) -> Result<Line> {
-    let newest = publish_log::newest(warehouse).await?;
-    let (does, why) = match &newest {
+fn publishing(newest: Option<&Entry>, as_of: chrono::NaiveDate, is_partial: bool) -> Line {
+    let (does, why) = match newest {
         _ if is_partial => ("skip", "a run with --select, --exclude or --known-at never publishes".to_string()),
-        Some(entry) if *as_of < entry.as_of => {
+        Some(entry) if as_of < entry.as_of => {
             ("publish", format!("snapshot marts alone: entry {} is as of {}, later than {as_of}", entry.n, entry.as_of))
         }
         Some(entry) => {
@@ -97,5 +101,5 @@ async fn publishing(warehouse: &Warehouse, as_of: &chrono::NaiveDate, is_partial
         }
         None => ("publish", "entry 1, the first".to_string()),
     };
-    Ok(Line { name: format!("as of {as_of}"), does, why })
+    Line { name: format!("as of {as_of}"), does, why }
 }

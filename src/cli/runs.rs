@@ -1,9 +1,11 @@
 //! `sopmart runs`: past runs, newest first.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 
 use crate::cli::{Cli, Output, open_warehouse_to_read, print};
-use crate::record::{RunRecord, RunStatus};
+use crate::record::{RunRecord, RunStatus, this_host};
 use crate::warehouse::lock;
 
 pub(super) async fn runs(cli: &Cli, limit: usize) -> Result<u8> {
@@ -44,10 +46,11 @@ pub(super) async fn runs(cli: &Cli, limit: usize) -> Result<u8> {
     Ok(0)
 }
 
-/// A run that says it is at work and does not hold the lock has died.
+/// A run that says it is at work and does not hold the lock waits for it, or has died.
 fn status(record: &RunRecord, holder: Option<&str>) -> String {
     if record.status == RunStatus::Running && holder != Some(record.run_id.as_str()) {
-        return "died".to_string();
+        let is_alive = record.host == this_host() && Path::new(&format!("/proc/{}", record.process_id)).exists();
+        return if record.steps.is_empty() && is_alive { "waiting" } else { "died" }.to_string();
     }
     serde_json::to_value(record.status).ok().and_then(|name| name.as_str().map(str::to_string)).unwrap_or_default()
 }

@@ -147,6 +147,11 @@ pub struct TargetRecord {
     pub error: Option<String>,
 }
 
+/// The name of this machine.
+pub fn this_host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 impl RunRecord {
     /// The record of a run that starts now.
     pub fn start(pipeline: &str, as_of: NaiveDate, known_at: Option<DateTime<Utc>>) -> RunRecord {
@@ -156,7 +161,7 @@ impl RunRecord {
             pipeline: pipeline.to_string(),
             as_of,
             known_at,
-            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            host: this_host(),
             process_id: std::process::id(),
             status: RunStatus::Running,
             exit_code: None,

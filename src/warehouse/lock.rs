@@ -14,6 +14,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use crate::record::this_host;
 use crate::warehouse::Warehouse;
 
 /// How often a waiting run looks whether the lock is free.
@@ -34,8 +35,7 @@ impl Holder {
     /// This process, from now on.
     #[must_use]
     pub fn this_process(run_id: &str) -> Holder {
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Holder { run_id: run_id.to_string(), pid: std::process::id(), host, since: Utc::now() }
+        Holder { run_id: run_id.to_string(), pid: std::process::id(), host: this_host(), since: Utc::now() }
     }
 }
 

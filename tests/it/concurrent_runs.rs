@@ -159,6 +159,9 @@ fn a_run_that_waits_for_the_lock_stops_when_asked() {
         assert!(started.elapsed() < Duration::from_mins(1), "the second run never starts");
         std::thread::sleep(Duration::from_millis(5));
     }
+    let listed = project.sopmart(&["runs"]).expect_exit(0).stdout;
+    let statuses: Vec<_> = listed.lines().skip(1).filter_map(|line| line.split_whitespace().nth(3)).collect();
+    assert_eq!(statuses, ["waiting", "running"], "{listed}");
     waiting.send("-TERM");
     let record = waiting.end().expect_exit(143).json();
     assert_eq!(record["error"], "SIGTERM at step start; nothing was published");

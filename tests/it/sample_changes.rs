@@ -206,6 +206,8 @@ fn deliver_everything(project: &Project, at: &str) {
 #[test]
 fn an_older_date_publishes_nothing_where_no_mart_accumulates() {
     let project = published_sample();
+    let planned = project.sopmart(&["plan", "--as-of", "2026-02-28"]).expect_exit(0).stdout;
+    assert!(!planned.lines().any(|line| line.starts_with("build")), "{planned}");
     let record = run(&project, &["--as-of", "2026-02-28"]).expect_exit(0).json();
     assert_eq!((&record["status"], project.entry()), (&"nothing_to_do".into(), 1));
     assert_eq!(record["models"], json!([]), "nothing is built for nobody");
