@@ -14,8 +14,9 @@ fn main() -> io::Result<()> {
     let mut source = String::from("&[\n");
     for file in files {
         let name = file.strip_prefix(&root).expect("found below the root").to_string_lossy().replace('\\', "/");
-        let file = file.to_str().expect("the project lies at a path of UTF-8");
-        writeln!(source, "    ({name:?}, include_str!({file:?})),").expect("a String takes all that is written");
+        // The text and not its place: clones at other paths may share a target directory.
+        let text = fs::read_to_string(&file)?;
+        writeln!(source, "    ({name:?}, {text:?}),").expect("a String takes all that is written");
     }
     source.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it for build scripts"));

@@ -137,7 +137,9 @@ pub fn parse_yaml<'text, T: serde::Deserialize<'text>>(file: &str, text: &'text 
         let error = error.without_snippet();
         let message = error.to_string();
         // The place stands in front of the message already.
-        let message = message.split(" at line ").next().unwrap_or(&message).to_string();
+        let message = message.split(" at line ").next().unwrap_or(&message);
+        // Nor is a reader of the file one of its parser's.
+        let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or(message).to_string();
         match error.location() {
             Some(location) => Fault::at(file, yaml_place(text, &location), message),
             None => Fault::of_file(file, message),
@@ -182,4 +184,17 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count().min(name.chars().count()) / 3)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// An error with its causes in one line; a cause that the words before it quote already is not said again.
+pub fn with_causes(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }

@@ -193,10 +193,10 @@ fn personal_columns<'a>(pipeline: &'a Pipeline, tables: &[TableName]) -> BTreeSe
 
 fn complaint(count: u64, first: &[RecordBatch]) -> Result<String> {
     let shown = u64::try_from(first.iter().map(RecordBatch::num_rows).sum::<usize>()).unwrap_or(u64::MAX);
-    let what = if count > shown {
-        format!("{} rows, the first {shown}:", number(count))
-    } else {
-        format!("{} rows:", number(count))
+    let what = match count {
+        1 => "1 row:".to_string(),
+        _ if count > shown => format!("{} rows, the first {shown}:", number(count)),
+        _ => format!("{} rows:", number(count)),
     };
     Ok(format!("{what}\n{}", pretty_format_batches(first)?))
 }

@@ -10,7 +10,8 @@ use crate::pipeline::{self, Overrides, Project};
 pub(super) async fn check(cli: &Cli, named: Option<&str>, _threads: usize) -> Result<u8> {
     let project = Project::open(&cli.project)?;
     let file = project.pipeline_file(named)?;
-    let (faults, not_checked, planned) = match pipeline::read_for_planning(&project, &file, &Overrides::default()) {
+    let (faults, not_checked, planned, idle) = match pipeline::read_for_planning(&project, &file, &Overrides::default())
+    {
         Ok(pipeline) => {
             let outcomes = engine::plan_all(&pipeline).await?;
             let mut faults = Vec::new();
@@ -27,19 +28,22 @@ pub(super) async fn check(cli: &Cli, named: Option<&str>, _threads: usize) -> Re
             if pipeline.unreadable_sql.is_empty() {
                 faults.extend(pipeline.settings.unused(pipeline.sql_files()));
             }
-            (faults, not_checked, planned)
+            (faults, not_checked, planned, pipeline.idle())
         }
-        Err(faults) => (faults, Vec::new(), 0),
+        Err(faults) => (faults, Vec::new(), 0, Vec::new()),
     };
     show_faults(&faults);
     for line in &not_checked {
         say(line);
     }
-    report(cli, &faults, &not_checked, planned)?;
+    for line in &idle {
+        say(&format!("warning: {line}"));
+    }
+    report(cli, &faults, &not_checked, planned, &idle)?;
     Ok(u8::from(!(faults.is_empty() && not_checked.is_empty())))
 }
 
-fn report(cli: &Cli, faults: &[Fault], not_checked: &[String], planned: usize) -> Result<()> {
+fn report(cli: &Cli, faults: &[Fault], not_checked: &[String], planned: usize, warnings: &[String]) -> Result<()> {
     if cli.output == Output::Json {
         let faults: Vec<_> = faults
             .iter()
@@ -54,9 +58,13 @@ fn report(cli: &Cli, faults: &[Fault], not_checked: &[String], planned: usize) -
                 })
             })
             .collect();
-        return print(
-            &serde_json::json!({ "faults": faults, "not_checked": not_checked, "planned": planned }).to_string(),
-        );
+        let told = serde_json::json!({
+            "faults": faults,
+            "not_checked": not_checked,
+            "planned": planned,
+            "warnings": warnings,
+        });
+        return print(&told.to_string());
     }
     let what = match faults.len() {
         0 if not_checked.is_empty() => format!("{planned} SQL files planned, nothing to complain about"),

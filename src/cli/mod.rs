@@ -18,7 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, Faults, with_causes};
 use crate::model::{Graph, TableName, select};
 use crate::pipeline::{self, Overrides, Pipeline, Project};
 use crate::warehouse::{Warehouse, format};
@@ -26,7 +26,7 @@ use crate::warehouse::{Warehouse, format};
 /// Builds a sales & operations planning data mart: extract, land, transform, check, publish.
 ///
 /// Exit codes: 0 published or nothing to do; 1 a row rule, a check or a model failed, nothing published;
-/// 2 could not run; 3 published, but a target has not followed.
+/// 2 could not run; 3 published, but a target has not followed; 130 and 143 stopped by SIGINT and SIGTERM.
 #[derive(Debug, Parser)]
 #[command(name = "sopmart", version, max_term_width = 100)]
 struct Cli {
@@ -124,7 +124,7 @@ struct RunArgs {
     /// Wait while another run holds the warehouse
     #[arg(long, env = "SOPMART_WAIT", value_parser = FalseyValueParser::new())]
     wait: bool,
-    /// Publish although a mart changed in a way that breaks its readers
+    /// Publish although it breaks readers: a mart changed its columns or is gone, or an older date follows a newer one
     #[arg(long, env = "SOPMART_ALLOW_BREAKING", value_parser = FalseyValueParser::new())]
     allow_breaking: bool,
     /// How many threads work [default: one for each core]
@@ -156,7 +156,10 @@ fn parse_size(text: &str) -> Result<usize, String> {
 
 /// Parses the command line, does what it says and returns what the process exits with.
 pub fn main() -> u8 {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
     let threads = match &cli.command {
         Command::Run(arguments) | Command::Plan(arguments) => arguments.threads,
         _ => None,
@@ -175,12 +178,27 @@ pub fn main() -> u8 {
     outcome.unwrap_or_else(|error| {
         complain(&error);
         if cli.output == Output::Json {
-            let told = serde_json::json!({ "error": format!("{error:#}"), "exit_code": 2 });
+            let told = serde_json::json!({ "error": with_causes(&error), "exit_code": 2 });
             // Where stdout cannot be written, the exit code still tells.
             drop(print(&told.to_string()));
         }
         2
     })
+}
+
+/// A command line that is none, or that asks for help.
+fn misused(error: &clap::Error) -> u8 {
+    // Where nothing can be written, the exit code still tells.
+    drop(error.print());
+    let wants_json = |argument: &str| argument == "json" || argument == "--output=json";
+    let wants_json = std::env::args().any(|argument| wants_json(&argument))
+        || std::env::var("SOPMART_OUTPUT").is_ok_and(|output| output == "json");
+    if error.use_stderr() && wants_json {
+        let said = error.to_string();
+        let message = said.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+        drop(print(&serde_json::json!({ "error": message, "exit_code": 2 }).to_string()));
+    }
+    u8::try_from(error.exit_code()).unwrap_or(2)
 }
 
 fn default_threads() -> usize {
@@ -221,7 +239,7 @@ fn complain(error: &anyhow::Error) {
     } else if let Some(fault) = error.downcast_ref::<Fault>() {
         show_faults(std::slice::from_ref(fault));
     } else {
-        say(&format!("error: {error:#}"));
+        say(&format!("error: {}", with_causes(error)));
     }
 }
 

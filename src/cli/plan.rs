@@ -39,7 +39,7 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
             let (does, why) = match foreseen {
                 _ if arguments.full_refresh => ("land", "--full-refresh reads every file"),
                 Foreseen::New => ("land", "the file is new"),
-                Foreseen::Changed => ("land", "the file, or how it is read, has changed"),
+                Foreseen::Changed => ("land", "the file, or how it is read or loaded, has changed"),
                 Foreseen::Unchanged => ("skip", "the file has the size and time that it had when it was landed"),
             };
             if does == "land" {
@@ -59,7 +59,8 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
     );
     let is_partial = chosen.is_some() || arguments.known_at.is_some();
     let newest = publish_log::newest(&warehouse).await?;
-    let is_late = !is_partial && newest.as_ref().is_some_and(|entry| pipeline.settings.as_of() < entry.as_of);
+    let is_late = !(is_partial || arguments.allow_breaking)
+        && newest.as_ref().is_some_and(|entry| pipeline.settings.as_of() < entry.as_of);
     let is_snapshot =
         |mart: &&TableName| pipeline.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some());
     let wanted =
@@ -78,7 +79,7 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         };
         lines.push(Line { name: name.to_string(), does, why });
     }
-    lines.push(publishing(newest.as_ref(), pipeline.settings.as_of(), is_partial));
+    lines.push(publishing(newest.as_ref(), pipeline.settings.as_of(), is_partial, is_late));
     if cli.output == Output::Json {
         print(&serde_json::json!({ "plan": lines }).to_string())?;
         return Ok(0);
@@ -90,10 +91,10 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
     Ok(0)
 }
 
-fn publishing(newest: Option<&Entry>, as_of: chrono::NaiveDate, is_partial: bool) -> Line {
+fn publishing(newest: Option<&Entry>, as_of: chrono::NaiveDate, is_partial: bool, is_late: bool) -> Line {
     let (does, why) = match newest {
         _ if is_partial => ("skip", "a run with --select, --exclude or --known-at never publishes".to_string()),
-        Some(entry) if as_of < entry.as_of => {
+        Some(entry) if is_late => {
             ("publish", format!("snapshot marts alone: entry {} is as of {}, later than {as_of}", entry.n, entry.as_of))
         }
         Some(entry) => {

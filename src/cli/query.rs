@@ -89,13 +89,16 @@ fn rows(batches: &[RecordBatch]) -> Result<Vec<serde_json::Map<String, serde_jso
 
 fn value(column: &dyn arrow::array::Array, row: usize, shown: &str) -> serde_json::Value {
     use arrow::datatypes::DataType;
-    if column.is_null(row) {
+    if column.is_null(row) || *column.data_type() == DataType::Null {
         return serde_json::Value::Null;
     }
     match column.data_type() {
         DataType::Boolean => (shown == "true").into(),
         DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => {
             shown.parse::<i64>().map_or_else(|_| shown.into(), Into::into)
+        }
+        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => {
+            shown.parse::<u64>().map_or_else(|_| shown.into(), Into::into)
         }
         DataType::Float64 | DataType::Float32 => shown.parse::<f64>().map_or_else(|_| shown.into(), Into::into),
         _ => shown.into(),

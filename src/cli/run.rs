@@ -10,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::{Cli, Output, RunArgs, complain, open_pipeline, open_warehouse, print, say, selected};
 use crate::engine::{Engine, EngineOptions};
 use crate::extract::Stop;
-use crate::fault::Faults;
+use crate::fault::{Faults, with_causes};
 use crate::model::Graph;
 use crate::pipeline::{Overrides, Pipeline};
 use crate::record::{Progress, RunRecord, RunStatus, summary};
@@ -46,8 +46,11 @@ pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Resul
     progress.finish();
     let record = record.lock().unwrap_or_else(PoisonError::into_inner);
     say(summary(&record).trim_end());
-    if cli.output == Output::Json {
-        print(&record.to_json())?;
+    if cli.output == Output::Json
+        && let Err(error) = print(&record.to_json())
+    {
+        // What was published is published, whoever could not be told.
+        say(&format!("warning: stdout cannot be written: {error}"));
     }
     Ok(exit_code)
 }
@@ -163,7 +166,7 @@ async fn end(flow: &Flow<'_>, outcome: Outcome) -> u8 {
             flow.progress.finish();
             complain(&error);
             flow.note(|record| {
-                record.error = Some(format!("{error:#}"));
+                record.error = Some(with_causes(&error));
                 record.end(status, exit_code);
             });
             exit_code
@@ -177,7 +180,7 @@ async fn end(flow: &Flow<'_>, outcome: Outcome) -> u8 {
         return exit_code;
     }
     if let Err(error) = flow.save().await {
-        say(&format!("warning: the run's record could not be written: {error:#}"));
+        say(&format!("warning: the run's record could not be written: {}", with_causes(&error)));
     }
     exit_code
 }

@@ -1,10 +1,10 @@
 //! `sopmart test`: runs the model tests of the project.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::cli::{Cli, Output, print, say};
 use crate::engine::{Engine, EngineOptions};
-use crate::fault::Faults;
+use crate::fault::{Faults, nearest};
 use crate::model_tests::{self, Case};
 use crate::pipeline::{self, Overrides, Pipeline, Project};
 
@@ -14,10 +14,14 @@ pub(super) async fn test(cli: &Cli, filter: Option<&str>, threads: usize) -> Res
     let engine =
         Engine::without_warehouse(&EngineOptions { threads, memory_limit: None, spill_folder: std::env::temp_dir() })?;
     let mut results = Vec::new();
-    for case in model_tests::cases(&project.folder)? {
-        if filter.is_some_and(|filter| !case.name.contains(filter)) {
-            continue;
-        }
+    let cases = model_tests::cases(&project.folder)?;
+    let wanted = filter.unwrap_or_default();
+    if !cases.iter().any(|case| case.name.contains(wanted)) {
+        let models = cases.iter().filter_map(|case| case.name.split('/').next());
+        let meant = nearest(wanted, models).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        bail!("of {} model tests none has `{wanted}` in its name{meant}", cases.len());
+    }
+    for case in cases.into_iter().filter(|case| case.name.contains(wanted)) {
         let outcome = run_case(&case, &pipelines, &engine).await;
         match &outcome {
             None => say(&format!("ok      {}", case.name)),

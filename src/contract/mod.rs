@@ -149,6 +149,16 @@ impl Contract {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// What a row has to keep beside the types of its columns, as a person reads it: ``n` required`, ``n` at most 10`.
+    pub fn row_rules(&self) -> Vec<String> {
+        let of_column = |column: &Column| {
+            let required = column.required.then(|| "required".to_string());
+            let rules: Vec<String> = required.into_iter().chain(column.rules.iter().map(Rule::describe)).collect();
+            rules.into_iter().map(|rule| format!("`{}` {rule}", column.name)).collect::<Vec<_>>()
+        };
+        self.columns.iter().flat_map(of_column).collect()
+    }
+
     /// Changes when a landed row could come out differently: with columns, types and row rules, not with sentences.
     pub fn landing_digest(&self) -> String {
         let mut digest = Sha256::new();

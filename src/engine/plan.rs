@@ -121,6 +121,8 @@ fn unknown_column(field: &Column, valid: &[Column]) -> (String, Option<String>, 
     names.sort_unstable();
     names.dedup();
     let help = match nearest(&field.name, names.iter().copied()) {
+        // The engine reads names without quotes in lower case.
+        Some(near) if near.to_lowercase() != near => format!("did you mean `\"{near}\"`, with its quotes?"),
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are {}", names.join(", ")),
     };

@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use glob::{MatchOptions, Pattern};
 
 use crate::extract::SourceFile;
 use crate::fault::{Fault, nearest};
 use crate::pipeline::Extract;
+
+const MATCHING: MatchOptions =
+    MatchOptions { require_literal_separator: true, require_literal_leading_dot: true, case_sensitive: true };
 
 /// The files of an extract, sorted by name.
 ///
@@ -23,6 +27,10 @@ pub fn find(extract: &Extract) -> Result<Vec<SourceFile>, Fault> {
             // A glob also finds folders, which are not meant.
             Ok(None) if is_glob => {}
             Ok(None) => return Err(Fault::of_file(path.display().to_string(), "found a folder, expected a file")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.is_symlink() => {
+                let fault = Fault::of_file(path.display().to_string(), "found a link to nothing, expected a file");
+                return Err(fault.with_help("remove the link, or bring back what it points to"));
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(extract, &path)),
             Err(error) => {
                 return Err(Fault::of_file(path.display().to_string(), format!("the file cannot be opened: {error}")));
@@ -36,27 +44,71 @@ pub fn find(extract: &Extract) -> Result<Vec<SourceFile>, Fault> {
     Ok(files)
 }
 
+/// What a glob finds. The folders are walked here, since `glob` panics where a name is not UTF-8.
 fn glob_below(source: &Path, files: &str) -> Result<Vec<PathBuf>, Fault> {
-    let pattern = if Path::new(files).is_absolute() {
-        files.to_string()
-    } else {
-        format!("{}/{files}", glob::Pattern::escape(&source.to_string_lossy()))
-    };
-    let options =
-        glob::MatchOptions { require_literal_separator: true, require_literal_leading_dot: true, case_sensitive: true };
-    let found = glob::glob_with(&pattern, options).map_err(|error| {
+    let parts = files.split('/').filter(|part| !part.is_empty());
+    let parts: Vec<Pattern> = parts.map(Pattern::new).collect::<Result<_, _>>().map_err(|error| {
         Fault::of_file(files, format!("this is no glob: {}", error.msg)).with_help("see `files` of the extract")
     })?;
-    found
-        .map(|path| {
-            path.map_err(|error| {
-                Fault::of_file(
-                    error.path().display().to_string(),
-                    format!("the folder cannot be read: {}", error.error()),
-                )
-            })
-        })
-        .collect()
+    let start = if files.starts_with('/') { Path::new("/") } else { source };
+    let mut found = Vec::new();
+    walk(start, &parts, &mut found)?;
+    found.sort();
+    found.dedup();
+    // Two such names could look alike, and a file's name is what it is known by.
+    match found.iter().find(|path| path.strip_prefix(start).unwrap_or(path).to_str().is_none()) {
+        Some(path) => Err(Fault::of_file(path.display().to_string(), "the name is not UTF-8, expected UTF-8")
+            .with_help("rename the file, or let the glob leave it out")),
+        None => Ok(found),
+    }
+}
+
+fn walk(folder: &Path, parts: &[Pattern], found: &mut Vec<PathBuf>) -> Result<(), Fault> {
+    let Some((part, rest)) = parts.split_first() else { return Ok(()) };
+    let is_any_depth = part.as_str() == "**";
+    if is_any_depth && !rest.is_empty() {
+        walk(folder, rest, found)?;
+    }
+    if part.as_str() == Pattern::escape(part.as_str()) {
+        // A plain name leads through folders that may not be listed.
+        return go_on(&folder.join(part.as_str()), rest, found);
+    }
+    let unreadable =
+        |error| Fault::of_file(folder.display().to_string(), format!("the folder cannot be read: {error}"));
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !part.matches_with(&name, MATCHING) {
+            continue;
+        }
+        if is_any_depth {
+            // Links may lead back to where they are.
+            if path.is_dir() && !path.is_symlink() {
+                walk(&path, parts, found)?;
+            }
+            if rest.is_empty() {
+                found.push(path);
+            }
+        } else {
+            go_on(&path, rest, found)?;
+        }
+    }
+    Ok(())
+}
+
+fn go_on(path: &Path, rest: &[Pattern], found: &mut Vec<PathBuf>) -> Result<(), Fault> {
+    if rest.is_empty() {
+        if path.exists() || path.is_symlink() {
+            found.push(path.to_path_buf());
+        }
+        return Ok(());
+    }
+    if path.is_dir() { walk(path, rest, found) } else { Ok(()) }
 }
 
 fn described(source: &Path, path: &Path) -> std::io::Result<Option<SourceFile>> {

@@ -187,6 +187,7 @@ async fn write_batch(
     let batch = Batch {
         batch_id,
         columns: contract_columns.map(|column| (column.name.clone(), type_name(&column.data_type))).collect(),
+        rules: extract.contract.row_rules(),
         rows_read: tally.rows_read,
         rows_landed: tally.rows_landed,
         rows_quarantined: tally.rows_quarantined,

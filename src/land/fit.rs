@@ -1,11 +1,14 @@
 //! Whether what was landed under an earlier contract can be shown under the contract of now without losing anything.
 //! Files that are still delivered are read again under the new contract; this is about those that are not.
 
+use std::collections::BTreeMap;
+
 use arrow::datatypes::DataType;
 
 use crate::contract::{Column, Contract, parse_type, type_name};
 use crate::fault::{Fault, Faults};
-use crate::warehouse::ShownBatch;
+use crate::pipeline::Extract;
+use crate::warehouse::{Load, ShownBatch};
 
 /// # Errors
 /// Every file whose rows the contract's types cannot hold as they are, or that lacks a column which is now required.
@@ -13,6 +16,31 @@ pub(super) fn all_fit(batches: &[ShownBatch], contract: &Contract) -> Result<(),
     let with_rows = batches.iter().filter(|batch| batch.files.iter().any(|file| file.rows > 0));
     let faults: Vec<Fault> = with_rows.filter_map(|batch| misfit(batch, contract)).collect();
     if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
+}
+
+/// What a person should know of rows that an earlier contract landed and that are no longer delivered: values that are
+/// not shown any more, and rules that they were never held against.
+pub(super) fn unseen(batches: &[ShownBatch], extract: &Extract, delivered: &[&Load]) -> Vec<String> {
+    let contract = &extract.contract;
+    let is_kept = |batch: &&ShownBatch| {
+        delivered.iter().all(|load| load.n != batch.load) && batch.files.iter().any(|file| file.rows > 0)
+    };
+    let rules = contract.row_rules();
+    let mut files_of: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for batch in batches.iter().filter(is_kept) {
+        let forgotten = batch.columns.iter().filter(|(name, _)| contract.column(name).is_none());
+        let forgotten = forgotten.map(|(name, _)| format!("without the column `{name}` that it was landed with"));
+        let unheld = rules.iter().filter(|rule| !batch.rules.contains(rule));
+        let unheld = unheld.map(|rule| format!("without having been held against the rule: {rule}"));
+        for what in forgotten.chain(unheld) {
+            files_of.entry(what).or_default().push(&batch.source_file);
+        }
+    }
+    let said = files_of.into_iter().map(|(what, files)| {
+        let more = if files.len() > 1 { format!(" (and {} more files)", files.len() - 1) } else { String::new() };
+        format!("extract `{}` shows {}{more}, which is no longer delivered, {what}", extract.name, files[0])
+    });
+    said.collect()
 }
 
 fn misfit(batch: &ShownBatch, contract: &Contract) -> Option<Fault> {

@@ -3,43 +3,73 @@
 use chrono::{DateTime, Utc};
 
 use crate::fault::Fault;
-use crate::land::{Delivery, each_file, known, replace, snapshot};
+use crate::land::{Delivery, LandOptions, each_file, known, replace, snapshot};
 use crate::pipeline::{Extract, KnownAt, LoadMode};
-use crate::warehouse::{KnownAtColumn, Load};
+use crate::warehouse::{KnownAtColumn, Load, not_read_again};
 
-/// The load that a delivery makes, still without a number; None where it is known already.
-pub(super) fn new_load(
+/// What a delivery is to the warehouse.
+pub(super) enum News {
+    /// This load, still without a number.
+    New(Load),
+    /// What this load has brought already.
+    Known(Load),
+}
+
+impl News {
+    pub(super) fn is_new(&self) -> bool {
+        matches!(self, News::New(_))
+    }
+}
+
+/// What a delivery brings to the loads in force.
+pub(super) fn news(
     extract: &Extract,
     delivery: &Delivery,
     loads: &[Load],
-    now: DateTime<Utc>,
-) -> Result<Option<Load>, Fault> {
-    let earlier: Vec<&Load> = loads.iter().filter(|load| is_of_same_kind(&extract.load, delivery, load)).collect();
-    let (mut known_at, known_at_column) = known_time(extract, delivery, now)?;
+    options: &LandOptions,
+) -> Result<News, Fault> {
+    let is_of_same_kind = |load: &&Load| is_of_same_kind(&extract.load, delivery, load);
+    let earlier: Vec<&Load> = not_read_again(loads).into_iter().filter(is_of_same_kind).collect();
+    let mut known_by = extract.known_at.clone();
+    let (mut known_at, mut known_at_column) = known_time(extract, delivery, options.now)?;
     // The same bytes came before: as the newest, or, where known times are the source's own, as what was known then. An
     // older file that is put back is no news; a correction that is taken back, known at the same time, is.
     let newest = earlier.last();
-    let twin = newest.filter(|newest| has_same_bytes(newest, delivery)).or_else(|| {
-        let is_older = |load: &&&Load| newest.is_some_and(|newest| load.known_at < newest.known_at);
-        let older = earlier.iter().rev().filter(is_older);
+    let twin = newest.copied().filter(|newest| has_same_bytes(newest, delivery)).or_else(|| {
+        let is_older = |load: &&Load| newest.is_some_and(|newest| load.known_at < newest.known_at);
+        let older = earlier.iter().copied().rev().filter(is_older);
         older.filter(|load| load.known_at == known_at).find(|load| has_same_bytes(load, delivery))
     });
     if let Some(twin) = twin {
-        if has_same_batches(twin, delivery) {
-            return Ok(None);
+        // Another rule for known times is about what comes from now on, until all is read anew.
+        let keeps_times = twin.known_by == extract.known_at || !options.full_refresh;
+        if keeps_times && has_same_batches(twin, delivery) {
+            return Ok(News::Known(twin.clone()));
         }
-        if known_at_column.is_none() {
-            known_at = twin.known_at;
+        match &twin.known_at_column {
+            _ if !keeps_times => known_at = if known_by == KnownAt::Now { twin.landed_at } else { known_at },
+            Some(column) if twin.known_by != known_by && extract.contract.column(&column.name).is_some() => {
+                (known_at, known_at_column) = (twin.known_at, Some(column.clone()));
+                known_by = twin.known_by.clone();
+            }
+            None if twin.known_by != known_by || known_at_column.is_none() => {
+                (known_at, known_at_column) = (twin.known_at, None);
+                known_by = twin.known_by.clone();
+            }
+            // Rows that carry their own known time have told it again.
+            _ => {}
         }
     }
-    Ok(Some(Load {
+    Ok(News::New(Load {
         n: 0,
         extract: extract.name.clone(),
+        mode: extract.load.clone(),
+        known_by,
         known_at,
         known_at_column,
         snapshot_date: delivery.snapshot_date,
         rereads: twin.map(|load| load.n),
-        landed_at: now,
+        landed_at: options.now,
         files: delivery.files.iter().map(|file| file.landed.clone()).collect(),
     }))
 }

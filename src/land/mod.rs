@@ -3,6 +3,7 @@
 //!
 //! Landing pulls: it drives `extract`, since a file's bytes, hash, rows and Parquet go by in one stream.
 
+mod change;
 mod each_file;
 mod file;
 mod fit;
@@ -22,13 +23,14 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::extract::{self, ReadError, Stop};
+use crate::extract::{self, ReadError, SourceFile, Stop};
 use crate::fault::{Fault, Faults};
+use crate::land::change::Change;
 use crate::land::file::Delivered;
-use crate::land::load::{new_load, number};
+use crate::land::load::{News, news, number};
 use crate::land::refusal::refuse_if_bad;
 use crate::pipeline::{Extract, LoadMode};
-use crate::warehouse::{Created, Load, Shown, Warehouse, hidden_by, read_loads, shown, write_load};
+use crate::warehouse::{Created, Load, Shown, Warehouse, hidden_by, in_force, read_loads, shown, write_load};
 
 pub use quarantine::{QuarantinedRow, quarantined_rows};
 pub use refusal::Refusal;
@@ -136,7 +138,7 @@ impl From<ReadError> for LandError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Foreseen {
     New,
-    /// Its size, its time, or how it is read has changed.
+    /// Its size, its time, or how it is read or loaded has changed.
     Changed,
     /// It would not be read.
     Unchanged,
@@ -151,10 +153,15 @@ pub async fn foresee(
     extract: &Extract,
     known_at: Option<DateTime<Utc>>,
 ) -> Result<(Vec<(String, Foreseen)>, Shown), LandError> {
-    let loads = read_loads(warehouse, &extract.name).await?;
+    let all = read_loads(warehouse, &extract.name).await?;
     let sources = extract::find(extract)?;
-    let files = sources.iter().map(|source| (source.name.clone(), file::foresee(extract, source, &loads)));
-    Ok((files.collect(), shown(&loads, &extract.load, known_at)))
+    let change = Change::of(extract, &all, &sources).map_err(LandError::Source)?;
+    let foreseen = |source: &SourceFile| match file::foresee(extract, source, &all) {
+        Foreseen::Unchanged if change.is_about(&source.name) => Foreseen::Changed,
+        foreseen => foreseen,
+    };
+    let files = sources.iter().map(|source| (source.name.clone(), foreseen(source))).collect();
+    Ok((files, shown(&all, &extract.load, known_at)))
 }
 
 /// Files that one load would hold.
@@ -172,6 +179,7 @@ struct Delivery {
 pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOptions) -> Result<Landed, LandError> {
     let sources = extract::find(extract)?;
     let mut loads = read_loads(warehouse, &extract.name).await?;
+    let change = Change::of(extract, &loads, &sources).map_err(LandError::Source)?;
     let extract = Arc::new(extract.clone());
     let mut files = Vec::with_capacity(sources.len());
     for source in sources {
@@ -187,14 +195,22 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
         LoadMode::Snapshot { date } => snapshot::deliveries(files, date)?,
         LoadMode::Append { .. } | LoadMode::Upsert { .. } => each_file::deliveries(files),
     };
+    let in_force = in_force(&loads, &extract.load);
     let mut outcomes = Vec::new();
     let mut new = Vec::new();
+    let mut known = Vec::new();
     for delivery in deliveries {
-        let load = new_load(&extract, &delivery, &loads, options.now)?;
-        outcomes.extend(delivery.files.iter().map(|file| outcome(file, load.is_some())));
-        if let Some(load) = load {
+        let news = news(&extract, &delivery, &in_force, options)?;
+        outcomes.extend(delivery.files.iter().map(|file| outcome(file, news.is_new())));
+        if news.is_new() || options.full_refresh {
             refuse_if_bad(&extract, &delivery.files)?;
-            new.push(load);
+        }
+        match news {
+            News::New(mut load) => {
+                change.date(&mut load, &loads);
+                new.push(load);
+            }
+            News::Known(load) => known.push(load),
         }
     }
     outcomes.sort_by(|one, other| one.name.cmp(&other.name));
@@ -212,19 +228,38 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
             .into());
         }
     }
-    // A file that is read again is as hidden as it was before.
-    for load in new.iter().filter(|load| load.rereads.is_none()) {
-        if let Some(newer) = hidden_by(load, &loads, &extract.load) {
-            shown.warnings.push(format!(
-                "{} was known on {}, before {} ({}), which stays what is shown",
-                load.files[0].path,
-                load.known_at.format("%F %T"),
-                newer.files[0].path,
-                newer.known_at.format("%F %T")
-            ));
-        }
-    }
+    let delivered: Vec<&Load> = new.iter().chain(&known).collect();
+    shown.warnings.extend(fit::unseen(&shown.batches, &extract, &delivered));
+    shown.warnings.extend(delivered.iter().filter_map(|load| not_shown(load, &loads, &extract.load)));
+    shown.warnings.extend(other_known_times(&extract, &delivered));
     Ok(Landed { extract: extract.name.clone(), files: outcomes, loads: new, shown })
+}
+
+/// Where what is delivered is not what is shown, since something else counts as newer.
+fn not_shown(load: &Load, loads: &[Load], mode: &LoadMode) -> Option<String> {
+    let newer = hidden_by(load, loads, mode)?;
+    Some(format!(
+        "{} was known on {}, before {} ({}), which stays what is shown; a correction needs a newer time",
+        load.files[0].path,
+        load.known_at.format("%F %T"),
+        newer.files[0].path,
+        newer.known_at.format("%F %T")
+    ))
+}
+
+/// Where files that are delivered keep known times which the extract's rule of now would not give them.
+fn other_known_times(extract: &Extract, delivered: &[&Load]) -> Option<String> {
+    let others: Vec<&str> = delivered
+        .iter()
+        .filter(|load| load.known_by != extract.known_at)
+        .flat_map(|load| load.files.iter().map(|file| file.path.as_str()))
+        .collect();
+    let first = others.first()?;
+    let more = if others.len() > 1 { format!(" (and {} more files)", others.len() - 1) } else { String::new() };
+    Some(format!(
+        "extract `{}`: {first}{more} became known by another `known_at` than that of now; --full-refresh applies it",
+        extract.name
+    ))
 }
 
 fn outcome(file: &Delivered, is_in_new_load: bool) -> FileOutcome {

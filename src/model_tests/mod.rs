@@ -38,7 +38,9 @@ pub type Difference = Option<String>;
 /// When the folder cannot be read.
 pub fn cases(project: &Path) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
-    for model in folders(&project.join("tests/models"))? {
+    let all = project.join("tests/models");
+    ensure!(all.is_dir(), "there are no model tests: no folder {}", all.display());
+    for model in folders(&all)? {
         for folder in folders(&model)? {
             let (model, case) = (file_name(&model), file_name(&folder));
             cases.push(Case { name: format!("{model}/{case}"), folder, model });

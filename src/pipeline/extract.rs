@@ -1,8 +1,10 @@
 //! One extract as a pipeline asks for it: which files, how they are read, how they load, when they were known.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 
 use crate::contract::Contract;
 
@@ -21,7 +23,8 @@ pub struct Extract {
 }
 
 /// What a delivery means for what was delivered before.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LoadMode {
     /// One load holds all files of a delivery; the newest load is the extract.
     Replace,
@@ -37,7 +40,8 @@ pub enum LoadMode {
 }
 
 /// Where a snapshot's date is found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DateFrom {
     /// A date column, with one value in a whole file.
     Column(String),
@@ -46,7 +50,8 @@ pub enum DateFrom {
 }
 
 /// When the rows of a load became known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum KnownAt {
     /// When sopmart first saw them.
     Now,
@@ -56,6 +61,27 @@ pub enum KnownAt {
     FileName(String),
     /// A date or timestamp column, row by row: for a first load of history.
     Column(String),
+}
+
+impl LoadMode {
+    /// Whether loads of the one mean the same among loads of the other. Which rows an upsert deletes is decided
+    /// whenever they are read.
+    pub fn is_as(&self, other: &LoadMode) -> bool {
+        matches!((self, other), (LoadMode::Upsert { .. }, LoadMode::Upsert { .. })) || self == other
+    }
+}
+
+impl fmt::Display for LoadMode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadMode::Replace => out.write_str("replace"),
+            LoadMode::Append { same_path_adds: false } => out.write_str("append"),
+            LoadMode::Append { same_path_adds: true } => out.write_str("append with same_path: add"),
+            LoadMode::Snapshot { date: DateFrom::Column(column) } => write!(out, "snapshot by column {column}"),
+            LoadMode::Snapshot { date: DateFrom::FileName(pattern) } => write!(out, "snapshot by file name {pattern}"),
+            LoadMode::Upsert { .. } => out.write_str("upsert"),
+        }
+    }
 }
 
 /// How the text of a file is cut into fields.

@@ -151,6 +151,27 @@ impl Pipeline {
         Graph::new(&self.models, self.other_queries(), &self.sources())
     }
 
+    /// What the pipeline has and makes no use of: extracts that no query reads, staging files of its own that no
+    /// entity names.
+    pub fn idle(&self) -> Vec<String> {
+        // What a file reads that cannot be read is not known.
+        if !self.unreadable_sql.is_empty() {
+            return Vec::new();
+        }
+        let is_read = |extract: &&Extract| {
+            let table = TableName::new("landing", &extract.name);
+            self.sql_files().any(|sql| sql.tables.iter().any(|mention| mention.name == table))
+        };
+        let unread = self.extracts.iter().filter(|extract| !is_read(extract));
+        let unread = unread.map(|extract| format!("extract `{}` is landed and read by no query", extract.name));
+        let own = format!("sql/staging/{}/", self.name);
+        let is_named = |path: &&String| self.sql_files().any(|sql| sql.path == **path);
+        let unnamed = self.texts.keys().filter(|path| path.starts_with(&own) && path.ends_with(".sql"));
+        let unnamed = unnamed.filter(|path| !is_named(path));
+        let unnamed = unnamed.map(|path| format!("{path} is in no use: {} names it under no entity", self.file));
+        unread.chain(unnamed).collect()
+    }
+
     /// The entities that a mart needs and that no extract brings.
     pub fn missing_needs(&self, mart: &TableName) -> Vec<String> {
         self.model(mart).map(|model| model.missing_needs(&self.models)).unwrap_or_default()

@@ -46,7 +46,8 @@ pub enum Proposal {
 /// Says what the run would publish over what is published.
 ///
 /// A mart whose content did not change keeps its files. A snapshot mart keeps the files of other dates. A run with
-/// an older `as_of` than the newest published publishes its snapshot marts only and leaves the others as they are.
+/// an older `as_of` than the newest published publishes its snapshot marts only and leaves the others as they are,
+/// unless it has leave to break readers: then the set goes back to its date.
 ///
 /// # Errors
 /// `Faults` when a mart changed in a way that breaks its readers without leave, or without its contract's version
@@ -54,7 +55,7 @@ pub enum Proposal {
 pub fn propose(newest: Option<&Entry>, built: &[BuiltMart<'_>], run: &Run) -> Result<Proposal> {
     let nothing = BTreeMap::new();
     let published = newest.map_or(&nothing, |entry| &entry.marts);
-    let is_late = newest.is_some_and(|entry| run.as_of < entry.as_of);
+    let is_late = !run.allow_breaking && newest.is_some_and(|entry| run.as_of < entry.as_of);
     let mut faults = Vec::new();
     // What a late run does not publish stays as it is.
     let mut marts = if is_late { published.clone() } else { BTreeMap::new() };
@@ -85,7 +86,7 @@ pub fn propose(newest: Option<&Entry>, built: &[BuiltMart<'_>], run: &Run) -> Re
         previous_sha256: newest.map(|entry| entry.sha256.clone()),
         run_id: run.run_id.clone(),
         sopmart_version: env!("CARGO_PKG_VERSION").to_string(),
-        as_of: newest.map_or(run.as_of, |entry| entry.as_of.max(run.as_of)),
+        as_of: newest.filter(|_| is_late).map_or(run.as_of, |entry| entry.as_of),
         published_at: run.published_at,
         marts,
         sha256: String::new(),

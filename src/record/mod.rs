@@ -132,8 +132,9 @@ pub struct CheckRecord {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PublishedRecord {
-    /// The entry of the publish log.
+    /// The entry of the publish log, and the date that it is as of.
     pub entry: u64,
+    pub as_of: NaiveDate,
     /// Rows by mart.
     pub marts: BTreeMap<String, u64>,
     /// The marts whose files are new in this entry.

@@ -134,6 +134,10 @@ fn marts(record: &RunRecord, text: &mut String) {
 fn verdict(record: &RunRecord) -> String {
     match record.status {
         RunStatus::Running => "still at work, or died without a word".to_string(),
+        RunStatus::NotFollowed if record.published.as_ref().is_some_and(|published| published.changed.is_empty()) => {
+            let entry = record.published.as_ref().map_or(0, |published| published.entry);
+            format!("Nothing new to publish: entry {entry} stands, and the next run brings the rest up to it")
+        }
         RunStatus::Published | RunStatus::NotFollowed => {
             let published = record.published.as_ref();
             let entry = published.map_or(0, |published| published.entry);
@@ -147,9 +151,13 @@ fn verdict(record: &RunRecord) -> String {
             )
         }
         RunStatus::NothingToDo => match &record.published {
+            Some(published) if record.as_of < published.as_of => format!(
+                "Not published: entry {} of the publish log is as of {}, later than {}; --allow-breaking goes back to it",
+                published.entry, published.as_of, record.as_of
+            ),
             Some(published) => format!(
                 "Nothing to do: all is as in entry {} of the publish log, as of {}",
-                published.entry, record.as_of
+                published.entry, published.as_of
             ),
             None => "Nothing to do".to_string(),
         },

@@ -154,6 +154,7 @@ fn published_record(entry: &Entry, before: Option<&Entry>) -> PublishedRecord {
     };
     PublishedRecord {
         entry: entry.n,
+        as_of: entry.as_of,
         marts: entry.marts.iter().map(|(name, mart)| (name.clone(), rows(&mart.files))).collect(),
         changed: entry.marts.keys().filter(|name| is_changed(name)).cloned().collect(),
     }

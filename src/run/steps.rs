@@ -9,22 +9,30 @@ use chrono::Utc;
 
 use crate::check::{self, Check};
 use crate::engine::{self, PlanOutcome};
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, Faults, with_causes};
 use crate::land::{self, LandError};
 use crate::model::TableName;
 use crate::publish::{self, TargetOutcome};
 use crate::record::{ModelRecord, TargetRecord};
 use crate::run::{Flow, RunError};
 use crate::transform::{Transform, transform};
+use crate::warehouse::lock::LockError;
 use crate::warehouse::publish_log::Entry;
 use crate::warehouse::{self, BuiltTable, ShownBatch, lock, publish_log};
 
 impl Flow<'_> {
     pub(super) async fn lock(&self) -> Result<lock::Lock, RunError> {
         let run_id = self.record.lock().unwrap_or_else(PoisonError::into_inner).run_id.clone();
-        // Somebody who waits waits for as long as it takes.
-        let wait = self.request.wait.then_some(Duration::MAX);
-        let lock = lock::acquire(self.warehouse, &lock::Holder::this_process(&run_id), wait).await;
+        let us = lock::Holder::this_process(&run_id);
+        let lock = match lock::acquire(self.warehouse, &us, None).await {
+            Err(LockError::Held { holder }) if self.request.wait => {
+                let holder = holder.map_or_else(|| "another run".to_string(), |holder| holder.to_string());
+                self.progress.line("wait", &format!("for {holder}"));
+                // Somebody who waits waits for as long as it takes.
+                lock::acquire(self.warehouse, &us, Some(Duration::MAX)).await
+            }
+            outcome => outcome,
+        };
         lock.map_err(|error| RunError::CouldNotRun(error.into()))
     }
 
@@ -55,7 +63,7 @@ impl Flow<'_> {
     pub(super) fn note_targets(&self, outcomes: &[TargetOutcome]) {
         let targets = outcomes.iter().map(|outcome| TargetRecord {
             target: format!("Delta table marts/{}", outcome.mart),
-            error: outcome.result.as_ref().err().map(|error| format!("{error:#}")),
+            error: outcome.result.as_ref().err().map(with_causes),
         });
         self.note(|record| record.targets = targets.collect());
     }
@@ -74,6 +82,7 @@ impl Flow<'_> {
             stop: self.stop.clone(),
             progress: Some(Arc::new(move |at: &land::Progress<'_>| progress(at.file, at.rows))),
         };
+        self.note(|run| run.warnings.extend(self.pipeline.idle()));
         let mut shown = BTreeMap::new();
         for extract in &self.pipeline.extracts {
             self.progress.at(&extract.name);
@@ -113,9 +122,10 @@ impl Flow<'_> {
         )
     }
 
-    /// The marts of this run: a run as of an older date than published is about snapshot marts alone.
+    /// The marts of this run: without leave, a run as of an older date than published is about snapshot marts alone.
     pub(super) fn marts(&self, newest: Option<&Entry>) -> BTreeSet<TableName> {
-        let is_late = newest.is_some_and(|entry| self.pipeline.settings.as_of() < entry.as_of);
+        let is_late =
+            !self.request.allow_breaking && newest.is_some_and(|entry| self.pipeline.settings.as_of() < entry.as_of);
         let is_snapshot =
             |mart: &TableName| self.pipeline.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some());
         let is_selected =

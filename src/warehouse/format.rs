@@ -32,6 +32,7 @@ pub async fn open(warehouse: &Warehouse, pipeline: &str) -> Result<()> {
     let found = if let Some(found) = read(warehouse).await? {
         found
     } else {
+        refuse_foreign(warehouse)?;
         let ours = Format { pipeline: pipeline.to_string(), format_version: FORMAT_VERSION };
         let mut text = serde_json::to_vec_pretty(&ours).context("writing warehouse.json")?;
         text.push(b'\n');
@@ -46,6 +47,24 @@ pub async fn open(warehouse: &Warehouse, pipeline: &str) -> Result<()> {
             "the warehouse belongs to the pipeline {:?}, not to {pipeline:?}: one warehouse holds one pipeline, so give this one its own with --warehouse",
             found.pipeline
         );
+    }
+    Ok(())
+}
+
+/// A folder with files of others in it is most likely not the one that was meant.
+fn refuse_foreign(warehouse: &Warehouse) -> Result<()> {
+    let Some(folder) = warehouse.folder() else { return Ok(()) };
+    let entries = std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    for entry in entries {
+        let name = entry.with_context(|| format!("reading {}", folder.display()))?.file_name();
+        let name = name.to_string_lossy();
+        // What a file system keeps for itself, what is hidden, and what a first run leaves that was killed.
+        if !(name == "lost+found" || name == "incoming" || name.starts_with('.')) {
+            bail!(
+                "{} is no warehouse, and not empty (it holds `{name}`): name a warehouse or a new folder with --warehouse",
+                folder.display()
+            );
+        }
     }
     Ok(())
 }

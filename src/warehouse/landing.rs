@@ -13,7 +13,7 @@ use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::pipeline::LoadMode;
+use crate::pipeline::{KnownAt, LoadMode};
 use crate::warehouse::{Created, Warehouse};
 
 /// The version of what a batch holds; a batch of another version is another batch.
@@ -28,6 +28,10 @@ pub struct Load {
     /// From 1, per extract.
     pub n: u64,
     pub extract: String,
+    /// How the extract loaded then.
+    pub mode: LoadMode,
+    /// How its known time was found.
+    pub known_by: KnownAt,
     /// When its rows became known; with `known_at_column`, when the last of them did.
     pub known_at: DateTime<Utc>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,6 +74,9 @@ pub struct Batch {
     pub batch_id: String,
     /// Its columns and their types, as the contract of then wrote them.
     pub columns: Vec<(String, String)>,
+    /// The row rules that its rows keep, as the contract of then said them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     pub rows_read: u64,
     pub rows_landed: u64,
     pub rows_quarantined: u64,
@@ -106,6 +113,8 @@ pub struct ShownBatch {
     pub batch_id: String,
     /// Its columns and their types, as the contract of then wrote them.
     pub columns: Vec<(String, String)>,
+    /// The row rules that its rows keep, as the contract of then said them.
+    pub rules: Vec<String>,
     pub files: Vec<BatchFile>,
     pub source_file: String,
     pub known_at: DateTime<Utc>,
@@ -187,15 +196,28 @@ pub async fn write_load(warehouse: &Warehouse, load: &Load) -> Result<Created> {
     warehouse.create(&format!("{}/{}.json", loads_path(&load.extract), load.n), text + "\n").await
 }
 
+/// The loads that count for an extract that loads so, in order: those since it has loaded so. What another way of
+/// loading meant by its loads, they do not mean.
+pub fn in_force(loads: &[Load], mode: &LoadMode) -> Vec<Load> {
+    let changed = loads.iter().filter(|load| !load.mode.is_as(mode)).map(|load| load.n).max();
+    loads.iter().filter(|load| changed.is_none_or(|changed| load.n > changed)).cloned().collect()
+}
+
+/// What was shown of an extract before its way of loading changed to this one, and how it loaded then; None where it
+/// never did.
+pub fn shown_before(loads: &[Load], mode: &LoadMode) -> Option<(Shown, LoadMode)> {
+    let last = loads.iter().filter(|load| !load.mode.is_as(mode)).max_by_key(|load| load.n)?;
+    let before: Vec<Load> = loads.iter().filter(|load| load.n <= last.n).cloned().collect();
+    Some((shown(&before, &last.mode, None), last.mode.clone()))
+}
+
 /// What `landing.<extract>` shows of its loads; with `known_at`, only of those known by then.
 pub fn shown(loads: &[Load], mode: &LoadMode, known_at: Option<DateTime<Utc>>) -> Shown {
-    let reread: HashMap<u64, u64> = loads.iter().filter_map(|load| Some((load.n, load.rereads?))).collect();
-    let is_read_again: HashSet<u64> = reread.values().copied().collect();
-    let place = |load: &Load| std::iter::successors(Some(load.n), |n| reread.get(n).copied()).last().unwrap_or(load.n);
+    let loads = &in_force(loads, mode);
+    let place = place_among(loads);
     let is_known = |load: &&Load| known_at.is_none_or(|known_at| load.known_from() <= known_at);
-    let mut known: Vec<&Load> = loads.iter().filter(|load| !is_read_again.contains(&load.n)).filter(is_known).collect();
-    known.sort_by_key(|load| (load.known_at, place(load)));
-    let batches_of = |loads: Vec<&Load>| batches_of(loads, place);
+    let known: Vec<&Load> = not_read_again(loads).into_iter().filter(is_known).collect();
+    let batches_of = |loads: Vec<&Load>| batches_of(loads, &place);
     match mode {
         LoadMode::Replace => batches_of(known.last().copied().into_iter().collect()),
         LoadMode::Snapshot { .. } => batches_of(newest_of_each(&known, |load| load.snapshot_date)),
@@ -209,14 +231,31 @@ pub fn shown(loads: &[Load], mode: &LoadMode, known_at: Option<DateTime<Utc>>) -
 }
 
 /// The load that hides this one: of the same kind, and known later.
-pub fn hidden_by<'a>(load: &Load, loads: &'a [Load], mode: &LoadMode) -> Option<&'a Load> {
+pub fn hidden_by(load: &Load, loads: &[Load], mode: &LoadMode) -> Option<Load> {
     let is_of_same_kind = |other: &&Load| match mode {
         LoadMode::Replace => true,
         LoadMode::Snapshot { .. } => other.snapshot_date == load.snapshot_date,
         LoadMode::Append { same_path_adds: false } => other.files[0].path == load.files[0].path,
         LoadMode::Append { same_path_adds: true } | LoadMode::Upsert { .. } => false,
     };
-    loads.iter().filter(is_of_same_kind).max_by(|one, other| one.order(other)).filter(|newest| newest.n != load.n)
+    let loads = in_force(loads, mode);
+    let newest = not_read_again(&loads).into_iter().rfind(is_of_same_kind)?;
+    (newest.n != load.n).then(|| newest.clone())
+}
+
+/// A load's place among those known at the same time: its number, or that of the load it reads again.
+fn place_among(loads: &[Load]) -> impl Fn(&Load) -> u64 {
+    let reread: HashMap<u64, u64> = loads.iter().filter_map(|load| Some((load.n, load.rereads?))).collect();
+    move |load| std::iter::successors(Some(load.n), |n| reread.get(n).copied()).last().unwrap_or(load.n)
+}
+
+/// The loads but those that later ones read again, in the order in which they count.
+pub fn not_read_again(loads: &[Load]) -> Vec<&Load> {
+    let is_read_again: HashSet<u64> = loads.iter().filter_map(|load| load.rereads).collect();
+    let place = place_among(loads);
+    let mut kept: Vec<&Load> = loads.iter().filter(|load| !is_read_again.contains(&load.n)).collect();
+    kept.sort_by_key(|load| (load.known_at, place(load)));
+    kept
 }
 
 /// Of loads in order, the last of each kind, in order.
@@ -236,6 +275,7 @@ fn batches_of(loads: Vec<&Load>, place: impl Fn(&Load) -> u64) -> Shown {
             place,
             batch_id: file.batch.batch_id.clone(),
             columns: file.batch.columns.clone(),
+            rules: file.batch.rules.clone(),
             files: file.batch.files.clone(),
             source_file: file.path.clone(),
             known_at: load.known_at,

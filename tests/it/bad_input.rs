@@ -31,6 +31,36 @@ fn a_missing_file_is_named_with_the_nearest_one() {
 }
 
 #[test]
+fn names_that_are_not_utf8_and_links_to_nothing_are_no_matter_where_nobody_asks_for_them() {
+    use std::os::unix::ffi::OsStrExt;
+    let mut stage = stage();
+    let named = |name: &[u8]| stage.path("").join(std::ffi::OsStr::from_bytes(name));
+    std::fs::write(named(b"M\xe4rz.txt"), "").unwrap();
+    std::fs::write(named(b".hidden.csv"), "").unwrap();
+    std::os::unix::fs::symlink("nowhere", stage.path("link.txt")).unwrap();
+    stage.deliver("deep/er/b.csv", "id,name\n2,b\n");
+    stage.deliver("a.csv", "id,name\n1,a\n");
+    stage.land();
+    assert_eq!(stage.rows(), ["1|a"]);
+    for (files, names) in [
+        ("**/*.csv", &["a.csv", "deep/er/b.csv"][..]),
+        ("deep/**", &["deep/er/b.csv"]),
+        ("d*/e?/b.csv", &["deep/er/b.csv"]),
+        ("*/../[ab].csv", &["deep/../a.csv"]),
+        (".h*", &[".hidden.csv"]),
+    ] {
+        stage.extract.files = files.into();
+        let found = sopmart::extract::find(&stage.extract).unwrap();
+        assert_eq!(found.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), names, "{files}");
+    }
+    stage.extract.files = "*".into();
+    let error = stage.land_error();
+    assert!(error.contains("the name is not UTF-8") || error.contains("found a link to nothing"), "{error}");
+    stage.extract.files = "l*".into();
+    assert!(stage.land_error().contains("link.txt: found a link to nothing, expected a file (remove the link"));
+}
+
+#[test]
 fn a_glob_without_files_is_named() {
     let mut stage = stage();
     stage.deliver("order_2024.csv", "id,name\n");
@@ -178,6 +208,26 @@ fn header_names_that_do_not_match_are_named() {
     let error = stage.land_error();
     let told = "a.csv:1:1: found none of the contract's columns in the header, expected id, name (see whether this is";
     assert!(error.starts_with(told), "{error}");
+}
+
+#[test]
+fn a_first_line_that_is_no_header_is_told_as_what_it_is() {
+    let mut stage = stage();
+    stage.extract.contract.drift = Drift::IgnoreExtra;
+    for (content, told) in [
+        ("id,name,more\r1,a,b\r2,c,d\r", "a.csv:1:13: found a line that ends in CR alone, expected LF or CRLF"),
+        ("\nid,name\n1,a\n", "a.csv:1:1: the first line is empty, expected the header"),
+    ] {
+        stage.deliver("a.csv", content);
+        let error = stage.land_error();
+        assert!(error.starts_with(told), "{error}");
+    }
+    stage.deliver("a.csv", "id,name,,\n1,a,,\n");
+    stage.land();
+    assert_eq!(stage.rows(), ["1|a"], "columns without a name are extra ones");
+    stage.extract.contract.drift = Drift::Stop;
+    stage.deliver("a.csv", "id,name,,\n2,a,,\n");
+    assert!(stage.land_error().contains("found column ``, which contract `lines` does not know"));
 }
 
 #[test]

@@ -212,6 +212,19 @@ fn contracts_that_are_not_odcs_are_refused_with_their_place() {
     project.replace(orders, "{minimun: 0}", "{validValues: [1, x]}");
     let told = ["`minimum` names `abc`, which is no decimal(18,4)", "`validValues` names `x`", "odcs.yaml:38:"];
     says(project.sopmart(&["check"]), 1, &told);
+    for (old, new, told) in [
+        (
+            "physicalType: text",
+            "physicalType: text\n        logicalTypeOptions: {maxLength: 1}",
+            "`maxLength` in `logicalTypeOptions`",
+        ),
+        ("name: quantity\n", "name: quantity\n        unique: true\n", "`unique` is held for primary keys alone"),
+    ] {
+        let project = Project::of_the_sample();
+        let text = project.read(orders).replacen(old, new, 1);
+        project.write(orders, &text);
+        says(project.sopmart(&["check"]), 1, &[told, "production_orders.odcs.yaml:"]);
+    }
     let project = Project::of_the_sample();
     project.replace(orders, "name: quantity\n", "name: _source_row\n");
     says(project.sopmart(&["check"]), 1, &["column `_source_row` has a name that every landed table uses"]);
@@ -234,9 +247,27 @@ fn yaml_with_a_tab_a_duplicate_key_or_an_unknown_field_is_refused_with_its_place
         1,
         &["duplicate", "pipelines/standard/pipeline.yaml:"],
     );
+    let told = with_pipeline("time_zone:", "name: twice\ntime_zone:").stderr;
+    assert!(!told.contains("Options"), "{told}");
     says(with_pipeline("time_zone:", "time_zon:"), 1, &["unknown field", "time_zon"]);
     let twice = "extracts:\n  products:\n    files: products.csv\n  products:\n    files: products.csv\n  x1:\n";
     says(with_pipeline("extracts:\n", twice), 1, &["duplicate", "products"]);
+}
+
+#[test]
+fn what_a_pipeline_makes_no_use_of_is_named_and_no_fault() {
+    let project = Project::of_the_sample();
+    let outcome = project.sopmart(&["check"]).expect_exit(0);
+    assert!(!outcome.stderr.contains("warning"), "{outcome:?}");
+    project.replace("pipelines/standard/pipeline.yaml", "  products: [standard/products]\n", "");
+    let told = [
+        "extract `products` is landed and read by no query",
+        "sql/staging/standard/products.sql is in no use: pipelines/standard/pipeline.yaml names it under no entity",
+    ];
+    let outcome = project.sopmart(&["check", "--output", "json"]).expect_exit(0);
+    assert_eq!(outcome.json()["warnings"], serde_json::json!(told));
+    let record = project.sopmart(&["run", "--output", "json"]).json();
+    assert_eq!(record["warnings"], serde_json::json!(told));
 }
 
 #[test]

@@ -22,12 +22,17 @@ pub struct Outcome {
     pub stderr: String,
 }
 
+/// The repository's folder, as cargo says when the tests run: they may have been compiled in a clone elsewhere.
+pub fn repository() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says so to its tests").into()
+}
+
 impl Project {
     /// A project that `sopmart run` runs on the sample data.
     pub fn of_the_sample() -> Project {
         let project = Project { folder: tempfile::tempdir().unwrap() };
         for folder in ["pipelines", "sample_data"] {
-            copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &project.path(folder));
+            copy_folder(&repository().join(folder), &project.path(folder));
         }
         project
     }
@@ -73,7 +78,7 @@ impl Project {
 
     /// Writes a file of the product into the project, with one place in it changed.
     pub fn overlay(&self, file: &str, old: &str, new: &str) {
-        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        let text = std::fs::read_to_string(repository().join(file)).unwrap();
         assert!(text.contains(old), "{file} has no `{old}`");
         self.write(file, &text.replacen(old, new, 1));
     }

@@ -2,7 +2,7 @@
 
 use arrow::datatypes::DataType;
 use sopmart::contract::Rule;
-use sopmart::land::{LandError, WhatBecame};
+use sopmart::land::{LandError, Landed, WhatBecame};
 use sopmart::pipeline::{DateFrom, KnownAt, LoadMode};
 
 use crate::landing_stage::{Stage, at, what_became};
@@ -227,10 +227,11 @@ fn a_delivery_that_an_earlier_one_outdoes_is_landed_with_a_warning() {
         stage.deliver_at("a.csv", "2024-01-02", "id,day\n2,\n");
         assert!(stage.land().shown.warnings.is_empty());
         stage.deliver_at("a.csv", "2024-01-01", "id,day\n1,\n");
-        let told =
-            "a.csv was known on 2024-01-01 00:00:00, before a.csv (2024-01-02 00:00:00), which stays what is shown";
+        let told = "a.csv was known on 2024-01-01 00:00:00, before a.csv (2024-01-02 00:00:00), which stays what is \
+                    shown; a correction needs a newer time";
         assert_eq!(stage.land().shown.warnings, [told]);
-        assert!(stage.land().shown.warnings.is_empty());
+        assert_eq!(stage.land().shown.warnings, [told], "it is said for as long as it is so");
+        assert_eq!(stage.rows(), ["2|∅"]);
     }
 }
 
@@ -275,10 +276,126 @@ fn what_an_earlier_contract_landed_is_shown_only_where_nothing_of_it_is_lost() {
     assert_eq!(stage.rows(), ["1|1.2399", "2|2.00000"]);
     stage.column("amount").name = "value".into();
     stage.deliver("b.csv", "id,value\n22,2\n");
-    stage.land();
+    let told = "extract `lines` shows a.csv, which is no longer delivered, without the column `amount` that it was \
+                landed with";
+    assert_eq!(stage.land().shown.warnings, [told]);
     stage.column("value").required = true;
     let error = stage.land_error();
     assert!(error.contains("a.csv: was landed without column `value`, which the contract now requires"), "{error}");
+}
+
+#[test]
+fn rules_that_came_after_a_file_had_gone_are_named() {
+    let mut stage = stage(APPEND);
+    stage.deliver("a.csv", "id,day\n1,\n");
+    stage.land();
+    stage.remove("a.csv");
+    stage.deliver("b.csv", "id,day\n20,2024-01-01\n");
+    stage.rule("id", Rule::Minimum("10".into()));
+    stage.column("day").required = true;
+    let without =
+        "extract `lines` shows a.csv, which is no longer delivered, without having been held against the rule";
+    let told = [format!("{without}: `day` required"), format!("{without}: `id` at least 10")];
+    assert_eq!(stage.land().shown.warnings, told);
+    stage.column("day").required = false;
+    stage.column("id").rules.clear();
+    assert!(stage.land().shown.warnings.is_empty());
+}
+
+#[test]
+fn an_extract_that_loads_in_another_way_starts_anew_with_all_that_is_delivered() {
+    let by_name = |pattern: &str| LoadMode::Snapshot { date: DateFrom::FileName(pattern.into()) };
+    let same_path_adds = LoadMode::Append { same_path_adds: true };
+    let ways = [LoadMode::Replace, APPEND, by_name("%Y-%m-%d"), by_name("%Y-%m"), same_path_adds];
+    for (before, after) in ways.iter().flat_map(|one| ways.iter().map(move |other| (one, other))) {
+        let mut stage = stage(before.clone());
+        stage.deliver("x-2024-01-31.csv", "id,day\n1,\n");
+        stage.deliver("x-2024-02-29.csv", "id,day\n2,\n");
+        stage.land_on("2024-03-01");
+        stage.extract.load = after.clone();
+        let landed = stage.land_on("2024-03-02");
+        assert_eq!(landed.loads.is_empty(), before == after, "{before} -> {after}");
+        assert_eq!(stage.rows(), ["1|∅", "2|∅"], "{before} -> {after}");
+        assert_eq!(stage.rows_known_at(Some(at("2024-03-01"))), ["1|∅", "2|∅"], "{before} -> {after}: seen before");
+        assert!(stage.land_on("2024-03-03").loads.is_empty(), "{before} -> {after}: once");
+        stage.extract.load = before.clone();
+        stage.land_on("2024-03-04");
+        assert_eq!(stage.rows(), ["1|∅", "2|∅"], "{before} -> {after} and back");
+    }
+}
+
+#[test]
+fn an_extract_loads_in_another_way_only_where_nothing_of_it_is_lost() {
+    let mut stage = stage(LoadMode::Replace);
+    stage.deliver("old.csv", "id,day\n9,\n");
+    stage.land_on("2024-01-01");
+    stage.remove("old.csv");
+    stage.deliver("a.csv", "id,day\n1,\n");
+    stage.deliver("b.csv", "id,day\n2,\n");
+    stage.land_on("2024-01-02");
+    stage.remove("b.csv");
+    stage.extract.load = APPEND;
+    let told = "b.csv: extract `lines` was loaded as `replace`, is now to load as `append`, and this file is no longer \
+                delivered (deliver it once more, or give the extract another name: its rows would be lost or count \
+                twice)";
+    assert_eq!(stage.land_error(), told);
+    stage.deliver("b.csv", "id,day\n3,\n");
+    stage.land_on("2024-01-03");
+    assert_eq!(stage.rows(), ["1|∅", "3|∅"], "what was replaced before is not asked for");
+    // As a run leaves it that is killed on its way.
+    std::fs::remove_file(stage.warehouse_folder().join("landing/lines/loads/4.json")).unwrap();
+    stage.remove("b.csv");
+    assert_eq!(stage.land_error(), told);
+    stage.deliver("b.csv", "id,day\n2,\n");
+    let landed = stage.land_on("2024-01-04");
+    assert_eq!(landed.loads[0].known_at, at("2024-01-02"), "it was seen before");
+    assert_eq!(stage.rows(), ["1|∅", "2|∅"]);
+}
+
+#[test]
+fn another_rule_for_known_times_is_for_what_comes_or_with_a_full_refresh_for_all() {
+    let mut stage = stage(LoadMode::Upsert { delete_when: None });
+    stage.extract.known_at = KnownAt::FileTime;
+    stage.deliver_at("a-2024-01-05.csv", "2024-02-01", "id,day\n1,\n");
+    stage.land();
+    stage.extract.known_at = KnownAt::FileName("%Y-%m-%d".into());
+    stage.deliver_at("b-2024-01-06.csv", "2024-02-01", "id,day\n2,\n");
+    let landed = stage.land();
+    let told = "extract `lines`: a-2024-01-05.csv became known by another `known_at` than that of now; \
+                --full-refresh applies it";
+    assert_eq!(landed.shown.warnings, [told]);
+    let known = |landed: &Landed| landed.shown.batches.iter().map(|batch| batch.known_at).collect::<Vec<_>>();
+    assert_eq!(known(&landed), [at("2024-01-06"), at("2024-02-01")]);
+    stage.options.full_refresh = true;
+    let landed = stage.land();
+    assert_eq!(known(&landed), [at("2024-01-05"), at("2024-01-06")]);
+    assert!(landed.shown.warnings.is_empty());
+    assert!(stage.land().loads.is_empty());
+}
+
+#[test]
+fn history_keeps_the_known_times_of_its_rows_when_later_files_are_known_by_their_own() {
+    let mut stage = stage(APPEND);
+    stage.extract.known_at = KnownAt::Column("day".into());
+    stage.deliver("history.csv", "id,day\n1,2024-01-05\n2,2024-01-01\n");
+    stage.land();
+    stage.extract.known_at = KnownAt::FileTime;
+    let landed = stage.land();
+    let shown = &landed.shown.batches[0];
+    assert_eq!((shown.known_at, shown.known_at_column.as_deref()), (at("2024-01-05"), Some("day")));
+    assert_eq!(stage.land().loads.len(), 0);
+}
+
+#[test]
+fn a_full_refresh_holds_every_delivery_against_what_its_contract_allows_now() {
+    let mut stage = stage(APPEND);
+    stage.extract.contract.max_quarantined = 1;
+    stage.deliver("a.csv", "id,day\n1,\nx,\n");
+    stage.land();
+    stage.extract.contract.max_quarantined = 0;
+    stage.land();
+    stage.options.full_refresh = true;
+    assert!(stage.land_error().contains("1 of 2 rows break a rule, its contract allows 0"));
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::cli_support::Project;
+use crate::cli_support::{Project, repository};
 
 #[test]
 fn every_model_test_finds_the_rows_that_it_expects() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sopmart"));
-    let command = command.args(["test", "--output", "json"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let command = command.args(["test", "--output", "json"]).current_dir(repository());
     let output = command.output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     let answer: Value = serde_json::from_str(stdout.lines().last().unwrap_or_default())
@@ -23,8 +23,17 @@ fn every_model_test_finds_the_rows_that_it_expects() {
         .collect();
     assert!(failed.is_empty(), "{} of {} cases failed\n\n{}", failed.len(), cases.len(), failed.join("\n"));
     assert_eq!(output.status.code(), Some(0));
-    let folders = count_of_case_folders(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models"));
+    let folders = count_of_case_folders(&repository().join("tests/models"));
     assert_eq!(cases.len(), folders, "every folder is a case");
+}
+
+#[test]
+fn a_name_that_no_case_has_is_an_error_with_the_nearest() {
+    let project = Project::of_the_sample();
+    project.write("tests/models/capacity_gap/one/expected.csv", "");
+    let outcome = project.sopmart(&["test", "capacitygap"]).expect_exit(2);
+    let told = "error: of 1 model tests none has `capacitygap` in its name; did you mean `capacity_gap`?";
+    assert!(outcome.stderr.contains(told), "{outcome:?}");
 }
 
 fn count_of_case_folders(models: &Path) -> usize {

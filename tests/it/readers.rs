@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use sopmart::warehouse::publish_log::Entry;
 
-use crate::cli_support::{Project, left_out, newest_entry};
+use crate::cli_support::{Project, left_out, newest_entry, repository};
 use crate::published_facts;
 use crate::publishing_types::publish_every_type;
 
@@ -74,7 +74,7 @@ fn read_back(python: &Path, warehouse: &Path, expected: &Value) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("expected.json");
     std::fs::write(&file, expected.to_string()).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers/read_back.py");
+    let script = repository().join("tests/readers/read_back.py");
     let output = Command::new(python).arg(script).arg(warehouse).arg(&file).output();
     output.unwrap_or_else(|error| panic!("{PYTHON} is {}, which does not start: {error}", python.display()))
 }

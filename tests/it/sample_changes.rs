@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::cli_support::{Outcome, Project, newest_entry};
+use crate::cli_support::{Outcome, Project, newest_entry, repository};
 
 fn published_sample() -> Project {
     let project = Project::of_the_sample();
@@ -105,7 +105,7 @@ fn a_mart_that_breaks_its_readers_needs_a_word_and_a_version() {
     let project = published_sample();
     let (sql, contract) = ("sql/marts/dim_product.sql", "sql/marts/dim_product.odcs.yaml");
     project.overlay(contract, "      - name: launch_date\n", "      - name: first_sold_date\n");
-    let text = std::fs::read_to_string(format!("{}/{sql}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let text = std::fs::read_to_string(repository().join(sql)).unwrap();
     let renamed = text.replacen("        launch_date,", "        launch_date as first_sold_date,", 1);
     project.write(sql, &renamed.replacen("as launch_date", "as first_sold_date", 1));
     let said = fails(&project, &[]);
@@ -213,6 +213,26 @@ fn an_older_date_publishes_nothing_where_no_mart_accumulates() {
     assert_eq!(record["models"], json!([]), "nothing is built for nobody");
     publishes(&project, &["--as-of", "2026-04-01"]);
     assert_eq!(newest_entry(&project.warehouse()).unwrap().as_of.to_string(), "2026-04-01");
+}
+
+#[test]
+fn a_set_goes_back_to_an_older_date_only_with_leave() {
+    let project = published_sample();
+    publishes(&project, &["--as-of", "2027-01-01"]);
+    project.replace("sample_data/work_centers.csv", "Powder coating", "Powder coat");
+    let outcome = project.sopmart(&["run"]).expect_exit(0);
+    let told = "Not published: entry 2 of the publish log is as of 2027-01-01, later than 2026-03-31; \
+                --allow-breaking goes back to it";
+    assert!(outcome.stderr.contains(told), "{outcome:?}");
+    let planned = project.sopmart(&["plan", "--allow-breaking"]).expect_exit(0).stdout;
+    assert!(planned.contains("marts.dim_work_center") && !planned.contains("snapshot marts alone"), "{planned}");
+    publishes(&project, &["--allow-breaking"]);
+    assert_eq!(newest_entry(&project.warehouse()).unwrap().as_of.to_string(), "2026-03-31");
+    assert_eq!(
+        project.value("select name from marts.dim_work_center where work_center_id = 'PAINTING'"),
+        "Powder coat"
+    );
+    assert_eq!(run(&project, &[]).expect_exit(0).json()["status"], "nothing_to_do");
 }
 
 #[test]

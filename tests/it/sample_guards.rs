@@ -62,8 +62,9 @@ fn tables_that_are_ahead_of_the_publish_log_are_named_and_those_of_a_lost_entry_
     project.sopmart(&["run"]).expect_exit(0);
     std::fs::remove_file(project.path("warehouse/published/2.json")).unwrap();
     rename("Table Lime 120", "Table Linden 120");
-    let outcome = project.sopmart(&["run", "--output", "json"]).expect_exit(3).json();
-    let told = outcome["targets"].to_string();
+    let outcome = project.sopmart(&["run", "--output", "json"]).expect_exit(3);
+    assert!(outcome.stderr.ends_with("entry 1 stands, and the next run brings the rest up to it\n"), "{outcome:?}");
+    let told = outcome.json()["targets"].to_string();
     assert!(told.contains("the table shows entry 2, and the publish log ends at 1: its end is lost"), "{told}");
     rename("Table Linden 120", "Table Oak 120");
     project.sopmart(&["run"]).expect_exit(0);
@@ -202,6 +203,23 @@ fn a_query_that_keeps_every_thread_busy_holds_no_signal_up() {
 }
 
 #[test]
+fn what_is_published_is_published_whoever_could_not_be_told() {
+    let project = Project::of_the_sample();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = project.command(&["run", "--output", "json"]).stdout(full).output().unwrap();
+    assert_eq!((output.status.code(), project.entry()), (Some(0), 1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("warning: stdout cannot be written"), "{output:?}");
+}
+
+#[test]
+fn a_folder_with_other_files_in_it_is_no_warehouse() {
+    let project = Project::of_the_sample();
+    let outcome = project.sopmart(&["run", "--warehouse", "."]).expect_exit(2);
+    assert!(outcome.stderr.contains("is no warehouse, and not empty (it holds `"), "{outcome:?}");
+    assert!(!project.path("warehouse.json").exists() && !project.path("runs").exists());
+}
+
+#[test]
 fn machines_are_told_of_what_could_not_begin() {
     let project = Project::of_the_sample();
     let told = project.sopmart(&["run", "nosuch", "--output", "json"]).expect_exit(2).json();
@@ -210,6 +228,19 @@ fn machines_are_told_of_what_could_not_begin() {
     let twice = "select a.name, b.name from marts.dim_product a join marts.dim_product b on a.name = b.name";
     let told = project.sopmart(&["query", twice, "--output", "json"]).expect_exit(2).json();
     assert!(told["error"].as_str().unwrap().contains("two columns are named `name`"), "{told}");
+    for (arguments, told) in [
+        (&["run", "--as-of", "x"][..], "invalid value 'x' for '--as-of <YYYY-MM-DD>'"),
+        (&["test", "nosuchcase"], "there are no model tests: no folder ./tests/models"),
+        (&["fly"], "unrecognized subcommand 'fly'"),
+    ] {
+        let outcome = project.sopmart(&[arguments, &["--output", "json"]].concat()).expect_exit(2);
+        let error = outcome.json()["error"].as_str().unwrap().to_string();
+        assert!(error.starts_with(told), "{error}");
+    }
+    let values =
+        "select null as nothing, cast(null as text) as t, cast(18446744073709551615 as bigint unsigned) as big";
+    let told = project.sopmart(&["query", values, "--output", "json"]).expect_exit(0).json();
+    assert_eq!(told["rows"], serde_json::json!([{"nothing": null, "t": null, "big": 18_446_744_073_709_551_615_u64}]));
     let outcome = project.sopmart(&["query", "select 7 / 2"]).expect_exit(2);
     assert!(outcome.stderr.starts_with("error: a whole number divided by a whole number"), "{outcome:?}");
 }

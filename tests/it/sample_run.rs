@@ -123,6 +123,7 @@ fn machines_get_the_record_as_the_one_line_of_stdout_and_as_run_json() {
         record["published"],
         serde_json::json!({
             "entry": 1,
+            "as_of": "2026-03-31",
             "marts": {"capacity_gap": 187, "dim_date": 365, "dim_product": 9, "dim_work_center": 7},
             "changed": ["capacity_gap", "dim_date", "dim_product", "dim_work_center"],
         })

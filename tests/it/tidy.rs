@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::cli_support::repository;
 use crate::{tidy_rust, tidy_sql};
 
 /// Every text file of the tree, by its path below the root with `/` between folders.
@@ -21,7 +22,7 @@ const WRITTEN: [&str; 9] = ["rs", "sql", "yaml", "yml", "toml", "md", "py", "txt
 
 #[test]
 fn the_tree_keeps_the_rules_of_the_house() {
-    let tree = read_tree(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let tree = read_tree(&repository());
     assert!(tree.contains_key("src/lib.rs"), "the tree was not found");
     let findings = findings(&tree);
     assert!(

@@ -1,5 +1,7 @@
 //! The fields of an ODCS v3.1.0 file, as typed.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -71,10 +73,10 @@ pub(super) struct Property {
     pub custom_properties: Option<Vec<CustomProperty>>,
     pub id: Option<IgnoredAny>,
     pub logical_type: Option<IgnoredAny>,
-    pub logical_type_options: Option<IgnoredAny>,
+    pub logical_type_options: Option<Spanned<BTreeMap<String, Value>>>,
     pub physical_name: Option<IgnoredAny>,
     pub business_name: Option<IgnoredAny>,
-    pub unique: Option<IgnoredAny>,
+    pub unique: Option<Spanned<bool>>,
     pub critical_data_element: Option<IgnoredAny>,
     pub examples: Option<IgnoredAny>,
     pub tags: Option<IgnoredAny>,

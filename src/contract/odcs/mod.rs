@@ -183,10 +183,44 @@ impl Reader<'_> {
                 ),
             }
         }
+        if let Some(options) = &property.logical_type_options {
+            self.no_silent_rule(&options.referenced, options.value.keys().map(String::as_str));
+        }
+        if let Some(unique) = property.unique.filter(|unique| unique.value && column.key_position.is_none()) {
+            self.fault(&unique.referenced, "`unique` is held for primary keys alone, expected `primaryKey: true`");
+        }
         for quality in property.quality.unwrap_or_default() {
             self.rules(&mut column, &quality);
         }
         contract.columns.push(column);
+    }
+
+    /// A rule of the standard that is not read here must not look as if it were held.
+    fn no_silent_rule<'a>(&mut self, at: &Location, mut options: impl Iterator<Item = &'a str>) {
+        const RULES: [&str; 14] = [
+            "minLength",
+            "maxLength",
+            "pattern",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "multipleOf",
+            "minItems",
+            "maxItems",
+            "uniqueItems",
+            "minProperties",
+            "maxProperties",
+            "required",
+        ];
+        if let Some(rule) = options.find(|option| RULES.contains(option)) {
+            self.fault(
+                at,
+                format!(
+                    "`{rule}` in `logicalTypeOptions`, expected row rules in `quality`, with metric `invalidValues`"
+                ),
+            );
+        }
     }
 
     fn rules(&mut self, column: &mut Column, quality: &Quality) {

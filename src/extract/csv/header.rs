@@ -33,6 +33,10 @@ pub(super) fn by_name(
 ) -> Result<Layout, Vec<Fault>> {
     let text = String::from_utf8_lossy(header).into_owned();
     let names = names_of(header, cut);
+    let may_show = !contract.columns.iter().any(|column| column.is_personal);
+    if let Some(fault) = no_header_line(file, line, &text, &names, may_show) {
+        return Err(vec![fault]);
+    }
     let place = |name: &HeaderName| Place {
         line: usize::try_from(line).unwrap_or(usize::MAX),
         column: name.column,
@@ -45,7 +49,6 @@ pub(super) fn by_name(
         .map(|column| column.name.as_str())
         .filter(|wanted| !names.iter().any(|name| name.name == *wanted))
         .collect();
-    let may_show = !contract.columns.iter().any(|column| column.is_personal);
     let is_near = may_show && missing.iter().any(|name| near_to(name, &names).is_some());
     if missing.len() == contract.columns.len() && !is_near {
         return Err(vec![no_header(file, line, &text, contract)]);
@@ -53,6 +56,10 @@ pub(super) fn by_name(
     let mut faults = Vec::new();
     let mut meant = Vec::new();
     for (position, name) in names.iter().enumerate() {
+        // A spreadsheet leaves columns behind that have no name.
+        if name.name.is_empty() && contract.drift == Drift::IgnoreExtra {
+            continue;
+        }
         if names[..position].iter().any(|earlier| earlier.name == name.name) {
             faults.push(Fault::at(file, place(name), format!("found column `{}` twice, expected it once", name.name)));
         } else if contract.column(&name.name).is_none() {
@@ -91,6 +98,21 @@ pub(super) fn by_name(
     let field_of_column =
         contract.columns.iter().filter_map(|column| names.iter().position(|name| name.name == column.name)).collect();
     Ok(Layout { fields: names.len(), field_of_column })
+}
+
+/// The first line is empty, or all lines are one.
+fn no_header_line(file: &str, line: u64, text: &str, names: &[HeaderName], may_show: bool) -> Option<Fault> {
+    let line = usize::try_from(line).unwrap_or(usize::MAX);
+    let shown = text.split('\r').next().filter(|_| may_show).unwrap_or_default();
+    let place = |column| Place { line, column, width: 1, line_text: shown.to_string() };
+    if text.trim().is_empty() {
+        let message = "the first line is empty, expected the header";
+        return Some(Fault::at(file, place(1), message).with_help("have the file written without it"));
+    }
+    let name = names.iter().find(|name| name.name.contains('\r'))?;
+    let ends_at = name.column + name.name.chars().take_while(|letter| *letter != '\r').count();
+    let message = "found a line that ends in CR alone, expected LF or CRLF";
+    Some(Fault::at(file, place(ends_at), message).with_help("have the file written with line ends of LF or CRLF"))
 }
 
 fn near_to<'a>(wanted: &str, names: &'a [HeaderName]) -> Option<&'a str> {
