@@ -46,6 +46,15 @@ impl Place {
     pub fn of_line(text: &str, line: usize, column: usize, width: usize) -> Place {
         Place { line: line.max(1), column: column.max(1), width: width.max(1), line_text: line_of(text, line) }
     }
+
+    /// Where a word stands in the whole text of a file, as a whole word, last: queries name their result last.
+    pub fn of_word(text: &str, word: &str) -> Option<Place> {
+        let is_part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+        let found = text.match_indices(word).filter(|(at, _)| {
+            !is_part(text[..*at].chars().next_back()) && !is_part(text[*at + word.len()..].chars().next())
+        });
+        found.last().map(|(at, _)| Place::of_bytes(text, at..at + word.len()))
+    }
 }
 
 fn floor_char_boundary(text: &str, mut at: usize) -> usize {

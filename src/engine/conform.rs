@@ -10,8 +10,7 @@ use datafusion::logical_expr::{EmptyRelation, LogicalPlan, LogicalPlanBuilder, c
 use datafusion::prelude::Expr;
 
 use crate::contract::{Contract, UTC, type_name};
-use crate::engine::plan::place_of_word;
-use crate::fault::{Fault, nearest};
+use crate::fault::{Fault, Place, nearest};
 use crate::model::{Model, SqlFile};
 
 /// Kinds of types: within one, values are cast without a word; between two, the SQL has to say so.
@@ -127,7 +126,7 @@ pub(super) fn plain_types(plan: LogicalPlan, sql: &SqlFile) -> Result<LogicalPla
 }
 
 fn at_word(sql: &SqlFile, word: &str, message: String) -> Fault {
-    match place_of_word(&sql.text, word) {
+    match Place::of_word(&sql.text, word) {
         Some(place) => Fault::at(&sql.path, place, message),
         None => Fault::of_file(&sql.path, message),
     }

@@ -26,7 +26,7 @@ pub async fn plan(session: &SessionContext, sql: &SqlFile, settings: &Settings) 
     match unsteady_function(&planned) {
         Some(function) => {
             let message = format!("`{function}` does not give the same result again, and what is published must");
-            let place = place_of_word(&sql.text, &function);
+            let place = Place::of_word(&sql.text, &function);
             let fault = Fault { place, ..Fault::of_file(&sql.path, message) };
             Err(fault.with_help("the date of a run is `$as_of`"))
         }
@@ -112,7 +112,7 @@ pub(super) fn fault(file: &str, text: &str, error: &DataFusionError) -> Fault {
         root => plain_message(root),
     };
     let help = help.or_else(|| diagnostic.and_then(|diagnostic| Some(diagnostic.helps.first()?.message.clone())));
-    let place = place.or_else(|| word.and_then(|word| place_of_word(text, &word)));
+    let place = place.or_else(|| word.and_then(|word| Place::of_word(text, &word)));
     Fault { file: file.to_string(), place, message, help }
 }
 
@@ -140,13 +140,4 @@ fn plain_message(error: &DataFusionError) -> (String, Option<String>, Option<Str
         line.replacen("Did you mean", "did you mean", 1)
     });
     (first.trim_end_matches('.').to_string(), help, word)
-}
-
-/// Where a word stands in the file, as a whole word, last: queries name their result last.
-pub(super) fn place_of_word(text: &str, word: &str) -> Option<Place> {
-    let is_part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
-    let found = text.match_indices(word).filter(|(at, _)| {
-        !is_part(text[..*at].chars().next_back()) && !is_part(text[*at + word.len()..].chars().next())
-    });
-    found.last().map(|(at, _)| Place::of_bytes(text, at..at + word.len()))
 }

@@ -6,10 +6,8 @@ use std::fmt;
 use crate::fault::Fault;
 use crate::land::LandError;
 use crate::land::file::Delivered;
+use crate::land::tally::OFFENDERS_SHOWN;
 use crate::pipeline::Extract;
-
-/// How many quarantined records an error shows.
-pub(super) const OFFENDERS_SHOWN: usize = 5;
 
 /// A delivery that was refused since too many of its rows broke a rule.
 #[derive(Debug, Clone)]

@@ -12,7 +12,9 @@ use crate::extract::{Quarantined, SourceFile};
 use crate::fault::{Fault, Place};
 use crate::land::LandError;
 use crate::land::parquet::RowGroup;
-use crate::land::refusal::OFFENDERS_SHOWN;
+
+/// How many quarantined records an error shows.
+pub(super) const OFFENDERS_SHOWN: usize = 5;
 
 /// How much of a line in quarantine an error shows, in characters.
 const LINE_SHOWN: usize = 200;
