@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::extract::SourceFile;
 use crate::fault::{Fault, Faults};
 use crate::pipeline::{Extract, KnownAt};
-use crate::warehouse::{Load, in_force, shown_before};
+use crate::warehouse::{Load, ShownBatch, shown_before};
 
 /// Files that came before the change and have not come again since; a run that is killed may leave some.
 #[derive(Debug, Default)]
@@ -18,17 +18,16 @@ impl Change {
     /// # Errors
     /// Every such file that has rows and is no longer delivered.
     pub(super) fn of(extract: &Extract, loads: &[Load], sources: &[SourceFile]) -> Result<Change, Faults> {
-        let Some((before, mode)) = shown_before(loads, &extract.load) else { return Ok(Change::default()) };
-        let since = in_force(loads, &extract.load);
-        let has_come = |path: &str| since.iter().any(|load| load.files.iter().any(|file| file.path == path));
+        let missing = shown_before(loads, &extract.load);
         let is_delivered = |path: &str| sources.iter().any(|source| source.name == path);
-        let missing = before.batches.iter().filter(|batch| !has_come(&batch.source_file));
-        let gone = missing.clone().filter(|batch| !is_delivered(&batch.source_file));
-        let gone = gone.filter(|batch| batch.files.iter().any(|file| file.rows > 0));
+        let has_rows = |batch: &&ShownBatch| batch.files.iter().any(|file| file.rows > 0);
+        let gone = missing.iter().filter(has_rows).filter(|batch| !is_delivered(&batch.source_file));
         let faults: Vec<Fault> = gone
             .map(|batch| {
+                let before = loads.iter().find(|load| load.n == batch.load);
+                let before = before.map_or_else(String::new, |load| load.mode.to_string());
                 let message = format!(
-                    "extract `{}` was loaded as `{mode}`, is now to load as `{}`, and this file is no longer delivered",
+                    "extract `{}` was loaded as `{before}`, is now to load as `{}`, and this file is no longer delivered",
                     extract.name, extract.load
                 );
                 let help =
@@ -36,7 +35,7 @@ impl Change {
                 Fault::of_file(&batch.source_file, message).with_help(help)
             })
             .collect();
-        let paths = missing.map(|batch| batch.source_file.clone()).collect();
+        let paths = missing.into_iter().map(|batch| batch.source_file).collect();
         if faults.is_empty() { Ok(Change { paths }) } else { Err(Faults(faults)) }
     }
 

@@ -203,12 +203,19 @@ pub fn in_force(loads: &[Load], mode: &LoadMode) -> Vec<Load> {
     loads.iter().filter(|load| changed.is_none_or(|changed| load.n > changed)).cloned().collect()
 }
 
-/// What was shown of an extract before its way of loading changed to this one, and how it loaded then; None where it
-/// never did.
-pub fn shown_before(loads: &[Load], mode: &LoadMode) -> Option<(Shown, LoadMode)> {
-    let last = loads.iter().filter(|load| !load.mode.is_as(mode)).max_by_key(|load| load.n)?;
+/// What was shown of an extract before its way of loading changed to this one and has not been delivered since, over
+/// several changes; a killed run leaves some.
+pub fn shown_before(loads: &[Load], mode: &LoadMode) -> Vec<ShownBatch> {
+    let Some(last) = loads.iter().filter(|load| !load.mode.is_as(mode)).max_by_key(|load| load.n) else {
+        return Vec::new();
+    };
     let before: Vec<Load> = loads.iter().filter(|load| load.n <= last.n).cloned().collect();
-    Some((shown(&before, &last.mode, None), last.mode.clone()))
+    let mut missing = shown_before(&before, &last.mode);
+    missing.extend(shown(&before, &last.mode, None).batches);
+    let since = in_force(loads, mode);
+    let has_come = |path: &str| since.iter().any(|load| load.files.iter().any(|file| file.path == path));
+    missing.retain(|batch| !has_come(&batch.source_file));
+    missing
 }
 
 /// What `landing.<extract>` shows of its loads; with `known_at`, only of those known by then.

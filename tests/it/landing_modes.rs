@@ -346,6 +346,9 @@ fn an_extract_loads_in_another_way_only_where_nothing_of_it_is_lost() {
     std::fs::remove_file(stage.warehouse_folder().join("landing/lines/loads/4.json")).unwrap();
     stage.remove("b.csv");
     assert_eq!(stage.land_error(), told);
+    stage.extract.load = LoadMode::Upsert { delete_when: None };
+    assert_eq!(stage.land_error(), told.replace("load as `append`", "load as `upsert`"), "nor by a further change");
+    stage.extract.load = APPEND;
     stage.deliver("b.csv", "id,day\n2,\n");
     let landed = stage.land_on("2024-01-04");
     assert_eq!(landed.loads[0].known_at, at("2024-01-02"), "it was seen before");
