@@ -5,46 +5,68 @@ use anyhow::Result;
 use crate::cli::{Cli, Output, print, say, show_faults};
 use crate::engine::{self, PlanOutcome};
 use crate::fault::Fault;
-use crate::pipeline::{self, Overrides, Project};
+use crate::pipeline::{self, Overrides, Pipeline, Project};
 
 pub(super) async fn check(cli: &Cli, named: Option<&str>, _threads: usize) -> Result<u8> {
     let project = Project::open(&cli.project)?;
     let file = project.pipeline_file(named)?;
-    let (faults, not_checked, planned, idle) = match pipeline::read_for_planning(&project, &file, &Overrides::default())
-    {
-        Ok(pipeline) => {
-            let outcomes = engine::plan_all(&pipeline).await?;
-            let mut faults = Vec::new();
-            let mut not_checked = Vec::new();
-            let mut planned = 0_usize;
-            for (path, outcome) in outcomes {
-                match outcome {
-                    PlanOutcome::Planned => planned += 1,
-                    PlanOutcome::Faults(found) => faults.extend(found),
-                    PlanOutcome::NotChecked(why) => not_checked.push(format!("{path}: not checked because {why}")),
-                }
-            }
-            // Which settings a file uses that cannot be read is not known.
-            if pipeline.unreadable_sql.is_empty() {
-                faults.extend(pipeline.settings.unused(pipeline.sql_files()));
-            }
-            (faults, not_checked, planned, pipeline.idle())
-        }
-        Err(faults) => (faults, Vec::new(), 0, Vec::new()),
+    let findings = match pipeline::read_for_planning(&project, &file, &Overrides::default()) {
+        Ok(pipeline) => Findings::of(&pipeline).await?,
+        Err(faults) => Findings { faults, ..Findings::default() },
     };
-    show_faults(&faults);
-    for line in &not_checked {
-        say(line);
-    }
-    for line in &idle {
-        say(&format!("warning: {line}"));
-    }
-    report(cli, &faults, &not_checked, planned, &idle)?;
-    Ok(u8::from(!(faults.is_empty() && not_checked.is_empty())))
+    findings.report(cli)?;
+    Ok(u8::from(!(findings.faults.is_empty() && findings.not_checked.is_empty())))
 }
 
-fn report(cli: &Cli, faults: &[Fault], not_checked: &[String], planned: usize, warnings: &[String]) -> Result<()> {
-    if cli.output == Output::Json {
+#[derive(Default)]
+struct Findings {
+    faults: Vec<Fault>,
+    /// Files that could not be planned since another one cannot be read.
+    not_checked: Vec<String>,
+    planned: usize,
+    warnings: Vec<String>,
+}
+
+impl Findings {
+    async fn of(pipeline: &Pipeline) -> Result<Findings> {
+        let mut findings = Findings { warnings: pipeline.idle(), ..Findings::default() };
+        for (path, outcome) in engine::plan_all(pipeline).await? {
+            match outcome {
+                PlanOutcome::Planned => findings.planned += 1,
+                PlanOutcome::Faults(found) => findings.faults.extend(found),
+                PlanOutcome::NotChecked(why) => findings.not_checked.push(format!("{path}: not checked because {why}")),
+            }
+        }
+        // Which settings a file uses that cannot be read is not known.
+        if pipeline.unreadable_sql.is_empty() {
+            findings.faults.extend(pipeline.settings.unused(pipeline.sql_files()));
+        }
+        Ok(findings)
+    }
+
+    fn report(&self, cli: &Cli) -> Result<()> {
+        let Findings { faults, not_checked, planned, warnings } = self;
+        show_faults(faults);
+        for line in not_checked {
+            say(line);
+        }
+        for line in warnings {
+            say(&format!("warning: {line}"));
+        }
+        if cli.output == Output::Json {
+            return print(&self.to_json());
+        }
+        let what = match faults.len() {
+            0 if not_checked.is_empty() => format!("{planned} SQL files planned, nothing to complain about"),
+            1 => format!("1 fault; {planned} SQL files planned"),
+            count => format!("{count} faults; {planned} SQL files planned"),
+        };
+        say(&what);
+        Ok(())
+    }
+
+    fn to_json(&self) -> String {
+        let Findings { faults, not_checked, planned, warnings } = self;
         let faults: Vec<_> = faults
             .iter()
             .map(|fault| {
@@ -64,13 +86,6 @@ fn report(cli: &Cli, faults: &[Fault], not_checked: &[String], planned: usize, w
             "planned": planned,
             "warnings": warnings,
         });
-        return print(&told.to_string());
+        told.to_string()
     }
-    let what = match faults.len() {
-        0 if not_checked.is_empty() => format!("{planned} SQL files planned, nothing to complain about"),
-        1 => format!("1 fault; {planned} SQL files planned"),
-        count => format!("{count} faults; {planned} SQL files planned"),
-    };
-    say(&what);
-    Ok(())
 }

@@ -9,6 +9,7 @@ use crate::fault::Faults;
 use crate::land::{self, Foreseen};
 use crate::model::TableName;
 use crate::pipeline::Overrides;
+use crate::publish;
 use crate::warehouse::publish_log::{self, Entry};
 use crate::warehouse::{self, Warehouse, find_built};
 
@@ -59,12 +60,10 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
     );
     let is_partial = chosen.is_some() || arguments.known_at.is_some();
     let newest = publish_log::newest(&warehouse).await?;
-    let is_late = !(is_partial || arguments.allow_breaking)
-        && newest.as_ref().is_some_and(|entry| pipeline.settings.as_of() < entry.as_of);
-    let is_snapshot =
-        |mart: &&TableName| pipeline.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some());
-    let wanted =
-        chosen.unwrap_or_else(|| pipeline.marts.iter().filter(|mart| !is_late || is_snapshot(mart)).cloned().collect());
+    let has_leave = is_partial || arguments.allow_breaking;
+    let is_late = publish::is_late(pipeline.settings.as_of(), newest.as_ref(), has_leave);
+    let is_wanted = |mart: &&TableName| !is_late || pipeline.is_snapshot(mart);
+    let wanted = chosen.unwrap_or_else(|| pipeline.marts.iter().filter(is_wanted).cloned().collect());
     for name in graph.order() {
         if !wanted.iter().any(|mart| mart == name || graph.reads(mart, name)) {
             continue;

@@ -31,6 +31,31 @@ pub(super) struct Delivered {
     pub offenders: Vec<Fault>,
 }
 
+/// What earlier loads brought, to be found by path and by content.
+pub(super) struct KnownFiles<'a> {
+    newest_by_path: HashMap<&'a str, &'a LandedFile>,
+    batches: HashMap<&'a str, &'a Batch>,
+}
+
+impl<'a> KnownFiles<'a> {
+    /// Of loads in their order.
+    pub(super) fn of(loads: &'a [Load]) -> KnownFiles<'a> {
+        let files = || loads.iter().flat_map(|load| &load.files);
+        KnownFiles {
+            newest_by_path: files().map(|file| (file.path.as_str(), file)).collect(),
+            batches: files().map(|file| (file.batch.batch_id.as_str(), &file.batch)).collect(),
+        }
+    }
+
+    fn newest_under(&self, path: &str) -> Option<&'a LandedFile> {
+        self.newest_by_path.get(path).copied()
+    }
+
+    fn batch(&self, batch_id: &str) -> Option<&'a Batch> {
+        self.batches.get(batch_id).copied()
+    }
+}
+
 /// The columns whose values date a load.
 #[derive(Debug, Clone, Default)]
 struct DateColumns {
@@ -62,12 +87,12 @@ pub(super) async fn deliver(
     warehouse: &Warehouse,
     extract: &Arc<Extract>,
     source: SourceFile,
-    loads: &[Load],
+    known: &KnownFiles<'_>,
     options: &LandOptions,
 ) -> Result<Delivered, LandError> {
     let dates = DateColumns::of(extract);
     let read_as = read_as_of(extract, &source, &dates);
-    let same = newest_under(&source.name, loads).filter(|landed| is_same(landed, &source, &read_as));
+    let same = known.newest_under(&source.name).filter(|landed| is_same(landed, &source, &read_as));
     if let Some(landed) = same
         && !options.full_refresh
         && is_whole(warehouse, &landed.batch).await?
@@ -78,10 +103,7 @@ pub(super) async fn deliver(
     let hashed = source.clone();
     let sha256 = blocking(move || extract::sha256_of(&hashed, &stop)).await??;
     let batch_id = batch_id(&extract.name, &sha256, &read_as);
-    let known: HashMap<&str, &Batch> =
-        loads.iter().flat_map(|load| &load.files).map(|file| (file.batch.batch_id.as_str(), &file.batch)).collect();
-    let known = known.get(batch_id.as_str()).copied();
-    let (batch, offenders) = match known {
+    let (batch, offenders) = match known.batch(&batch_id) {
         Some(batch) if is_whole(warehouse, batch).await? => (batch.clone(), Vec::new()),
         _ => write_batch(warehouse, extract, &source, &sha256, batch_id, dates, options).await?,
     };
@@ -102,18 +124,14 @@ fn read_as_of(extract: &Extract, source: &SourceFile, dates: &DateColumns) -> St
 }
 
 /// Whether a run would read the file, as far as its name, size and time can tell.
-pub(super) fn foresee(extract: &Extract, source: &SourceFile, loads: &[Load]) -> Foreseen {
-    match newest_under(&source.name, loads) {
+pub(super) fn foresee(extract: &Extract, source: &SourceFile, known: &KnownFiles<'_>) -> Foreseen {
+    match known.newest_under(&source.name) {
         None => Foreseen::New,
         Some(landed) if is_same(landed, source, &read_as_of(extract, source, &DateColumns::of(extract))) => {
             Foreseen::Unchanged
         }
         Some(_) => Foreseen::Changed,
     }
-}
-
-fn newest_under<'a>(path: &str, loads: &'a [Load]) -> Option<&'a LandedFile> {
-    loads.iter().rev().flat_map(|load| &load.files).find(|file| file.path == path)
 }
 
 fn is_same(landed: &LandedFile, source: &SourceFile, read_as: &str) -> bool {

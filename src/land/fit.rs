@@ -7,6 +7,7 @@ use arrow::datatypes::DataType;
 
 use crate::contract::{Column, Contract, parse_type, type_name};
 use crate::fault::{Fault, Faults};
+use crate::land::first_and_number;
 use crate::pipeline::Extract;
 use crate::warehouse::{Load, ShownBatch};
 
@@ -36,9 +37,9 @@ pub(super) fn unseen(batches: &[ShownBatch], extract: &Extract, delivered: &[&Lo
             files_of.entry(what).or_default().push(&batch.source_file);
         }
     }
-    let said = files_of.into_iter().map(|(what, files)| {
-        let more = if files.len() > 1 { format!(" (and {} more files)", files.len() - 1) } else { String::new() };
-        format!("extract `{}` shows {}{more}, which is no longer delivered, {what}", extract.name, files[0])
+    let said = files_of.into_iter().filter_map(|(what, files)| {
+        let files = first_and_number(&files)?;
+        Some(format!("extract `{}` shows {files}, which is no longer delivered, {what}", extract.name))
     });
     said.collect()
 }

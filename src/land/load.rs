@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::fault::Fault;
-use crate::land::{Delivery, LandOptions, each_file, known, replace, snapshot};
-use crate::pipeline::{Extract, KnownAt, LoadMode};
-use crate::warehouse::{KnownAtColumn, Load, not_read_again};
+use crate::land::deliveries::Delivery;
+use crate::land::{LandOptions, known};
+use crate::pipeline::{Extract, KnownAt};
+use crate::warehouse::{KnownAtColumn, Load};
 
 /// What a delivery is to the warehouse.
 pub(super) enum News {
@@ -21,15 +22,13 @@ impl News {
     }
 }
 
-/// What a delivery brings to the loads in force.
+/// What a delivery brings to the earlier loads of its kind, which stand in their order.
 pub(super) fn news(
     extract: &Extract,
     delivery: &Delivery,
-    loads: &[Load],
+    earlier: &[&Load],
     options: &LandOptions,
 ) -> Result<News, Fault> {
-    let is_of_same_kind = |load: &&Load| is_of_same_kind(&extract.load, delivery, load);
-    let earlier: Vec<&Load> = not_read_again(loads).into_iter().filter(is_of_same_kind).collect();
     let mut known_by = extract.known_at.clone();
     let (mut known_at, mut known_at_column) = known_time(extract, delivery, options.now)?;
     // The same bytes came before: as the newest, or, where known times are the source's own, as what was known then. An
@@ -72,14 +71,6 @@ pub(super) fn news(
         landed_at: options.now,
         files: delivery.files.iter().map(|file| file.landed.clone()).collect(),
     }))
-}
-
-fn is_of_same_kind(mode: &LoadMode, delivery: &Delivery, load: &Load) -> bool {
-    match mode {
-        LoadMode::Replace => replace::is_of_same_kind(delivery, load),
-        LoadMode::Snapshot { .. } => snapshot::is_of_same_kind(delivery, load),
-        LoadMode::Append { .. } | LoadMode::Upsert { .. } => each_file::is_of_same_kind(delivery, load),
-    }
 }
 
 fn has_same_batches(load: &Load, delivery: &Delivery) -> bool {

@@ -4,7 +4,7 @@
 //! Landing pulls: it drives `extract`, since a file's bytes, hash, rows and Parquet go by in one stream.
 
 mod change;
-mod each_file;
+mod deliveries;
 mod file;
 mod fit;
 mod known;
@@ -13,24 +13,23 @@ mod parquet;
 mod quarantine;
 mod record;
 mod refusal;
-mod replace;
-mod snapshot;
 mod tally;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::extract::{self, ReadError, SourceFile, Stop};
 use crate::fault::{Fault, Faults};
 use crate::land::change::Change;
-use crate::land::file::Delivered;
+use crate::land::deliveries::deliveries;
+use crate::land::file::{Delivered, KnownFiles};
 use crate::land::load::{News, news, number};
 use crate::land::refusal::refuse_if_bad;
-use crate::pipeline::{Extract, LoadMode};
-use crate::warehouse::{Created, Load, Shown, Warehouse, hidden_by, in_force, read_loads, shown, write_load};
+use crate::pipeline::Extract;
+use crate::warehouse::{Created, Load, Shown, Warehouse, by_kind, hidden, in_force, read_loads, shown, write_load};
 
 pub use quarantine::{QuarantinedRow, quarantined_rows};
 pub use refusal::Refusal;
@@ -156,19 +155,13 @@ pub async fn foresee(
     let all = read_loads(warehouse, &extract.name).await?;
     let sources = extract::find(extract)?;
     let change = Change::of(extract, &all, &sources).map_err(LandError::Source)?;
-    let foreseen = |source: &SourceFile| match file::foresee(extract, source, &all) {
+    let known_files = KnownFiles::of(&all);
+    let foreseen = |source: &SourceFile| match file::foresee(extract, source, &known_files) {
         Foreseen::Unchanged if change.is_about(&source.name) => Foreseen::Changed,
         foreseen => foreseen,
     };
     let files = sources.iter().map(|source| (source.name.clone(), foreseen(source))).collect();
     Ok((files, shown(&all, &extract.load, known_at)))
-}
-
-/// Files that one load would hold.
-#[derive(Debug)]
-struct Delivery {
-    files: Vec<Delivered>,
-    snapshot_date: Option<NaiveDate>,
 }
 
 /// Lands what is new in an extract's files. All files are read before the first load is written, so that either all of
@@ -182,25 +175,23 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
     let change = Change::of(extract, &loads, &sources).map_err(LandError::Source)?;
     let extract = Arc::new(extract.clone());
     let mut files = Vec::with_capacity(sources.len());
+    let known_files = KnownFiles::of(&loads);
     for source in sources {
-        let delivered = file::deliver(warehouse, &extract, source, &loads, options).await?;
+        let delivered = file::deliver(warehouse, &extract, source, &known_files, options).await?;
         // Said here already for files whose rows should tell their date and cannot, all of them being in quarantine.
         if !delivered.offenders.is_empty() {
             refuse_if_bad(&extract, std::slice::from_ref(&delivered))?;
         }
         files.push(delivered);
     }
-    let deliveries = match &extract.load {
-        LoadMode::Replace => replace::deliveries(files),
-        LoadMode::Snapshot { date } => snapshot::deliveries(files, date)?,
-        LoadMode::Append { .. } | LoadMode::Upsert { .. } => each_file::deliveries(files),
-    };
     let in_force = in_force(&loads, &extract.load);
+    let earlier = by_kind(&in_force, &extract.load);
     let mut outcomes = Vec::new();
     let mut new = Vec::new();
     let mut known = Vec::new();
-    for delivery in deliveries {
-        let news = news(&extract, &delivery, &in_force, options)?;
+    for delivery in deliveries(files, &extract.load)? {
+        let earlier = earlier.get(&delivery.kind(&extract.load)).map_or(&[][..], Vec::as_slice);
+        let news = news(&extract, &delivery, earlier, options)?;
         outcomes.extend(delivery.files.iter().map(|file| outcome(file, news.is_new())));
         if news.is_new() || options.full_refresh {
             refuse_if_bad(&extract, &delivery.files)?;
@@ -230,21 +221,20 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
     }
     let delivered: Vec<&Load> = new.iter().chain(&known).collect();
     shown.warnings.extend(fit::unseen(&shown.batches, &extract, &delivered));
-    shown.warnings.extend(delivered.iter().filter_map(|load| not_shown(load, &loads, &extract.load)));
+    shown.warnings.extend(hidden(&delivered, &loads, &extract.load).into_iter().map(|(load, by)| not_shown(load, by)));
     shown.warnings.extend(other_known_times(&extract, &delivered));
     Ok(Landed { extract: extract.name.clone(), files: outcomes, loads: new, shown })
 }
 
-/// Where what is delivered is not what is shown, since something else counts as newer.
-fn not_shown(load: &Load, loads: &[Load], mode: &LoadMode) -> Option<String> {
-    let newer = hidden_by(load, loads, mode)?;
-    Some(format!(
+/// What is delivered is not what is shown, since something else counts as newer.
+fn not_shown(load: &Load, newer: &Load) -> String {
+    format!(
         "{} was known on {}, before {} ({}), which stays what is shown; a correction needs a newer time",
         load.files[0].path,
         load.known_at.format("%F %T"),
         newer.files[0].path,
         newer.known_at.format("%F %T")
-    ))
+    )
 }
 
 /// Where files that are delivered keep known times which the extract's rule of now would not give them.
@@ -254,12 +244,17 @@ fn other_known_times(extract: &Extract, delivered: &[&Load]) -> Option<String> {
         .filter(|load| load.known_by != extract.known_at)
         .flat_map(|load| load.files.iter().map(|file| file.path.as_str()))
         .collect();
-    let first = others.first()?;
-    let more = if others.len() > 1 { format!(" (and {} more files)", others.len() - 1) } else { String::new() };
+    let files = first_and_number(&others)?;
     Some(format!(
-        "extract `{}`: {first}{more} became known by another `known_at` than that of now; --full-refresh applies it",
+        "extract `{}`: {files} became known by another `known_at` than that of now; --full-refresh applies it",
         extract.name
     ))
+}
+
+/// Some files as a person reads of them: the first, and how many more.
+fn first_and_number(files: &[&str]) -> Option<String> {
+    let (first, more) = files.split_first()?;
+    Some(if more.is_empty() { (*first).to_string() } else { format!("{first} (and {} more files)", more.len()) })
 }
 
 fn outcome(file: &Delivered, is_in_new_load: bool) -> FileOutcome {

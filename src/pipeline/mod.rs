@@ -172,6 +172,11 @@ impl Pipeline {
         unread.chain(unnamed).collect()
     }
 
+    /// Whether the mart accumulates one state per date.
+    pub fn is_snapshot(&self, mart: &TableName) -> bool {
+        self.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some())
+    }
+
     /// The entities that a mart needs and that no extract brings.
     pub fn missing_needs(&self, mart: &TableName) -> Vec<String> {
         self.model(mart).map(|model| model.missing_needs(&self.models)).unwrap_or_default()

@@ -14,7 +14,7 @@ use anyhow::Result;
 use crate::warehouse::publish_log::Entry;
 use crate::warehouse::{Created, Warehouse, publish_log};
 
-pub use proposal::{BuiltMart, Proposal, Run, propose};
+pub use proposal::{BuiltMart, Proposal, Run, is_late, propose};
 
 /// What became of one target that follows the publish log.
 #[derive(Debug)]

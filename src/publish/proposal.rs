@@ -55,7 +55,7 @@ pub enum Proposal {
 pub fn propose(newest: Option<&Entry>, built: &[BuiltMart<'_>], run: &Run) -> Result<Proposal> {
     let nothing = BTreeMap::new();
     let published = newest.map_or(&nothing, |entry| &entry.marts);
-    let is_late = !run.allow_breaking && newest.is_some_and(|entry| run.as_of < entry.as_of);
+    let is_late = is_late(run.as_of, newest, run.allow_breaking);
     let mut faults = Vec::new();
     // What a late run does not publish stays as it is.
     let mut marts = if is_late { published.clone() } else { BTreeMap::new() };
@@ -91,6 +91,12 @@ pub fn propose(newest: Option<&Entry>, built: &[BuiltMart<'_>], run: &Run) -> Re
         marts,
         sha256: String::new(),
     })))
+}
+
+/// Whether a run as of this date is about snapshot marts alone: something later is published, and going back there
+/// needs leave.
+pub fn is_late(as_of: NaiveDate, newest: Option<&Entry>, allow_breaking: bool) -> bool {
+    !allow_breaking && newest.is_some_and(|entry| as_of < entry.as_of)
 }
 
 /// The mart as it would be published.

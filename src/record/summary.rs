@@ -132,15 +132,14 @@ fn marts(record: &RunRecord, text: &mut String) {
 }
 
 fn verdict(record: &RunRecord) -> String {
+    let published = record.published.as_ref();
+    let entry = published.map_or(0, |published| published.entry);
     match record.status {
         RunStatus::Running => "still at work, or died without a word".to_string(),
-        RunStatus::NotFollowed if record.published.as_ref().is_some_and(|published| published.changed.is_empty()) => {
-            let entry = record.published.as_ref().map_or(0, |published| published.entry);
+        RunStatus::NotFollowed if published.is_some_and(|published| published.changed.is_empty()) => {
             format!("Nothing new to publish: entry {entry} stands, and the next run brings the rest up to it")
         }
         RunStatus::Published | RunStatus::NotFollowed => {
-            let published = record.published.as_ref();
-            let entry = published.map_or(0, |published| published.entry);
             let tables = published.map_or(0, |published| published.marts.len());
             let checks = record.checks.len();
             let behind =
@@ -150,7 +149,7 @@ fn verdict(record: &RunRecord) -> String {
                 record.as_of
             )
         }
-        RunStatus::NothingToDo => match &record.published {
+        RunStatus::NothingToDo => match published {
             Some(published) if record.as_of < published.as_of => format!(
                 "Not published: entry {} of the publish log is as of {}, later than {}; --allow-breaking goes back to it",
                 published.entry, published.as_of, record.as_of

@@ -124,19 +124,12 @@ impl Flow<'_> {
 
     /// The marts of this run: without leave, a run as of an older date than published is about snapshot marts alone.
     pub(super) fn marts(&self, newest: Option<&Entry>) -> BTreeSet<TableName> {
-        let is_late =
-            !self.request.allow_breaking && newest.is_some_and(|entry| self.pipeline.settings.as_of() < entry.as_of);
-        let is_snapshot =
-            |mart: &TableName| self.pipeline.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some());
+        let has_leave = self.request.allow_breaking || !self.publishes();
+        let is_late = publish::is_late(self.pipeline.settings.as_of(), newest, has_leave);
         let is_selected =
-            |mart: &TableName| self.request.selected.as_ref().is_none_or(|selected| selected.contains(mart));
-        let publishes = self.publishes();
-        let marts = self
-            .pipeline
-            .marts
-            .iter()
-            .filter(|mart| (!is_late || !publishes || is_snapshot(mart)) && is_selected(mart));
-        marts.cloned().collect()
+            |mart: &&TableName| self.request.selected.as_ref().is_none_or(|selected| selected.contains(*mart));
+        let is_about = |mart: &&TableName| !is_late || self.pipeline.is_snapshot(mart);
+        self.pipeline.marts.iter().filter(is_selected).filter(is_about).cloned().collect()
     }
 
     pub(super) fn is_in_run(&self, table: &TableName, marts: &BTreeSet<TableName>) -> bool {

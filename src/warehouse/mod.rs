@@ -11,6 +11,7 @@ pub mod lock;
 mod mart_file;
 mod objects;
 pub mod publish_log;
+mod shown;
 pub mod spill;
 
 use std::path::{Path as LocalPath, PathBuf};
@@ -31,6 +32,7 @@ pub use fingerprint::*;
 pub use landing::*;
 pub use mart_file::*;
 pub use objects::*;
+pub use shown::*;
 
 /// A warehouse that is open for reading and, once its lock is held, for writing.
 #[derive(Debug, Clone)]

@@ -1,19 +1,41 @@
-//! `snapshot`: one load per snapshot date, compared with the loads of that date.
+//! Files -> deliveries: what one load would hold, by how the extract loads.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
 use crate::fault::Fault;
-use crate::land::Delivery;
 use crate::land::file::Delivered;
 use crate::land::known::date_in_name;
-use crate::pipeline::DateFrom;
-use crate::warehouse::Load;
+use crate::pipeline::{DateFrom, LoadMode};
+use crate::warehouse::Kind;
+
+/// Files that one load would hold.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub files: Vec<Delivered>,
+    pub snapshot_date: Option<NaiveDate>,
+}
+
+impl Delivery {
+    pub(super) fn kind(&self, mode: &LoadMode) -> Kind<'_> {
+        Kind::of(mode, self.files.first().map_or("", |file| file.landed.path.as_str()), self.snapshot_date)
+    }
+}
 
 /// # Errors
-/// When a file has no date, or rows of more than one.
-pub(super) fn deliveries(files: Vec<Delivered>, date: &DateFrom) -> Result<Vec<Delivery>, Fault> {
+/// When a snapshot's file has no date, or rows of more than one.
+pub(super) fn deliveries(files: Vec<Delivered>, mode: &LoadMode) -> Result<Vec<Delivery>, Fault> {
+    Ok(match mode {
+        LoadMode::Replace => vec![Delivery { files, snapshot_date: None }],
+        LoadMode::Snapshot { date } => one_for_each_date(files, date)?,
+        LoadMode::Append { .. } | LoadMode::Upsert { .. } => {
+            files.into_iter().map(|file| Delivery { files: vec![file], snapshot_date: None }).collect()
+        }
+    })
+}
+
+fn one_for_each_date(files: Vec<Delivered>, date: &DateFrom) -> Result<Vec<Delivery>, Fault> {
     let mut by_date: BTreeMap<NaiveDate, Vec<Delivered>> = BTreeMap::new();
     for file in files {
         let date = match date {
@@ -41,8 +63,4 @@ fn date_in_rows(file: &Delivered, column: &str) -> Result<NaiveDate, Fault> {
                 .with_help("date snapshots that may be empty by their file names"))
         }
     }
-}
-
-pub(super) fn is_of_same_kind(delivery: &Delivery, load: &Load) -> bool {
-    load.snapshot_date == delivery.snapshot_date
 }
