@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use sopmart::contract::{Column, Contract, Drift, Version, parse_type};
 use sopmart::extract::Stop;
 use sopmart::land::{LandOptions, land};
-use sopmart::pipeline::{CsvReader, Extract, KnownAt, LoadMode};
+use sopmart::pipeline::{Csv, DeliveryTerms, Extract, Format, KnownAt, LoadMode, Reader};
 use sopmart::warehouse::Warehouse;
 
 const COLUMNS: [(&str, &str); 12] = [
@@ -98,6 +98,7 @@ async fn time(file: &Path, warehouse: &Path, threads: usize) -> Result<()> {
         now: chrono::Utc::now(),
         known_at: None,
         full_refresh: true,
+        accept_shrunk: false,
         threads,
         stop: Stop::default(),
         progress: None,
@@ -144,7 +145,8 @@ fn extract(file: &Path) -> Result<Extract> {
         files: file.file_name().context("a file")?.to_string_lossy().into_owned(),
         load: LoadMode::Replace,
         known_at: KnownAt::Now,
-        reader: CsvReader { has_header: true, delimiter: b',', quote: Some(b'"') },
+        reader: Reader::plain(Format::Csv(Csv::plain())),
+        delivery: DeliveryTerms::default(),
         contract,
     })
 }

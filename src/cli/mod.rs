@@ -121,6 +121,9 @@ struct RunArgs {
     /// Read every file again, and build every model again
     #[arg(long, env = "SOPMART_FULL_REFRESH", value_parser = FalseyValueParser::new())]
     full_refresh: bool,
+    /// Take full deliveries that have shrunk by more than their guard allows
+    #[arg(long, env = "SOPMART_ACCEPT_SHRUNK", value_parser = FalseyValueParser::new())]
+    accept_shrunk: bool,
     /// Wait while another run holds the warehouse
     #[arg(long, env = "SOPMART_WAIT", value_parser = FalseyValueParser::new())]
     wait: bool,

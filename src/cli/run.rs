@@ -60,6 +60,7 @@ fn request(arguments: &RunArgs, pipeline: &Pipeline, graph: &Graph) -> Result<Re
         known_at: arguments.known_at,
         selected: selected(&arguments.selection, pipeline, graph)?,
         full_refresh: arguments.full_refresh,
+        accept_shrunk: arguments.accept_shrunk,
         wait: arguments.wait,
         allow_breaking: arguments.allow_breaking,
     })

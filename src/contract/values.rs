@@ -6,13 +6,13 @@ use arrow::datatypes::DataType;
 /// Why a text is no value of a type, as the end of "found `…`".
 pub(crate) type Unfit = &'static str;
 
-const NO_VALUE: Unfit = "";
+pub(crate) const NO_VALUE: Unfit = "";
 const DOES_NOT_FIT: Unfit = ", which does not fit";
-const NO_DAY: Unfit = ", which is no day of the calendar";
-const NO_TIME: Unfit = ", which is no time of day";
+pub(crate) const NO_DAY: Unfit = ", which is no day of the calendar";
+pub(crate) const NO_TIME: Unfit = ", which is no time of day";
 
-const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
-const MICROSECONDS_PER_DAY: i64 = 86_400 * MICROSECONDS_PER_SECOND;
+pub(crate) const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
+pub(crate) const MICROSECONDS_PER_DAY: i64 = 86_400 * MICROSECONDS_PER_SECOND;
 
 /// All of them that 64 bits hold without a thought.
 const POWERS_OF_TEN: [u64; 19] = {
@@ -188,16 +188,17 @@ pub(crate) fn date(text: &[u8]) -> Result<i32, Unfit> {
     Err(NO_VALUE)
 }
 
-/// Microseconds since 1970-01-01 00:00 UTC; without an offset the text is UTC, without a time of day it is midnight.
-pub(crate) fn timestamp(text: &[u8]) -> Result<i64, Unfit> {
+/// Microseconds since 1970-01-01 00:00, and whether the text names an offset: the time then is UTC, otherwise local.
+/// Without a time of day it is midnight.
+pub(crate) fn timestamp(text: &[u8]) -> Result<(i64, bool), Unfit> {
     let (days, rest) = day(text)?;
     let midnight = i64::from(days) * MICROSECONDS_PER_DAY;
     let (time, rest) = match rest.first() {
-        None => return Ok(midnight),
+        None => return Ok((midnight, false)),
         Some(b' ' | b'T') => time_of_day(&rest[1..])?,
         Some(_) => return Err(NO_VALUE),
     };
-    Ok(midnight + time - offset(rest)?)
+    Ok((midnight + time - offset(rest)?, !rest.is_empty()))
 }
 
 fn day(text: &[u8]) -> Result<(i32, &[u8]), Unfit> {
@@ -248,7 +249,7 @@ fn time_of_day(text: &[u8]) -> Result<(i64, &[u8]), Unfit> {
 }
 
 /// Up to nine digits, of which those beyond microseconds must be zeros: nothing is rounded away.
-fn fraction_of_second(text: &[u8]) -> Result<(i64, &[u8]), Unfit> {
+pub(crate) fn fraction_of_second(text: &[u8]) -> Result<(i64, &[u8]), Unfit> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if length == 0 || length > 9 {
         return Err(NO_VALUE);

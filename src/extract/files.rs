@@ -1,13 +1,14 @@
 //! The files that an extract's path or glob names.
 
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use glob::{MatchOptions, Pattern};
 
-use crate::extract::SourceFile;
+use crate::extract::{SourceFile, archive};
 use crate::fault::{Fault, nearest};
-use crate::pipeline::Extract;
+use crate::pipeline::{Compression, Extract};
 
 const MATCHING: MatchOptions =
     MatchOptions { require_literal_separator: true, require_literal_leading_dot: true, case_sensitive: true };
@@ -22,7 +23,8 @@ pub fn find(extract: &Extract) -> Result<Vec<SourceFile>, Fault> {
         if is_glob { glob_below(&extract.source, &extract.files)? } else { vec![extract.source.join(&extract.files)] };
     let mut files = Vec::with_capacity(paths.len());
     for path in paths {
-        match described(&extract.source, &path) {
+        match described(extract, &path) {
+            Ok(Some(file)) if file.compression == Compression::Zip => files.extend(members_of(extract, &file)?),
             Ok(Some(file)) => files.push(file),
             // A glob also finds folders, which are not meant.
             Ok(None) if is_glob => {}
@@ -111,15 +113,54 @@ fn go_on(path: &Path, rest: &[Pattern], found: &mut Vec<PathBuf>) -> Result<(), 
     if path.is_dir() { walk(path, rest, found) } else { Ok(()) }
 }
 
-fn described(source: &Path, path: &Path) -> std::io::Result<Option<SourceFile>> {
+/// The members of an archive that are meant.
+fn members_of(extract: &Extract, file: &SourceFile) -> Result<Vec<SourceFile>, Fault> {
+    let wanted = extract.reader.member.as_deref();
+    let pattern = wanted.map(Pattern::new).transpose().map_err(|error| Fault::of_file(&file.name, error.msg))?;
+    let is_meant = |name: &str| match &pattern {
+        Some(pattern) => pattern.matches_with(name, MATCHING),
+        // What a computer adds by itself is meant by nobody.
+        None => !name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX"),
+    };
+    let unreadable = |error: std::io::Error| {
+        Fault::of_file(&file.name, format!("found bytes that are not zip, expected a zip archive: {error}"))
+    };
+    let members = std::fs::File::open(&file.path).and_then(|input| archive::members(BufReader::new(input)));
+    let members = members.map_err(unreadable)?;
+    let chosen: Vec<SourceFile> = members
+        .iter()
+        .filter(|member| is_meant(&member.name))
+        .map(|member| SourceFile {
+            name: format!("{}/{}", file.name, member.name),
+            member: Some(member.name.clone()),
+            bytes: member.bytes,
+            ..file.clone()
+        })
+        .collect();
+    if chosen.is_empty() {
+        let names: Vec<String> = members.into_iter().map(|member| member.name).collect();
+        let what = wanted.map_or_else(String::new, |wanted| format!(" that matches `{wanted}`"));
+        let fault = Fault::of_file(&file.name, format!("the archive has no member{what}"));
+        return Err(fault.with_help(if names.is_empty() {
+            "the archive is empty".to_string()
+        } else {
+            format!("it holds {}", some_of(&names))
+        }));
+    }
+    Ok(chosen)
+}
+
+fn described(extract: &Extract, path: &Path) -> std::io::Result<Option<SourceFile>> {
     let facts = std::fs::metadata(path)?;
     if !facts.is_file() {
         return Ok(None);
     }
-    let below = path.strip_prefix(source).unwrap_or(path);
+    let below = path.strip_prefix(&extract.source).unwrap_or(path);
     let name = below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
     Ok(Some(SourceFile {
         path: path.to_path_buf(),
+        member: None,
+        compression: extract.reader.compression_of(&name),
         name,
         bytes: facts.len(),
         modified: DateTime::<Utc>::from(facts.modified()?),

@@ -1,11 +1,21 @@
 //! Source -> record batches: finds an extract's files and reads them, typed by the contract, never by a guess.
 //! One file per format; the values and row rules are the same for all of them.
 
+mod archive;
 mod bytes;
 mod csv;
+mod encoding;
+mod excel;
 mod files;
+mod fixed_width;
+mod header;
+mod json;
+mod number;
 mod pool;
 mod rules;
+mod sums;
+mod text;
+mod typed;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,37 +26,30 @@ use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Utc};
 
 use crate::contract::Contract;
+use crate::extract::rules::FileColumn;
 use crate::fault::{Fault, Faults};
+use crate::pipeline::{Compression, Extract, Format};
 
 pub use bytes::sha256_of;
-pub use csv::{MAX_RECORD_BYTES, read};
 pub use files::find;
+pub use sums::Sum;
+pub use text::MAX_RECORD_BYTES;
+pub use text::records::LeftOut;
 
 /// The last column of every landed table: the physical line of the source file where the record starts, from 1.
 pub const SOURCE_ROW: &str = "_source_row";
 
-/// One file that an extract brings.
+/// One file that an extract brings, or one member of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     pub path: PathBuf,
-    /// Its path below the extract's source, with `/` on every system.
+    /// The member of the archive at `path` that is meant.
+    pub member: Option<String>,
+    pub compression: Compression,
+    /// Its path below the extract's source, with `/` on every system; a member's stands below its archive's.
     pub name: String,
     pub bytes: u64,
     pub modified: DateTime<Utc>,
-}
-
-/// How a file is compressed; told by the end of its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compression {
-    None,
-    Gzip,
-}
-
-impl SourceFile {
-    pub fn compression(&self) -> Compression {
-        let is_gzip = self.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        if is_gzip { Compression::Gzip } else { Compression::None }
-    }
 }
 
 /// Asks a reading that is under way to stop; it does so at the next chunk.
@@ -84,6 +87,10 @@ pub struct Rows {
     pub quarantined: Vec<Quarantined>,
     /// All records.
     pub rows_read: u64,
+    /// Lines that are no records: comments, headers that come again, what stands before and behind.
+    pub left_out: LeftOut,
+    /// Of the columns that control totals are about, over all records, also those in quarantine.
+    pub sums: Vec<Sum>,
     /// The length of the text, after decompression.
     pub bytes: u64,
 }
@@ -131,4 +138,67 @@ pub fn landed_schema(contract: &Contract) -> SchemaRef {
     let mut fields: Vec<_> = contract.schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(SOURCE_ROW, DataType::Int64, false)));
     Arc::new(Schema::new(fields))
+}
+
+/// What is read, and how.
+struct Reading<'a> {
+    file: &'a SourceFile,
+    extract: &'a Extract,
+    options: &'a ReadOptions,
+}
+
+/// Reads a file whole, whose hash is known: `taken` turns rows into something on several threads, `in_order` gets that
+/// in the order of the file, on the calling thread.
+///
+/// # Errors
+/// What is wrong with the file as a whole, also that it has changed since it was hashed; a request to stop; and whatever
+/// the two takers fail with.
+pub fn read<Taken: Send>(
+    file: &SourceFile,
+    sha256: &str,
+    extract: &Extract,
+    options: &ReadOptions,
+    taken: impl Fn(Rows) -> anyhow::Result<Taken> + Sync,
+    in_order: impl FnMut(Taken) -> anyhow::Result<()>,
+) -> Result<(), ReadError> {
+    let reading = Reading { file, extract, options };
+    let found = match &extract.reader.format {
+        Format::Csv(csv) => Some(csv::read(&reading, csv, taken, in_order)?),
+        Format::FixedWidth(form) => Some(fixed_width::read(&reading, form, taken, in_order)?),
+        Format::Json(json) => Some(json::read(&reading, json, taken, in_order)?),
+        Format::Excel(excel) => excel::read(&reading, excel, taken, in_order).map(|()| None)?,
+        Format::Parquet => typed::read_parquet(&reading, taken, in_order).map(|()| None)?,
+        Format::Arrow => typed::read_arrow(&reading, taken, in_order).map(|()| None)?,
+        Format::Avro => typed::read_avro(&reading, taken, in_order).map(|()| None)?,
+    };
+    // These are not read from their first byte to the last, so that nothing could be hashed on the way.
+    let found = found.map_or_else(|| sha256_of(file, &options.stop), Ok)?;
+    if found == sha256 {
+        return Ok(());
+    }
+    let fault = Fault::of_file(&file.name, "the file changed while it was read");
+    Err(fault.with_help("run again once its delivery has ended").into())
+}
+
+/// The numbers of the columns that control totals are about.
+fn summed_columns(extract: &Extract) -> Vec<usize> {
+    let sums = extract.delivery.control_totals.iter().flat_map(|totals| &totals.sums);
+    sums.filter_map(|name| extract.contract.columns.iter().position(|column| column.name == *name)).collect()
+}
+
+/// The contract's columns as they stand in a file, each in its field.
+fn columns_of<'a>(extract: &'a Extract, fields: &[usize], also_required: &[String]) -> Vec<FileColumn<'a>> {
+    let columns = extract.contract.columns.iter().zip(fields);
+    columns
+        .map(|(column, field)| FileColumn {
+            column,
+            field: *field,
+            required: column.required || also_required.contains(&column.name),
+            notation: extract.reader.notation_of(&column.name),
+        })
+        .collect()
+}
+
+fn empty_file(file: &SourceFile, expected: &str) -> Fault {
+    Fault::of_file(&file.name, format!("the file is empty, expected {expected}")).with_help("have it delivered again")
 }

@@ -7,11 +7,14 @@ use regex::Regex;
 use crate::contract::values::Named;
 use crate::contract::{Column, Rule, type_name};
 use crate::fault::Fault;
+use crate::pipeline::{Notation, TimePattern};
 
 /// The rules that hold for every record, beside those that contracts write.
 pub(super) const FIELDS: &str = "fields";
 pub(super) const ENCODING: &str = "encoding";
 pub(super) const QUOTING: &str = "quoting";
+pub(super) const LINE_ENDS: &str = "line_ends";
+pub(super) const JSON: &str = "json";
 pub(super) const TYPE: &str = "type";
 pub(super) const REQUIRED: &str = "required";
 
@@ -58,6 +61,7 @@ pub(super) struct FileColumn<'a> {
     /// Where it stands in the file, from 0.
     pub field: usize,
     pub required: bool,
+    pub notation: &'a Notation,
 }
 
 impl FileColumn<'_> {
@@ -67,7 +71,8 @@ impl FileColumn<'_> {
 
     pub(super) fn breaks_type(&self, text: &[u8], why: &str) -> Broken {
         let type_name = type_name(&self.column.data_type);
-        self.broken(TYPE, format!("found {}{why}, expected {type_name}{}", self.shown(text), notation(&type_name)))
+        let written = written_so(&type_name, self.notation);
+        self.broken(TYPE, format!("found {}{why}, expected {type_name}{written}", self.shown(text)))
     }
 
     pub(super) fn breaks_rule(&self, rule: &Rule, text: &[u8]) -> Broken {
@@ -92,13 +97,29 @@ impl FileColumn<'_> {
     }
 }
 
-fn notation(type_name: &str) -> &'static str {
+/// How a value of the type is written in the file.
+fn written_so(type_name: &str, notation: &Notation) -> String {
+    let one_of = |texts: &[String]| format!(" as {}", texts.join(" or "));
+    let patterns =
+        |patterns: &[TimePattern]| one_of(&patterns.iter().map(|pattern| pattern.typed.clone()).collect::<Vec<_>>());
     match type_name {
-        "date" => " as YYYY-MM-DD",
-        "timestamp" => " as YYYY-MM-DD hh:mm:ss, with an offset where it is not UTC",
-        "boolean" => " as true, false, 1 or 0",
-        _ => "",
+        "date" if notation.dates.is_empty() => " as YYYY-MM-DD".into(),
+        "date" => patterns(&notation.dates),
+        "timestamp" if notation.timestamps.is_empty() => {
+            format!(" as YYYY-MM-DD hh:mm:ss, with an offset where it is not {}", notation.time_zone.name())
+        }
+        "timestamp" => patterns(&notation.timestamps),
+        "boolean" if notation.trues.is_empty() => " as true, false, 1 or 0".into(),
+        "boolean" => one_of(&[notation.trues.as_slice(), &notation.falses].concat()),
+        "text" => String::new(),
+        _ if notation.has_plain_numbers() => String::new(),
+        _ => written_numbers(notation),
     }
+}
+
+fn written_numbers(notation: &Notation) -> String {
+    let thousands = notation.thousands.as_deref().unwrap_or_default();
+    format!(" as 1{thousands}234{}56", char::from(notation.decimal_point))
 }
 
 /// A rule that looks at the text of a value.

@@ -1,17 +1,17 @@
 //! One file -> one batch: hashed first, since its bytes decide the batch's name, then read, held against its contract
 //! and written. A file or a batch that is known already is not read or written again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use anyhow::anyhow;
 
 use crate::contract::type_name;
-use crate::extract::{self, ReadOptions, Rows, SourceFile, landed_schema};
+use crate::extract::{self, ReadOptions, Rows, SourceFile, Sum, landed_schema};
 use crate::fault::Fault;
 use crate::land::tally::{Encoded, Tally, span_of};
 use crate::land::{Foreseen, LandError, LandOptions, Progress, parquet, quarantine};
-use crate::pipeline::{DateFrom, Extract, KnownAt, LoadMode};
+use crate::pipeline::{DateFrom, DeliveryTerms, Extract, KnownAt, LoadMode};
 use crate::warehouse::{
     Batch, BatchFile, LandedFile, Load, Warehouse, batch_id, landed_path, quarantine_path, read_as,
 };
@@ -119,8 +119,9 @@ pub(super) async fn deliver(
 }
 
 fn read_as_of(extract: &Extract, source: &SourceFile, dates: &DateColumns) -> String {
-    let (reader, compression) = (&extract.reader, source.compression());
-    read_as(&format!("{reader:?} {compression:?}\n{dates:?}\n{}", extract.contract.landing_digest()))
+    let (reader, compression) = (&extract.reader, source.compression);
+    let sums = extract.delivery.control_totals.as_ref().map(|totals| &totals.sums);
+    read_as(&format!("{reader:?} {compression:?}\n{dates:?} {sums:?}\n{}", extract.contract.landing_digest()))
 }
 
 /// Whether a run would read the file, as far as its name, size and time can tell.
@@ -169,6 +170,7 @@ async fn write_batch(
     let writing = Writing {
         extract: Arc::clone(extract),
         source: source.clone(),
+        sha256: sha256.to_string(),
         dates,
         options: options.clone(),
         landed: (encoder, groups),
@@ -190,7 +192,7 @@ async fn write_batch(
         }
         (Err(error), Err(_)) => return Err(LandError::Warehouse(error)),
     };
-    let tally = match read.and_then(|read| read.and_then(|tally| tally.checked(source, sha256))) {
+    let tally = match read.and_then(|read| read) {
         Ok(tally) => tally,
         Err(error) => {
             landed.abandon().await;
@@ -210,6 +212,8 @@ async fn write_batch(
         rows_landed: tally.rows_landed,
         rows_quarantined: tally.rows_quarantined,
         quarantined_by_rule: tally.by_rule,
+        left_out: tally.left_out,
+        sums: sums_by_name(&extract.delivery, tally.sums.as_deref()),
         files: vec![BatchFile { path: landed_path, rows: tally.rows_landed, bytes: landed_bytes }],
         quarantine: if tally.rows_quarantined > 0 { vec![quarantine] } else { Vec::new() },
         known: tally.known.times(),
@@ -218,10 +222,18 @@ async fn write_batch(
     Ok((batch, tally.offenders))
 }
 
+/// Sums of no records are 0.
+fn sums_by_name(terms: &DeliveryTerms, sums: Option<&[Sum]>) -> BTreeMap<String, String> {
+    let names = terms.control_totals.iter().flat_map(|totals| &totals.sums);
+    let sum = |number: usize| sums.map_or(Some(0), |sums| sums[number]);
+    names.enumerate().filter_map(|(number, name)| Some((name.clone(), sum(number)?.to_string()))).collect()
+}
+
 /// The blocking side of `write_batch`.
 struct Writing {
     extract: Arc<Extract>,
     source: SourceFile,
+    sha256: String,
     dates: DateColumns,
     options: LandOptions,
     landed: (parquet::Encoder, parquet::RowGroups),
@@ -233,6 +245,7 @@ impl Writing {
         let Writing {
             extract,
             source,
+            sha256,
             dates,
             options,
             landed: (encoder, mut groups),
@@ -256,11 +269,13 @@ impl Writing {
                 rows_read: rows.rows_read,
                 bytes: rows.bytes,
                 quarantined: rows.quarantined,
+                left_out: rows.left_out,
+                sums: rows.sums,
                 known,
                 snapshot,
             })
         };
-        let sha256 = extract::read(&source, &extract, &reading, encode, |encoded| {
+        extract::read(&source, &sha256, &extract, &reading, encode, |encoded| {
             if !encoded.quarantined.is_empty() {
                 bad_groups.write(bad_encoder.encode(&quarantine::rows(&source.name, &encoded.quarantined)?)?)?;
             }
@@ -274,7 +289,6 @@ impl Writing {
             });
             Ok(())
         })?;
-        tally.sha256 = sha256;
         let written = groups.finish()?;
         if written != tally.rows_landed || tally.rows_read != tally.rows_landed + tally.rows_quarantined {
             let (read, kept, bad) = (tally.rows_read, tally.rows_landed, tally.rows_quarantined);

@@ -4,6 +4,8 @@
 //! Landing pulls: it drives `extract`, since a file's bytes, hash, rows and Parquet go by in one stream.
 
 mod change;
+mod complete;
+mod control;
 mod deliveries;
 mod file;
 mod fit;
@@ -14,6 +16,7 @@ mod quarantine;
 mod record;
 mod refusal;
 mod tally;
+mod terms;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +34,7 @@ use crate::land::refusal::refuse_if_bad;
 use crate::pipeline::Extract;
 use crate::warehouse::{Created, Load, Shown, Warehouse, by_kind, hidden, in_force, read_loads, shown, write_load};
 
+pub use complete::missing_of;
 pub use quarantine::{QuarantinedRow, quarantined_rows};
 pub use refusal::Refusal;
 
@@ -46,6 +50,8 @@ pub struct LandOptions {
     pub known_at: Option<DateTime<Utc>>,
     /// Reads files again whose path, size and modification time are known.
     pub full_refresh: bool,
+    /// Takes full deliveries that have shrunk by more than their guard allows.
+    pub accept_shrunk: bool,
     pub threads: usize,
     pub stop: Stop,
     pub progress: Option<Listener>,
@@ -184,7 +190,11 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
         }
         files.push(delivered);
     }
+    if let Some(totals) = &extract.delivery.control_totals {
+        control::hold(&extract, totals, &files).map_err(LandError::Source)?;
+    }
     let in_force = in_force(&loads, &extract.load);
+    let mut warnings = Vec::new();
     let earlier = by_kind(&in_force, &extract.load);
     let mut outcomes = Vec::new();
     let mut new = Vec::new();
@@ -199,6 +209,8 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
         match news {
             News::New(mut load) => {
                 change.date(&mut load, &loads);
+                terms::guard_against_shrinking(&extract, &load, &in_force, options.accept_shrunk)?;
+                warnings.extend(terms::late(&extract, &load, earlier, &in_force)?);
                 new.push(load);
             }
             News::Known(load) => known.push(load),
@@ -219,6 +231,7 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
             .into());
         }
     }
+    shown.warnings.extend(warnings);
     let delivered: Vec<&Load> = new.iter().chain(&known).collect();
     shown.warnings.extend(fit::unseen(&shown.batches, &extract, &delivered));
     shown.warnings.extend(hidden(&delivered, &loads, &extract.load).into_iter().map(|(load, by)| not_shown(load, by)));

@@ -8,9 +8,8 @@ use arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, NaiveTime, Utc};
 
-use crate::extract::{Quarantined, SourceFile};
+use crate::extract::{LeftOut, Quarantined, SourceFile, Sum};
 use crate::fault::{Fault, Place};
-use crate::land::LandError;
 use crate::land::parquet::RowGroup;
 
 /// How many quarantined records an error shows.
@@ -26,6 +25,8 @@ pub(super) struct Encoded {
     pub rows_read: u64,
     pub bytes: u64,
     pub quarantined: Vec<Quarantined>,
+    pub left_out: LeftOut,
+    pub sums: Vec<Sum>,
     pub known: Span,
     pub snapshot: Span,
 }
@@ -33,12 +34,14 @@ pub(super) struct Encoded {
 /// What a file brought.
 #[derive(Default)]
 pub(super) struct Tally {
-    pub sha256: String,
     pub rows_read: u64,
     pub rows_landed: u64,
     pub rows_quarantined: u64,
     pub bytes: u64,
     pub by_rule: BTreeMap<String, u64>,
+    pub left_out: BTreeMap<String, u64>,
+    /// None before the first chunk.
+    pub sums: Option<Vec<Sum>>,
     pub offenders: Vec<Fault>,
     pub known: Span,
     pub snapshot: Span,
@@ -50,6 +53,13 @@ impl Tally {
         self.rows_landed += encoded.rows_landed;
         self.rows_quarantined += encoded.quarantined.len() as u64;
         self.bytes += encoded.bytes;
+        self.sums = Some(match self.sums.take() {
+            None => encoded.sums.clone(),
+            Some(sums) => sums.iter().zip(&encoded.sums).map(|(one, other)| (*one)?.checked_add((*other)?)).collect(),
+        });
+        for (what, lines) in &encoded.left_out {
+            *self.left_out.entry((*what).to_string()).or_insert(0) += lines;
+        }
         self.known = self.known.and(encoded.known);
         self.snapshot = self.snapshot.and(encoded.snapshot);
         for record in &encoded.quarantined {
@@ -61,15 +71,6 @@ impl Tally {
                 self.offenders.push(offender(&source.name, record));
             }
         }
-    }
-
-    /// The file must have been the same in both readings.
-    pub(super) fn checked(self, source: &SourceFile, sha256: &str) -> Result<Tally, LandError> {
-        if self.sha256 == sha256 {
-            return Ok(self);
-        }
-        let fault = Fault::of_file(&source.name, "the file changed while it was read");
-        Err(LandError::from(fault.with_help("run again once its delivery has ended")))
     }
 }
 

@@ -7,6 +7,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Contract;
+use crate::pipeline::{DeliveryTerms, Reader};
 
 /// One extract of a pipeline, valid.
 #[derive(Debug, Clone)]
@@ -18,7 +19,8 @@ pub struct Extract {
     pub files: String,
     pub load: LoadMode,
     pub known_at: KnownAt,
-    pub reader: CsvReader,
+    pub reader: Reader,
+    pub delivery: DeliveryTerms,
     pub contract: Contract,
 }
 
@@ -82,15 +84,6 @@ impl fmt::Display for LoadMode {
             LoadMode::Upsert { .. } => out.write_str("upsert"),
         }
     }
-}
-
-/// How the text of a file is cut into fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CsvReader {
-    pub has_header: bool,
-    pub delimiter: u8,
-    /// None where no character quotes.
-    pub quote: Option<u8>,
 }
 
 /// What a date pattern is made of.

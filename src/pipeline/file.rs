@@ -10,7 +10,9 @@ use serde_saphyr::{Location, Spanned};
 use crate::contract::Contract;
 use crate::fault::{Fault, nearest, yaml_place};
 use crate::model::condition_columns;
-use crate::pipeline::{CsvReader, DATE_PATTERN_HELP, DateFrom, Extract, KnownAt, LoadMode, date_pattern};
+use crate::pipeline::delivery::DeliveryFile;
+use crate::pipeline::reader::{ColumnFile, CsvFile, ExcelFile, FixedWidthFile, JsonFile, ReaderFile, ValuesFile};
+use crate::pipeline::{DATE_PATTERN_HELP, DateFrom, Extract, KnownAt, LoadMode, date_pattern};
 
 /// What landing adds to the columns of a contract.
 const LANDED_COLUMNS: [&str; 4] = ["_source_row", "_known_at", "_source_file", "_batch_id"];
@@ -43,15 +45,36 @@ pub(super) struct ExtractFile {
     snapshot_date: Option<Spanned<Value>>,
     delete_when: Option<Spanned<String>>,
     known_at: Option<Spanned<Value>>,
-    csv: Option<CsvFile>,
+    format: Option<Spanned<String>>,
+    compression: Option<Spanned<String>>,
+    member: Option<Spanned<String>>,
+    encoding: Option<Spanned<String>>,
+    delivery: Option<DeliveryFile>,
+    csv: Option<Spanned<CsvFile>>,
+    fixed_width: Option<Spanned<FixedWidthFile>>,
+    json: Option<Spanned<JsonFile>>,
+    excel: Option<Spanned<ExcelFile>>,
+    values: Option<ValuesFile>,
+    #[serde(default)]
+    columns: BTreeMap<String, Spanned<ColumnFile>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CsvFile {
-    header: Option<bool>,
-    delimiter: Option<Spanned<String>>,
-    quote: Option<Spanned<String>>,
+impl ExtractFile {
+    fn reader(&self) -> ReaderFile<'_> {
+        ReaderFile {
+            files: &self.files,
+            format: self.format.as_ref(),
+            compression: self.compression.as_ref(),
+            member: self.member.as_ref(),
+            encoding: self.encoding.as_ref(),
+            csv: self.csv.as_ref(),
+            fixed_width: self.fixed_width.as_ref(),
+            json: self.json.as_ref(),
+            excel: self.excel.as_ref(),
+            values: self.values.as_ref(),
+            columns: &self.columns,
+        }
+    }
 }
 
 /// The text of a pipeline file, and what was found wrong with it so far.
@@ -68,7 +91,7 @@ impl Reading<'_> {
 
     /// The extract that an entry of `extracts` asks for; None with a fault where it asks for nothing sensible.
     pub fn extract(&mut self, name: &str, typed: &ExtractFile, source: &Path, contract: Contract) -> Option<Extract> {
-        let reader = self.csv_reader(typed)?;
+        let reader = self.reader(&typed.reader(), &contract)?;
         if let Err(error) = glob::Pattern::new(&typed.files.value) {
             self.fault(&typed.files.referenced, format!("`files` is no glob: {}", error.msg));
         }
@@ -83,6 +106,7 @@ impl Reading<'_> {
             load: self.load_mode(typed, &contract)?,
             known_at: self.known_at(typed, &contract)?,
             reader,
+            delivery: self.delivery_terms(typed.delivery.as_ref(), &contract)?,
             contract,
         })
     }
@@ -210,40 +234,6 @@ impl Reading<'_> {
                     &typed.referenced,
                     format!("`{field}` is not understood, expected {{column: NAME}} or {{file_name: '%Y-%m-%d'}}"),
                 );
-                None
-            }
-        }
-    }
-
-    fn csv_reader(&mut self, typed: &ExtractFile) -> Option<CsvReader> {
-        let csv = typed.csv.as_ref();
-        let delimiter = csv.and_then(|csv| csv.delimiter.as_ref());
-        let quote = csv.and_then(|csv| csv.quote.as_ref());
-        let reader = CsvReader {
-            has_header: csv.and_then(|csv| csv.header).unwrap_or(true),
-            delimiter: match delimiter.map(|delimiter| delimiter.value.as_str()) {
-                None => b',',
-                Some("tab") => b'\t',
-                Some(_) => self.one_byte("delimiter", "`tab` or one ASCII character", delimiter?)?,
-            },
-            quote: match quote.map(|quote| quote.value.as_str()) {
-                None => Some(b'"'),
-                Some("none") => None,
-                Some(_) => Some(self.one_byte("quote", "`none` or one ASCII character", quote?)?),
-            },
-        };
-        if reader.quote == Some(reader.delimiter) {
-            let at = quote.or(delimiter)?.referenced;
-            self.fault(&at, "`delimiter` and `quote` are the same character");
-        }
-        Some(reader)
-    }
-
-    fn one_byte(&mut self, field: &str, expected: &str, typed: &Spanned<String>) -> Option<u8> {
-        match typed.value.as_bytes() {
-            [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r') => Some(*byte),
-            _ => {
-                self.fault(&typed.referenced, format!("`{field}` is `{}`, expected {expected}", typed.value));
                 None
             }
         }

@@ -1,8 +1,10 @@
 //! What to do: `pipeline.yaml` as typed, then a valid `Pipeline`; after that nobody checks again.
 
+mod delivery;
 mod extract;
 mod file;
 mod project;
+mod reader;
 mod sql;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,14 +13,17 @@ use std::sync::Arc;
 
 use chrono::{NaiveDate, Utc};
 use chrono_tz::Tz;
+use serde_saphyr::Spanned;
 
 use crate::contract::{self, Contract};
 use crate::fault::{Fault, nearest, parse_yaml};
 use crate::model::{Graph, Model, Settings, SqlFile, TableName, TypedOverride};
 
+pub use delivery::{ControlTotals, DeliveryTerms, ExpectedFiles, LateFiles};
 pub use extract::*;
 use file::{PipelineFile, Reading, from_folder_of};
 pub use project::*;
+pub use reader::*;
 use sql::{expect_named, models, parsed};
 
 /// Everything a run needs to know beforehand, valid for itself. Whether the SQL fits the tables is planning's
@@ -166,7 +171,9 @@ impl Pipeline {
         let unread = unread.map(|extract| format!("extract `{}` is landed and read by no query", extract.name));
         let own = format!("sql/staging/{}/", self.name);
         let is_named = |path: &&String| self.sql_files().any(|sql| sql.path == **path);
-        let unnamed = self.texts.keys().filter(|path| path.starts_with(&own) && path.ends_with(".sql"));
+        // The standard files are there for every company to choose from.
+        let is_own = |path: &&String| path.starts_with(&own) && !path.starts_with("sql/staging/standard/");
+        let unnamed = self.texts.keys().filter(is_own).filter(|path| path.ends_with(".sql"));
         let unnamed = unnamed.filter(|path| !is_named(path));
         let unnamed = unnamed.map(|path| format!("{path} is in no use: {} names it under no entity", self.file));
         unread.chain(unnamed).collect()
@@ -191,7 +198,10 @@ fn check_name(typed: &PipelineFile, reading: &mut Reading<'_>) {
 }
 
 fn time_zone(typed: &PipelineFile, reading: &mut Reading<'_>) -> Tz {
-    let Some(named) = &typed.time_zone else { return Tz::UTC };
+    typed.time_zone.as_ref().map_or(Tz::UTC, |named| time_zone_named(named, reading))
+}
+
+fn time_zone_named(named: &Spanned<String>, reading: &mut Reading<'_>) -> Tz {
     named.value.parse().unwrap_or_else(|_| {
         let near = nearest(&named.value, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
         let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));

@@ -25,6 +25,7 @@ pub struct Request {
     /// The models to build where not all are; such a run never publishes.
     pub selected: Option<BTreeSet<TableName>>,
     pub full_refresh: bool,
+    pub accept_shrunk: bool,
     pub wait: bool,
     pub allow_breaking: bool,
 }

@@ -78,11 +78,18 @@ impl Flow<'_> {
             now: Utc::now(),
             known_at: self.request.known_at,
             full_refresh: self.request.full_refresh,
+            accept_shrunk: self.request.accept_shrunk,
             threads: self.engine.threads(),
             stop: self.stop.clone(),
             progress: Some(Arc::new(move |at: &land::Progress<'_>| progress(at.file, at.rows))),
         };
         self.note(|run| run.warnings.extend(self.pipeline.idle()));
+        // What is missing of any delivery is told before anything of another one lands.
+        let missing: Vec<Fault> =
+            self.pipeline.extracts.iter().flat_map(|extract| land::missing_of(extract, options.now)).collect();
+        if !missing.is_empty() {
+            return Err(RunError::CouldNotRun(Faults(missing).into()));
+        }
         let mut shown = BTreeMap::new();
         for extract in &self.pipeline.extracts {
             self.progress.at(&extract.name);

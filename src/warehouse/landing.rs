@@ -82,6 +82,13 @@ pub struct Batch {
     /// How many rows broke which rule.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub quarantined_by_rule: BTreeMap<String, u64>,
+    /// Lines that are no records: comments, headers that come again, what stands before and behind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, u64>,
+    /// Of the columns that control totals are about, without the point of decimals: over all records, also those in
+    /// quarantine.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sums: BTreeMap<String, String>,
     pub files: Vec<BatchFile>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quarantine: Vec<BatchFile>,

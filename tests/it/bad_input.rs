@@ -140,7 +140,7 @@ fn a_single_line_of_50_mb_is_an_error() {
     text.resize(50 << 20, b'x');
     stage.deliver("a.csv", &text);
     let error = stage.land_error();
-    assert!(error.contains("a.csv:3:1: found a record longer than 16 MiB, expected a line end before that"), "{error}");
+    assert!(error.contains("a.csv:3:1: found a record longer than 16 MiB, expected its end before that"), "{error}");
     text[14] = b'"';
     stage.deliver("a.csv", &text);
     let error = stage.land_error();
@@ -214,14 +214,9 @@ fn header_names_that_do_not_match_are_named() {
 fn a_first_line_that_is_no_header_is_told_as_what_it_is() {
     let mut stage = stage();
     stage.extract.contract.drift = Drift::IgnoreExtra;
-    for (content, told) in [
-        ("id,name,more\r1,a,b\r2,c,d\r", "a.csv:1:13: found a line that ends in CR alone, expected LF or CRLF"),
-        ("\nid,name\n1,a\n", "a.csv:1:1: the first line is empty, expected the header"),
-    ] {
-        stage.deliver("a.csv", content);
-        let error = stage.land_error();
-        assert!(error.starts_with(told), "{error}");
-    }
+    stage.deliver("a.csv", "\nid,name\n1,a\n");
+    let error = stage.land_error();
+    assert!(error.starts_with("a.csv:1:1: the first line is empty, expected the header"), "{error}");
     stage.deliver("a.csv", "id,name,,\n1,a,,\n");
     stage.land();
     assert_eq!(stage.rows(), ["1|a"], "columns without a name are extra ones");

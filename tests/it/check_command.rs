@@ -260,9 +260,12 @@ fn what_a_pipeline_makes_no_use_of_is_named_and_no_fault() {
     let outcome = project.sopmart(&["check"]).expect_exit(0);
     assert!(!outcome.stderr.contains("warning"), "{outcome:?}");
     project.replace("pipelines/standard/pipeline.yaml", "  products: [standard/products]\n", "");
+    // The product's standard files are there to choose from; those of one's own are meant to be used.
+    project.replace("pipelines/standard/pipeline.yaml", "name: standard", "name: acme");
+    project.write("sql/staging/acme/products.sql", &project.read("sql/staging/standard/products.sql"));
     let told = [
         "extract `products` is landed and read by no query",
-        "sql/staging/standard/products.sql is in no use: pipelines/standard/pipeline.yaml names it under no entity",
+        "sql/staging/acme/products.sql is in no use: pipelines/standard/pipeline.yaml names it under no entity",
     ];
     let outcome = project.sopmart(&["check", "--output", "json"]).expect_exit(0);
     assert_eq!(outcome.json()["warnings"], serde_json::json!(told));
@@ -294,7 +297,43 @@ fn names_in_a_pipeline_that_lead_nowhere_are_named_with_the_nearest() {
     );
     says(with_pipeline("'%Y-%m-%d'", "'%y-%m'"), 1, &["`%y-%m` is no date pattern", "use %Y", "pipeline.yaml:24:"]);
     says(with_pipeline("capacity/*.csv", "'capacity/a[.csv'"), 1, &["`files` is no glob", "pipeline.yaml:18:"]);
-    says(with_pipeline("products.csv\n", "products.csv\n    csv: {delimiter: '\"'}\n"), 1, &["are the same character"]);
+}
+
+#[test]
+fn what_is_wrong_with_how_an_extract_is_read_is_told_with_its_line() {
+    let cases = [
+        ("csv: {delimiter: '\"'}", "`delimiter` holds the character that quotes or escapes"),
+        ("csv: {quote: ab}", "`quote` is `ab`, expected `none` or one ASCII character"),
+        ("csv: {row_end: ',x'}", "`row_end` and `delimiter` begin alike"),
+        ("csv: {ragged: keep}", "`ragged` is `keep`, expected quarantine, pad or cut"),
+        ("csv: {headers: true}", "unknown field `headers`"),
+        ("format: cvs", "`format` is `cvs`, expected csv, fixed_width, json, parquet, arrow, avro or excel"),
+        ("json: {rows: a}\n    format: csv", "`json` does nothing with files of format csv"),
+        ("format: fixed_width", "format fixed_width needs `fixed_width: {columns: {NAME: 1-10, …}}`"),
+        ("fixed_width: {columns: {product_id: 5-1}}", "`5-1`, expected characters such as 1-10 or 11-"),
+        ("excel: {range: 4B}", "`range` is `4B`, expected cells such as B4:H200 or B4:H"),
+        ("compression: rar", "`compression` is `rar`, expected none, gzip, zstd, bz2, xz or zip"),
+        ("member: '*.csv'", "`member` does nothing but with zip archives"),
+        ("encoding: utf-7", "`encoding` is `utf-7`, expected utf-8"),
+        ("format: parquet\n    encoding: latin-1", "`encoding` does nothing with a format that is not text"),
+        ("columns: {product: {values: {nulls: x}}}", "has no column `product`; did you mean"),
+        ("columns: {name: {path: a.b}}", "`path` does nothing with a format that is not nested"),
+        ("values: {decimal: ',', thousands: ','}", "`thousands` and `decimal` are the same character"),
+        ("values: {thousands: x}", "`thousands` is `x`, expected"),
+        ("values: {negative: behind}", "`negative` is `behind`, expected trailing_minus or parentheses"),
+        ("values: {dates: ['%d.%m']}", "`dates`: `%d.%m` does not have year, month and day once each"),
+        ("values: {time_zone: Europe/Berlim}", "did you mean `Europe/Berlin`?"),
+        ("values: {'true': J}", "`true` and `false` are said together"),
+        ("delivery: {expected_files: 0}", "`expected_files` allows no delivery"),
+        ("delivery: {minimum_age: soon}", "`minimum_age` is `soon`, expected a time such as 90s, 10m or 2h"),
+        ("delivery: {shrink_guard: 200%}", "`shrink_guard` is `200%`, expected a share such as 20%"),
+        ("delivery: {late_files: drop}", "`late_files` is `drop`, expected accept, warn or refuse"),
+        ("delivery: {control_totals: {file: t.csv, sums: [name]}}", "has no whole or decimal column `name`"),
+    ];
+    for (typed, told) in cases {
+        let outcome = with_pipeline("products.csv\n", &format!("products.csv\n    {typed}\n"));
+        says(outcome, 1, &[told, "pipelines/standard/pipeline.yaml:1"]);
+    }
 }
 
 #[test]

@@ -245,9 +245,9 @@ fn columns_are_found_by_their_names() {
 #[test]
 fn tabs_without_header_and_quotes_are_read() {
     let mut stage = Stage::new(&[("id", "integer"), ("name", "text")]);
-    stage.extract.reader.has_header = false;
-    stage.extract.reader.delimiter = b'\t';
-    stage.extract.reader.quote = None;
+    stage.csv().has_header = false;
+    stage.csv().delimiter = "\t".into();
+    stage.csv().quote = None;
     stage.deliver("a.csv", "1\t\"half\r\n2\tan \"inch\"\r\n");
     stage.land();
     assert_eq!(stage.rows(), ["1|\"half", "2|an \"inch\""]);

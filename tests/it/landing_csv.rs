@@ -72,7 +72,8 @@ fn slowly(text: &str, width: usize) -> (Records, u64) {
 fn quickly(extract: &Extract, file: &SourceFile, chunk_bytes: usize, threads: usize) -> (Records, u64) {
     let options = ReadOptions { threads, chunk_bytes, also_required: Vec::new(), stop: Stop::default() };
     let (mut good, mut bad, mut rows_read) = (Records::new(), 0, 0);
-    let sha256 = read(file, extract, &options, Ok, |rows: Rows| {
+    let sha256 = sha256_of(file, &Stop::default()).unwrap();
+    let outcome = read(file, &sha256, extract, &options, Ok, |rows: Rows| {
         rows_read += rows.rows_read;
         bad += rows.quarantined.len() as u64;
         let width = rows.batch.num_columns() - 1;
@@ -86,8 +87,7 @@ fn quickly(extract: &Extract, file: &SourceFile, chunk_bytes: usize, threads: us
         }
         Ok(())
     });
-    let sha256 = sha256.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(sha256, sha256_of(file, &Stop::default()).unwrap());
+    outcome.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(rows_read, good.len() as u64 + bad);
     (good, bad)
 }
@@ -104,7 +104,7 @@ impl Numbers {
 
 /// Fields of every unpleasant kind, and now and then a record of the wrong width. Every quote is closed.
 fn random_csv(numbers: &mut Numbers, width: usize) -> String {
-    let plain = ["", "a", "00123", " x ", "mid\"quote", "längeres Feld", "0123456789abcdef", "\r", "a\rb"];
+    let plain = ["", "a", "00123", " x ", "mid\"quote", "längeres Feld", "0123456789abcdef"];
     let quoted =
         ["", "\"\"", "a,b", "x\ny", "\r\n", "ends in two \"\"", "\"\",\"\"", "ü\n\n,", "some longer text, quoted"];
     let mut text = String::new();
@@ -136,7 +136,7 @@ fn random_files_are_read_as_a_slow_reader_reads_them() {
         .map(|names| Stage::new(&names.iter().map(|name| (*name, "text")).collect::<Vec<_>>()))
         .into();
     for stage in &mut stages {
-        stage.extract.reader.has_header = false;
+        stage.csv().has_header = false;
         stage.extract.files = "a.csv".into();
     }
     for round in 0..400 {

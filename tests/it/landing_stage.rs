@@ -9,7 +9,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sopmart::contract::{Column, Contract, Drift, Rule, Version, parse_type};
 use sopmart::extract::Stop;
 use sopmart::land::{LandError, LandOptions, Landed, QuarantinedRow, WhatBecame, land, quarantined_rows};
-use sopmart::pipeline::{CsvReader, Extract, KnownAt, LoadMode};
+use sopmart::pipeline::{Csv, DeliveryTerms, Extract, Format, KnownAt, LoadMode, Reader};
 use sopmart::warehouse::{Batch, Warehouse, read_loads, shown};
 
 pub struct Stage {
@@ -38,19 +38,29 @@ impl Stage {
             files: "*.csv".into(),
             load: LoadMode::Append { same_path_adds: false },
             known_at: KnownAt::Now,
-            reader: CsvReader { has_header: true, delimiter: b',', quote: Some(b'"') },
+            reader: Reader::plain(Format::Csv(Csv::plain())),
+            delivery: DeliveryTerms::default(),
             contract: contract(columns),
         };
         let options = LandOptions {
             now: at("2024-06-01"),
             known_at: None,
             full_refresh: false,
+            accept_shrunk: false,
             threads: 2,
             stop: Stop::default(),
             progress: None,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         Stage { folder, runtime, warehouse, extract, options }
+    }
+
+    /// How its CSV is written.
+    pub fn csv(&mut self) -> &mut Csv {
+        match &mut self.extract.reader.format {
+            Format::Csv(csv) => csv,
+            other => panic!("the extract is {other:?}"),
+        }
     }
 
     pub fn column(&mut self, name: &str) -> &mut Column {

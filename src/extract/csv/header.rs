@@ -1,155 +1,34 @@
-//! A header line held against the contract: which column stands where in the file.
+//! The header line of a CSV file: the names in it.
 
-use crate::contract::{Contract, Drift};
-use crate::extract::csv::Cut;
-use crate::extract::csv::split::without_text;
+use crate::extract::csv::dialect::Dialect;
 use crate::extract::csv::tokenize::next_record;
-use crate::fault::{Fault, Place, nearest};
+use crate::extract::header::{Header, HeaderName};
 
-/// Where the contract's columns stand in a file.
-#[derive(Debug)]
-pub(super) struct Layout {
-    /// How many fields a record of the file has.
-    pub fields: usize,
-    /// For each column of the contract its field, from 0.
-    pub field_of_column: Vec<usize>,
+/// The header that a line is.
+pub(super) fn header_of(text: &[u8], line: u64, dialect: &Dialect) -> Header {
+    let names = names_of(text, dialect);
+    Header { line, text: String::from_utf8_lossy(text).into_owned(), names }
 }
 
-/// The layout of a file without a header: the contract's columns in their order.
-pub(super) fn by_position(contract: &Contract) -> Layout {
-    Layout { fields: contract.columns.len(), field_of_column: (0..contract.columns.len()).collect() }
-}
-
-/// The layout that a header tells. Columns are found by their exact name, wherever they stand.
-///
-/// # Errors
-/// Every column that is missing, double or (where drift stops) not in the contract.
-pub(super) fn by_name(
-    file: &str,
-    header: &[u8],
-    line: u64,
-    contract: &Contract,
-    cut: Cut,
-) -> Result<Layout, Vec<Fault>> {
-    let text = String::from_utf8_lossy(header).into_owned();
-    let names = names_of(header, cut);
-    let may_show = !contract.columns.iter().any(|column| column.is_personal);
-    if let Some(fault) = no_header_line(file, line, &text, &names, may_show) {
-        return Err(vec![fault]);
+/// A header without what ends it.
+pub(super) fn without_end<'a>(line: &'a [u8], dialect: &Dialect) -> &'a [u8] {
+    let mut line = line;
+    while let [before @ .., b'\n' | b'\r'] = line {
+        line = before;
     }
-    let place = |name: &HeaderName| Place {
-        line: usize::try_from(line).unwrap_or(usize::MAX),
-        column: name.column,
-        width: name.width.max(1),
-        line_text: text.lines().next().unwrap_or_default().to_string(),
-    };
-    let missing: Vec<&str> = contract
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .filter(|wanted| !names.iter().any(|name| name.name == *wanted))
-        .collect();
-    let is_near = may_show && missing.iter().any(|name| near_to(name, &names).is_some());
-    if missing.len() == contract.columns.len() && !is_near {
-        return Err(vec![no_header(file, line, &text, contract)]);
-    }
-    let mut faults = Vec::new();
-    let mut meant = Vec::new();
-    for (position, name) in names.iter().enumerate() {
-        // A spreadsheet leaves columns behind that have no name.
-        if name.name.is_empty() && contract.drift == Drift::IgnoreExtra {
-            continue;
-        }
-        if names[..position].iter().any(|earlier| earlier.name == name.name) {
-            faults.push(Fault::at(file, place(name), format!("found column `{}` twice, expected it once", name.name)));
-        } else if contract.column(&name.name).is_none() {
-            let near = nearest(&name.name, missing.iter().copied());
-            match near {
-                Some(near) => {
-                    meant.push(near);
-                    let message = format!("found column `{}`, expected `{near}`", name.name);
-                    faults.push(
-                        Fault::at(file, place(name), message).with_help("rename it in the file, or in the contract"),
-                    );
-                }
-                None if contract.drift == Drift::Stop => {
-                    let message =
-                        format!("found column `{}`, which contract `{}` does not know", name.name, contract.name);
-                    let help = "add it to the contract, or set the contract's drift policy to ignore_extra";
-                    faults.push(Fault::at(file, place(name), message).with_help(help));
-                }
-                None => {}
-            }
-        }
-    }
-    let whole_line =
-        HeaderName { name: String::new(), column: 1, width: text.lines().next().unwrap_or_default().chars().count() };
-    for name in missing.iter().filter(|name| !meant.contains(name)) {
-        let found: Vec<&str> = names.iter().map(|name| name.name.as_str()).collect();
-        let message = format!("column `{name}` is missing, found {}", found.join(", "));
-        faults.push(
-            Fault::at(file, place(&whole_line), message)
-                .with_help(format!("expected the columns of contract `{}`", contract.name)),
-        );
-    }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let field_of_column =
-        contract.columns.iter().filter_map(|column| names.iter().position(|name| name.name == column.name)).collect();
-    Ok(Layout { fields: names.len(), field_of_column })
+    dialect.row_end.as_ref().and_then(|end| line.strip_suffix(end.trim_ascii_end())).unwrap_or(line)
 }
 
-/// The first line is empty, or all lines are one.
-fn no_header_line(file: &str, line: u64, text: &str, names: &[HeaderName], may_show: bool) -> Option<Fault> {
-    let line = usize::try_from(line).unwrap_or(usize::MAX);
-    let shown = text.split('\r').next().filter(|_| may_show).unwrap_or_default();
-    let place = |column| Place { line, column, width: 1, line_text: shown.to_string() };
-    if text.trim().is_empty() {
-        let message = "the first line is empty, expected the header";
-        return Some(Fault::at(file, place(1), message).with_help("have the file written without it"));
-    }
-    let name = names.iter().find(|name| name.name.contains('\r'))?;
-    let ends_at = name.column + name.name.chars().take_while(|letter| *letter != '\r').count();
-    let message = "found a line that ends in CR alone, expected LF or CRLF";
-    Some(Fault::at(file, place(ends_at), message).with_help("have the file written with line ends of LF or CRLF"))
-}
-
-fn near_to<'a>(wanted: &str, names: &'a [HeaderName]) -> Option<&'a str> {
-    nearest(wanted, names.iter().map(|name| name.name.as_str()))
-}
-
-/// The first line is none: a record most likely, which may hold personal values.
-fn no_header(file: &str, line: u64, text: &str, contract: &Contract) -> Fault {
-    let wanted: Vec<&str> = contract.columns.iter().map(|column| column.name.as_str()).collect();
-    let shown = text.lines().next().unwrap_or_default();
-    let width = shown.chars().count().max(1);
-    let line = usize::try_from(line).unwrap_or(usize::MAX);
-    let place = Place { line, column: 1, width, line_text: shown.to_string() };
-    let is_personal = contract.columns.iter().any(|column| column.is_personal);
-    let place = if is_personal { without_text(place) } else { place };
-    let message = format!("found none of the contract's columns in the header, expected {}", wanted.join(", "));
-    Fault::at(file, place, message).with_help(
-        "see whether this is the right file and delimiter; a file without a header needs `csv: {header: false}`",
-    )
-}
-
-struct HeaderName {
-    name: String,
-    /// In characters, from 1.
-    column: usize,
-    width: usize,
-}
-
-fn names_of(header: &[u8], cut: Cut) -> Vec<HeaderName> {
+fn names_of(header: &[u8], dialect: &Dialect) -> Vec<HeaderName> {
     let mut positions = Vec::new();
-    next_record(header, 0, cut, &mut positions);
-    let fields = positions.windows(2).map(|pair| (pair[0] as usize, pair[1] as usize - 1));
+    next_record(header, 0, dialect, &mut positions);
+    let fields = positions.windows(2).map(|pair| (pair[0] as usize, pair[1] as usize - dialect.gap()));
     fields
         .map(|(start, end)| {
             let shown = String::from_utf8_lossy(&header[start..end]);
             let column = String::from_utf8_lossy(&header[..start]).chars().count() + 1;
-            HeaderName { name: unquoted(&shown, cut.quote), column, width: shown.chars().count() }
+            let name = unquoted(shown.trim(), dialect.marks.quote);
+            HeaderName { name, column, width: shown.chars().count() }
         })
         .collect()
 }

@@ -1,93 +1,99 @@
 //! The records and fields of one chunk of CSV text, as positions.
 //!
-//! A quote opens only at the start of a field; inside, two quotes are one. A record ends with LF or CRLF outside of
-//! quotes. An empty line is no record, but where a record has one field: there it is an empty value.
+//! A quote opens only at the start of a field; inside, two quotes are one. An empty line is no record, but where a
+//! record has one field: there it is an empty value.
 
-use crate::extract::csv::Cut;
-use crate::extract::csv::split::closing;
-use crate::extract::rules::{Broken, FIELDS, QUOTING};
+use memchr::memchr_iter;
 
-/// The records of a chunk that have the right number of fields, and those that have not.
-#[derive(Debug, Default)]
-pub(super) struct Records {
-    /// Per record `fields + 1` positions: where each field starts, and one behind the end of the last field.
-    /// Between two fields stands one delimiter, so that field f is `positions[f] .. positions[f + 1] - 1`.
-    pub positions: Vec<u32>,
-    /// The physical line where each record starts.
-    pub lines: Vec<i64>,
-    /// Records that cannot be cut into the right fields.
-    pub uncut: Vec<Uncut>,
-    pub rows_read: u64,
-    /// The length and line of the longest record.
-    pub longest: (usize, u64),
-}
-
-#[derive(Debug)]
-pub(super) struct Uncut {
-    pub start: usize,
-    pub end: usize,
-    pub line: u64,
-    /// Where in the text the fault is.
-    pub at: usize,
-    pub broken: Broken,
-}
-
-impl Records {
-    pub(super) fn len(&self) -> usize {
-        self.lines.len()
-    }
-
-    /// The text of a record, without its line end.
-    pub(super) fn extent(&self, row: usize, fields: usize) -> std::ops::Range<usize> {
-        let stride = fields + 1;
-        self.positions[row * stride] as usize..self.positions[row * stride + fields] as usize - 1
-    }
-
-    fn clear(&mut self) {
-        self.positions.clear();
-        self.lines.clear();
-        self.uncut.clear();
-        self.rows_read = 0;
-        self.longest = (0, 0);
-    }
-}
+use crate::extract::csv::dialect::{Dialect, closing};
+use crate::extract::rules::{Broken, FIELDS, LINE_ENDS, QUOTING};
+use crate::extract::text::records::{COMMENT, HEADER_AGAIN, Records, Uncut, position};
+use crate::pipeline::Ragged;
 
 /// Fills `records` from a text of whole records of `fields` fields each, whose first physical line is `first_line`.
-pub(super) fn tokenize(text: &[u8], first_line: u64, cut: Cut, fields: usize, records: &mut Records) {
-    records.clear();
+/// A record that is the header again is left out.
+pub(super) fn tokenize(
+    text: &[u8],
+    first_line: u64,
+    dialect: &Dialect,
+    fields: usize,
+    header: Option<&[u8]>,
+    records: &mut Records,
+) {
+    records.clear(dialect.gap());
+    let has_other_ends = has_other_line_ends(text, dialect);
     let mut line = first_line;
     let mut at = 0;
     while at < text.len() {
         let start_line = line;
         let kept = records.positions.len();
-        let record = next_record(text, at, cut, &mut records.positions);
+        let record = next_record(text, at, dialect, &mut records.positions);
         line += record.lines;
         let start = std::mem::replace(&mut at, record.next);
-        if record.end == start && fields > 1 {
+        let left_out = if record.is_comment {
+            Some(COMMENT)
+        } else {
+            header.filter(|header| is_header(&text[start..record.end], header)).map(|_| HEADER_AGAIN)
+        };
+        if left_out.is_some() || record.end == start && fields > 1 {
             records.positions.truncate(kept);
+            records.leave_out(left_out.unwrap_or_default(), u64::from(left_out.is_some()));
             continue;
         }
         records.rows_read += 1;
         if record.end - start > records.longest.0 {
             records.longest = (record.end - start, start_line);
         }
-        let found = records.positions.len() - kept - 1;
-        if found == fields && record.misquoted.is_none() {
-            records.lines.push(start_line.cast_signed());
-            continue;
-        }
-        let (at, broken) = match record.misquoted {
-            Some(at) => (at, misquoted()),
-            None => (start, wrong_number(found, fields)),
+        let found = fitted(text, kept, fields, dialect, records);
+        let broken = match record.misquoted {
+            Some(at) => Some((at, misquoted())),
+            None if found != fields => Some((start, wrong_number(found, fields))),
+            None if has_other_ends => other_line_end(text, kept, dialect, records),
+            None => None,
         };
-        records.positions.truncate(kept);
-        records.uncut.push(Uncut { start, end: record.end, line: start_line, at, broken });
+        match broken {
+            None => records.lines.push(start_line.cast_signed()),
+            Some((at, broken)) => {
+                records.positions.truncate(kept);
+                records.uncut.push(Uncut { start, end: record.end, line: start_line, at, broken });
+            }
+        }
     }
 }
 
+fn is_header(record: &[u8], header: &[u8]) -> bool {
+    // Files that were put one behind the other bring their byte order marks along.
+    record.len() >= header.len() && record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record) == header
+}
+
+/// How many fields the last record has, once those that it lacks are added and those it has too many are taken away,
+/// as far as that is wanted.
+fn fitted(text: &[u8], kept: usize, fields: usize, dialect: &Dialect, records: &mut Records) -> usize {
+    let found = records.positions.len() - kept - 1;
+    if found == fields || dialect.ragged == Ragged::Quarantine {
+        return found;
+    }
+    if found < fields {
+        // Positions that stand behind the record's end are those of empty fields.
+        let behind = records.positions[records.positions.len() - 1];
+        records.positions.resize(kept + fields + 1, behind);
+        return fields;
+    }
+    let is_empty = |field: usize| {
+        let (start, next) = (records.positions[kept + field], records.positions[kept + field + 1]);
+        let text = &text[start as usize..(next - records.gap) as usize];
+        text.iter().all(|byte| byte.is_ascii_whitespace() || Some(*byte) == dialect.marks.quote)
+    };
+    if dialect.ragged == Ragged::Cut || (fields..found).all(is_empty) {
+        records.positions.truncate(kept + fields + 1);
+        return fields;
+    }
+    found
+}
+
 fn misquoted() -> Broken {
-    let message = "found text behind the quote that ends a field, expected the delimiter or the end of the line".into();
-    Broken { field: None, column: None, rule: QUOTING, message }
+    let message = "found text behind the quote that ends a field, expected the delimiter or the end of the record";
+    Broken { field: None, column: None, rule: QUOTING, message: message.into() }
 }
 
 fn wrong_number(found: usize, expected: usize) -> Broken {
@@ -95,64 +101,106 @@ fn wrong_number(found: usize, expected: usize) -> Broken {
     Broken { field: None, column: None, rule: FIELDS, message: format!("found {found} {fields}, expected {expected}") }
 }
 
-pub(super) struct Record {
-    /// Behind the last byte of the record, without its line end.
-    end: usize,
-    /// Where the next record starts.
-    next: usize,
-    /// How many physical lines it takes.
-    lines: u64,
-    /// Where text follows a closing quote.
-    misquoted: Option<usize>,
+/// Whether a line ends otherwise than the first one did: with a CR alone among LF, or with LF among CR.
+fn has_other_line_ends(text: &[u8], dialect: &Dialect) -> bool {
+    match (dialect.row_end.is_some(), dialect.newline) {
+        (true, _) => false,
+        (false, b'\n') => memchr_iter(b'\r', text).any(|at| text.get(at + 1).is_some_and(|next| *next != b'\n')),
+        (false, _) => memchr::memchr(b'\n', text).is_some(),
+    }
 }
 
-/// Cuts one record; pushes the start of each field and one behind the end of the last one.
-pub(super) fn next_record(text: &[u8], start: usize, cut: Cut, positions: &mut Vec<u32>) -> Record {
-    let mut record = Record { end: text.len(), next: text.len(), lines: 1, misquoted: None };
+/// Where the last record holds such a line end outside of quotes.
+fn other_line_end(text: &[u8], kept: usize, dialect: &Dialect, records: &Records) -> Option<(usize, Broken)> {
+    let (other, found) = if dialect.newline == b'\n' { (b'\r', "a CR alone") } else { (b'\n', "an LF") };
+    let fields = records.positions[kept..].windows(2);
+    let at = fields.filter(|pair| pair[0] + records.gap <= pair[1]).find_map(|pair| {
+        let (start, end) = (pair[0] as usize, (pair[1] - records.gap) as usize);
+        let is_quoted = dialect.marks.quote.is_some_and(|quote| text.get(start) == Some(&quote));
+        memchr::memchr(other, &text[start..end]).filter(|_| !is_quoted).map(|at| start + at)
+    })?;
+    let message = format!("found {found} in the text, expected the line end of the first line, or quotes around it");
+    Some((at, Broken { field: None, column: None, rule: LINE_ENDS, message }))
+}
+
+/// A record as it stands in the text.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// Behind the last byte of the record, without its end.
+    pub end: usize,
+    /// Where the next record starts.
+    pub next: usize,
+    /// How many physical lines it takes.
+    pub lines: u64,
+    /// Where text follows a closing quote.
+    pub misquoted: Option<usize>,
+    /// Where a quote was opened that is not closed.
+    pub open_quote: Option<usize>,
+    /// Whether the text ends before the record does.
+    pub has_end: bool,
+    pub is_comment: bool,
+}
+
+/// Cuts one record; pushes the start of each field, and the gap behind the end of the last one.
+pub(super) fn next_record(text: &[u8], start: usize, dialect: &Dialect, positions: &mut Vec<u32>) -> Record {
+    if !dialect.is_simple {
+        return walk(text, start, dialect, Some(positions));
+    }
+    let (delimiter, newline) = (dialect.delimiter[0], dialect.newline);
+    let mut record = Record {
+        end: text.len(),
+        next: text.len(),
+        lines: 1,
+        misquoted: None,
+        open_quote: None,
+        has_end: true,
+        is_comment: false,
+    };
     let mut field = start;
     loop {
         positions.push(position(field));
-        let end = match cut.quote {
+        let end = match dialect.marks.quote {
             Some(quote) if text.get(field) == Some(&quote) => {
-                quoted_end(text, field, cut.delimiter, quote, &mut record)
+                quoted_end(text, field, delimiter, newline, quote, &mut record)
             }
-            _ => plain_end(text, field, cut.delimiter),
+            _ => plain_end(text, field, delimiter, newline),
         };
-        if end < text.len() && text[end] == cut.delimiter {
+        if end < text.len() && text[end] == delimiter {
             field = end + 1;
             continue;
         }
         record.next = (end + 1).min(text.len());
-        record.end = if end > field && text[end - 1] == b'\r' { end - 1 } else { end };
+        record.end = without_cr(text, field, end, newline);
         positions.push(position(record.end + 1));
         return record;
     }
 }
 
-fn position(at: usize) -> u32 {
-    u32::try_from(at).expect("a chunk is far shorter than 4 GiB")
+/// The end of a record's last field, without the CR of a CRLF.
+fn without_cr(text: &[u8], field: usize, end: usize, newline: u8) -> usize {
+    if newline == b'\n' && end > field && text[end - 1] == b'\r' { end - 1 } else { end }
 }
 
 /// The delimiter or line end behind a quoted field.
-fn quoted_end(text: &[u8], opened: usize, delimiter: u8, quote: u8, record: &mut Record) -> usize {
+fn quoted_end(text: &[u8], opened: usize, delimiter: u8, newline: u8, quote: u8, record: &mut Record) -> usize {
     // The splitter has seen to it that every quote in a chunk is closed.
     let closed = closing(text, opened, quote).unwrap_or(text.len() - 1);
-    record.lines += memchr::memchr_iter(b'\n', &text[opened..closed]).count() as u64;
+    record.lines += memchr_iter(newline, &text[opened..closed]).count() as u64;
     let behind = closed + 1;
-    let end = plain_end(text, behind, delimiter);
-    let is_clean = end == behind || end == behind + 1 && text[behind] == b'\r' && text.get(end) != Some(&delimiter);
-    if !is_clean && record.misquoted.is_none() {
+    let end = plain_end(text, behind, delimiter, newline);
+    let is_crlf = newline == b'\n' && end == behind + 1 && text[behind] == b'\r' && text.get(end) != Some(&delimiter);
+    if end != behind && !is_crlf && record.misquoted.is_none() {
         record.misquoted = Some(behind);
     }
     end
 }
 
-/// The next delimiter or LF, eight bytes at a time: fields are too short for a call of memchr each to pay.
-pub(super) fn plain_end(text: &[u8], mut at: usize, delimiter: u8) -> usize {
+/// The next delimiter or line end, eight bytes at a time: fields are too short for a call of memchr each to pay.
+fn plain_end(text: &[u8], mut at: usize, delimiter: u8, newline: u8) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
     let delimiters = ONES * u64::from(delimiter);
-    let newlines = ONES * u64::from(b'\n');
+    let newlines = ONES * u64::from(newline);
     while let Some(eight) = text.get(at..at + 8) {
         let word = u64::from_le_bytes(eight.try_into().expect("the slice has eight bytes"));
         // A byte is zero where it was the one looked for. Subtracting one borrows into its high bit; bytes above a
@@ -166,8 +214,115 @@ pub(super) fn plain_end(text: &[u8], mut at: usize, delimiter: u8) -> usize {
         }
         at += 8;
     }
-    while at < text.len() && text[at] != delimiter && text[at] != b'\n' {
+    while at < text.len() && text[at] != delimiter && text[at] != newline {
         at += 1;
     }
     at
+}
+
+/// Cuts one record of any dialect, byte by byte; a line that is a comment is a record of its own.
+pub(super) fn walk(text: &[u8], start: usize, dialect: &Dialect, mut positions: Option<&mut Vec<u32>>) -> Record {
+    let mut record = Record {
+        end: text.len(),
+        next: text.len(),
+        lines: 0,
+        misquoted: None,
+        open_quote: None,
+        has_end: false,
+        is_comment: dialect.is_comment(&text[start..]),
+    };
+    let mut field = start;
+    if record.is_comment {
+        let newline = memchr::memchr(dialect.newline, &text[start..]).map(|newline| start + newline);
+        record.end = newline.unwrap_or(text.len());
+        record.next = newline.map_or(text.len(), |newline| newline + 1);
+        record.has_end = newline.is_some();
+    } else {
+        loop {
+            if let Some(positions) = positions.as_deref_mut() {
+                positions.push(position(field));
+            }
+            let behind = behind_quotes(text, field, dialect, &mut record);
+            let (end, what) = field_end(text, behind, dialect);
+            let is_crlf =
+                matches!(what, FieldEnd::Record(_)) && without_cr(text, field, end, dialect.newline) == behind;
+            if behind > field && end != behind && !is_crlf && record.misquoted.is_none() {
+                record.misquoted = Some(behind);
+            }
+            match what {
+                FieldEnd::Field => {
+                    field = end + dialect.gap();
+                    continue;
+                }
+                FieldEnd::Record(next) => (record.next, record.has_end) = (next, true),
+                FieldEnd::Text => {}
+            }
+            record.end = if dialect.row_end.is_none() { without_cr(text, field, end, dialect.newline) } else { end };
+            break;
+        }
+    }
+    if let Some(positions) = positions {
+        positions.push(position(record.end + dialect.gap()));
+    }
+    record.lines = memchr_iter(dialect.newline, &text[start..record.next]).count() as u64;
+    record
+}
+
+/// Behind the quotes that a field starts with; where it starts with none, its start.
+fn behind_quotes(text: &[u8], field: usize, dialect: &Dialect, record: &mut Record) -> usize {
+    let Some(quote) = dialect.marks.quote.filter(|quote| text.get(field) == Some(quote)) else { return field };
+    let mut at = field + 1;
+    while let Some(byte) = text.get(at) {
+        let is_doubled = *byte == quote && text.get(at + 1) == Some(&quote);
+        if Some(*byte) == dialect.marks.escape || is_doubled {
+            at += 2;
+        } else if *byte == quote {
+            return at + 1;
+        } else {
+            at += 1;
+        }
+    }
+    record.open_quote = Some(field);
+    text.len()
+}
+
+enum FieldEnd {
+    /// Another field follows.
+    Field,
+    /// The record ends; the next one starts here.
+    Record(usize),
+    /// The text ends.
+    Text,
+}
+
+fn field_end(text: &[u8], mut at: usize, dialect: &Dialect) -> (usize, FieldEnd) {
+    while at < text.len() {
+        if Some(text[at]) == dialect.marks.escape {
+            at += 2;
+            continue;
+        }
+        let rest = &text[at..];
+        if rest.starts_with(&dialect.delimiter) {
+            return (at, FieldEnd::Field);
+        }
+        match &dialect.row_end {
+            None if text[at] == dialect.newline => return (at, FieldEnd::Record(at + 1)),
+            Some(end) if rest.starts_with(end) => {
+                let behind = &rest[end.len()..];
+                // Exports set a line end behind, which belongs to no record.
+                let is_line = end.ends_with(b"\n") || end.ends_with(b"\r");
+                let line_end = match behind {
+                    _ if is_line => 0,
+                    [b'\r', b'\n', ..] => 2,
+                    [b'\n' | b'\r', ..] => 1,
+                    _ => 0,
+                };
+                return (at, FieldEnd::Record(at + end.len() + line_end));
+            }
+            // The last record may lack the line end that the others have.
+            Some(end) if rest == end.trim_ascii_end() => return (at, FieldEnd::Record(text.len())),
+            _ => at += 1,
+        }
+    }
+    (text.len(), FieldEnd::Text)
 }

@@ -1,0 +1,85 @@
+//! Zip archives: each member that an extract means is a file of its own.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use zip::ZipArchive;
+
+/// How much of a member is handed over at a time, and how many such pieces wait.
+const PIECE: usize = 256 << 10;
+const WAITING: usize = 4;
+
+/// One member of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Member {
+    pub name: String,
+    /// The length of its content.
+    pub bytes: u64,
+}
+
+/// The members of an archive that are files, sorted by name.
+///
+/// # Errors
+/// When it is no zip archive.
+pub(super) fn members(archive: impl Read + Seek) -> io::Result<Vec<Member>> {
+    let mut archive = ZipArchive::new(archive)?;
+    let mut members = Vec::new();
+    for index in 0..archive.len() {
+        let file = archive.by_index_raw(index)?;
+        if file.is_file() {
+            members.push(Member { name: file.name()?.into_owned(), bytes: file.size() });
+        }
+    }
+    members.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(members)
+}
+
+/// The content of a member, which a thread of its own takes out of the archive and holds against its check sum.
+pub(super) fn member(archive: File, name: &str) -> impl Read + Send + use<> {
+    let (sender, pieces) = sync_channel(WAITING);
+    let name = name.to_string();
+    thread::spawn(move || {
+        if let Err(error) = hand_over(archive, &name, &sender) {
+            // Where nobody listens any more, nobody needs to know.
+            drop(sender.send(Err(error)));
+        }
+    });
+    Content { pieces, piece: Vec::new(), taken: 0, ended: false }
+}
+
+fn hand_over(archive: File, name: &str, sender: &SyncSender<io::Result<Vec<u8>>>) -> io::Result<()> {
+    let mut archive = ZipArchive::new(BufReader::new(archive))?;
+    let mut member = archive.by_name(name)?;
+    loop {
+        let mut piece = Vec::with_capacity(PIECE);
+        member.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
+        // An empty piece is the last.
+        let is_last = piece.is_empty();
+        if sender.send(Ok(piece)).is_err() || is_last {
+            return Ok(());
+        }
+    }
+}
+
+struct Content {
+    pieces: Receiver<io::Result<Vec<u8>>>,
+    piece: Vec<u8>,
+    taken: usize,
+    ended: bool,
+}
+
+impl Read for Content {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.taken == self.piece.len() && !self.ended {
+            let ended_early = |_| io::Error::other("the archive was not read to its end");
+            (self.piece, self.taken) = (self.pieces.recv().map_err(ended_early)??, 0);
+            self.ended = self.piece.is_empty();
+        }
+        let length = (self.piece.len() - self.taken).min(into.len());
+        into[..length].copy_from_slice(&self.piece[self.taken..self.taken + length]);
+        self.taken += length;
+        Ok(length)
+    }
+}

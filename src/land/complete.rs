@@ -1,0 +1,72 @@
+//! Whether a delivery is complete and at rest, as far as its files can tell without being read.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::extract::{self, SourceFile};
+use crate::fault::Fault;
+use crate::pipeline::Extract;
+
+/// What is missing of an extract's delivery; empty where it may be landed. Nothing is read but names and times.
+pub fn missing_of(extract: &Extract, now: DateTime<Utc>) -> Vec<Fault> {
+    match extract::find(extract) {
+        Ok(sources) => unmet_terms(extract, &sources, now),
+        Err(fault) => vec![fault],
+    }
+}
+
+fn unmet_terms(extract: &Extract, sources: &[SourceFile], now: DateTime<Utc>) -> Vec<Fault> {
+    let terms = &extract.delivery;
+    let mut faults = Vec::new();
+    let mut fault = |file: &str, message: String| {
+        let help = "nothing was landed; run again once the delivery is complete";
+        faults.push(Fault::of_file(file, message).with_help(help));
+    };
+    if let Some(expected) = terms.expected_files
+        && !(expected.at_least..=expected.at_most).contains(&sources.len())
+    {
+        let wanted = match (expected.at_least, expected.at_most) {
+            (at_least, at_most) if at_least == at_most => at_least.to_string(),
+            (at_least, usize::MAX) => format!("at least {at_least}"),
+            (at_least, at_most) => format!("{at_least} to {at_most}"),
+        };
+        let found: Vec<&str> = sources.iter().map(|source| source.name.as_str()).take(5).collect();
+        let more = if sources.len() > found.len() { ", …" } else { "" };
+        let message = format!(
+            "extract `{}` found {} files ({}{more}), expected {wanted}",
+            extract.name,
+            sources.len(),
+            found.join(", ")
+        );
+        fault(&extract.files, message);
+    }
+    if let Some(ready) = &terms.ready {
+        let newest = sources.iter().max_by_key(|source| source.modified);
+        let written = std::fs::metadata(extract.source.join(ready)).and_then(|facts| facts.modified());
+        match (written.map(DateTime::<Utc>::from), newest) {
+            (Err(_), _) => fault(ready, format!("extract `{}` waits for this ready marker", extract.name)),
+            (Ok(written), Some(newest)) if written < newest.modified => {
+                let message =
+                    format!("this ready marker is older than {}, which is still being delivered", newest.name);
+                fault(ready, message);
+            }
+            _ => {}
+        }
+    }
+    if let Some(age) = terms.minimum_age {
+        let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
+        for source in sources.iter().filter(|source| now - source.modified < age) {
+            let seconds = (now - source.modified).num_seconds();
+            let wanted = age.num_seconds();
+            fault(
+                &source.name,
+                format!("was written {seconds} s ago, expected at least {wanted} s: it may still be written"),
+            );
+        }
+    }
+    if let Some(totals) = &terms.control_totals
+        && !extract.source.join(&totals.file).is_file()
+    {
+        fault(&totals.file, format!("extract `{}` waits for these control totals", extract.name));
+    }
+    faults
+}
