@@ -3,6 +3,7 @@
 mod check;
 mod list;
 mod plan;
+mod quarantine;
 mod query;
 mod run;
 mod runs;
@@ -86,6 +87,8 @@ enum Command {
         #[arg(long, env = "SOPMART_AS_PUBLISHED_AT", value_name = "ENTRY")]
         as_published_at: Option<u64>,
     },
+    /// List the records that broke a rule, by extract and rule; or show them, or write them as CSV
+    Quarantine(quarantine::QuarantineArgs),
     /// List past runs, newest first
     Runs {
         /// How many
@@ -106,6 +109,7 @@ struct Selection {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each of them is a flag of the command line")]
 struct RunArgs {
     /// A name below pipelines/, or the path of a pipeline.yaml
     #[arg(env = "SOPMART_PIPELINE")]
@@ -218,6 +222,7 @@ async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
         Command::Query { sql, run, as_published_at } => {
             query::query(cli, sql, run.as_deref(), *as_published_at, threads).await
         }
+        Command::Quarantine(arguments) => quarantine::quarantine(cli, arguments).await,
         Command::Runs { limit } => runs::runs(cli, *limit).await,
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Delivered {
     pub landed: LandedFile,
     /// Whether its bytes were looked at; they are not where path, size and modification time are known.
     pub was_hashed: bool,
+    /// How many of its records were in quarantine when it came before, under the same path.
+    pub quarantined_before: Option<u64>,
     /// The first records that went to quarantine, where the file was read now.
     pub offenders: Vec<Fault>,
 }
@@ -97,7 +99,13 @@ pub(super) async fn deliver(
         && !options.full_refresh
         && is_whole(warehouse, &landed.batch).await?
     {
-        return Ok(Delivered { source, landed: landed.clone(), was_hashed: false, offenders: Vec::new() });
+        return Ok(Delivered {
+            source,
+            landed: landed.clone(),
+            was_hashed: false,
+            quarantined_before: None,
+            offenders: Vec::new(),
+        });
     }
     let stop = options.stop.clone();
     let hashed = source.clone();
@@ -115,7 +123,8 @@ pub(super) async fn deliver(
         read_as,
         batch,
     };
-    Ok(Delivered { source, landed, was_hashed: true, offenders })
+    let quarantined_before = known.newest_under(&source.name).map(|before| before.batch.rows_quarantined);
+    Ok(Delivered { source, landed, was_hashed: true, quarantined_before, offenders })
 }
 
 fn read_as_of(extract: &Extract, source: &SourceFile, dates: &DateColumns) -> String {

@@ -96,6 +96,8 @@ pub struct FileOutcome {
     pub rows_landed: u64,
     pub rows_quarantined: u64,
     pub quarantined_by_rule: BTreeMap<String, u64>,
+    /// How many were in quarantine of what its path brought before, where it is a correction of that.
+    pub quarantined_before: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -285,5 +287,6 @@ fn outcome(file: &Delivered, is_in_new_load: bool) -> FileOutcome {
         rows_landed: batch.rows_landed,
         rows_quarantined: batch.rows_quarantined,
         quarantined_by_rule: batch.quarantined_by_rule.clone(),
+        quarantined_before: file.quarantined_before.filter(|_| what == WhatBecame::Landed),
     }
 }

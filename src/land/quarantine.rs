@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::extract::Quarantined;
-use crate::warehouse::{Batch, Warehouse};
+use crate::warehouse::{BatchFile, Warehouse};
 
 /// One record in quarantine, as it is read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +67,13 @@ pub(super) fn rows(source_file: &str, records: &[Quarantined]) -> Result<RecordB
 ///
 /// # Errors
 /// When the warehouse fails or holds something else there.
-pub async fn quarantined_rows(warehouse: &Warehouse, batch: &Batch, limit: usize) -> Result<Vec<QuarantinedRow>> {
+pub async fn quarantined_rows(
+    warehouse: &Warehouse,
+    quarantine: &[BatchFile],
+    limit: usize,
+) -> Result<Vec<QuarantinedRow>> {
     let mut rows = Vec::new();
-    for file in &batch.quarantine {
+    for file in quarantine {
         let bytes =
             warehouse.read(&file.path).await?.with_context(|| format!("{} is not there any more", file.path))?;
         let reader =

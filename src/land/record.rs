@@ -14,6 +14,7 @@ impl Landed {
             rows_read: landed().map(|file| file.rows_read).sum(),
             rows_landed: landed().map(|file| file.rows_landed).sum(),
             rows_quarantined: landed().map(|file| file.rows_quarantined).sum(),
+            quarantined_before: landed().filter_map(|file| file.quarantined_before).reduce(|one, other| one + other),
             quarantined_shown: self.shown.batches.iter().map(|batch| batch.rows_quarantined).sum(),
         }
     }
@@ -32,6 +33,7 @@ impl FileOutcome {
             rows_read: self.rows_read,
             rows_landed: self.rows_landed,
             rows_quarantined: self.rows_quarantined,
+            quarantined_before: self.quarantined_before,
         }
     }
 }
@@ -45,6 +47,7 @@ impl Refusal {
             rows_read: self.rows_read,
             rows_landed: self.rows_read - self.rows_quarantined,
             rows_quarantined: self.rows_quarantined,
+            quarantined_before: None,
             quarantined_shown: 0,
         }
     }

@@ -83,6 +83,9 @@ pub struct ExtractRecord {
     pub rows_read: u64,
     pub rows_landed: u64,
     pub rows_quarantined: u64,
+    /// Of the files that correct earlier ones: how many rows were in quarantine of those.
+    #[serde(default)]
+    pub quarantined_before: Option<u64>,
     /// Rows in quarantine of all loads that `landing.<extract>` shows, this run's and earlier ones'.
     pub quarantined_shown: u64,
 }
@@ -103,6 +106,9 @@ pub struct FileRecord {
     pub rows_read: u64,
     pub rows_landed: u64,
     pub rows_quarantined: u64,
+    /// Of what its path brought before, where it is a correction of that.
+    #[serde(default)]
+    pub quarantined_before: Option<u64>,
 }
 
 /// What transforming did with one model.

@@ -27,12 +27,21 @@ impl ExtractRecord {
         match self.outcome {
             ExtractOutcome::Unchanged => format!("{}: unchanged", self.extract),
             ExtractOutcome::Landed | ExtractOutcome::Refused => format!(
-                "{}: {} rows read, {} landed, {} quarantined",
+                "{}: {} rows read, {} landed, {} quarantined{}",
                 self.extract,
                 number(self.rows_read),
                 number(self.rows_landed),
-                number(self.rows_quarantined)
+                number(self.rows_quarantined),
+                self.before()
             ),
+        }
+    }
+
+    /// What a correction has mended.
+    fn before(&self) -> String {
+        match self.quarantined_before {
+            Some(before) if before > 0 => format!(" ({} before)", number(before)),
+            _ => String::new(),
         }
     }
 }
@@ -108,7 +117,11 @@ fn extracts(record: &RunRecord, text: &mut String) {
     for extract in landed {
         let counts = [extract.rows_read, extract.rows_landed, extract.rows_quarantined].map(number);
         let refused = if extract.outcome == ExtractOutcome::Refused { "  refused" } else { "" };
-        let line = format!("{:width$} {:>12} {:>12} {:>12}{refused}", extract.extract, counts[0], counts[1], counts[2]);
+        let before = extract.before();
+        let line = format!(
+            "{:width$} {:>12} {:>12} {:>12}{before}{refused}",
+            extract.extract, counts[0], counts[1], counts[2]
+        );
         push(text, &line);
     }
 }

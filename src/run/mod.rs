@@ -20,6 +20,7 @@ use crate::warehouse::{self, Warehouse};
 
 /// What a run is asked to do beside its pipeline.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each of them is a flag of the command line")]
 pub struct Request {
     pub known_at: Option<DateTime<Utc>>,
     /// The models to build where not all are; such a run never publishes.

@@ -1,6 +1,6 @@
 //! What `landing.<extract>` shows: it follows from the extract's loads, how it loads, and what was known by when.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -26,6 +26,9 @@ pub struct ShownBatch {
     pub known_at_column: Option<String>,
     pub snapshot_date: Option<NaiveDate>,
     pub rows_quarantined: u64,
+    pub quarantined_by_rule: BTreeMap<String, u64>,
+    /// Where its records in quarantine stand.
+    pub quarantine: Vec<BatchFile>,
 }
 
 /// What `landing.<extract>` shows.
@@ -155,6 +158,8 @@ fn batches_of(loads: Vec<&Load>, place: impl Fn(&Load) -> u64) -> Shown {
             known_at_column: load.known_at_column.as_ref().map(|column| column.name.clone()),
             snapshot_date: load.snapshot_date,
             rows_quarantined: file.batch.rows_quarantined,
+            quarantined_by_rule: file.batch.quarantined_by_rule.clone(),
+            quarantine: file.batch.quarantine.clone(),
         })
     });
     Shown { batches: batches.collect(), warnings: Vec::new() }

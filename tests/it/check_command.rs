@@ -1,6 +1,6 @@
 //! `sopmart check`: every fault with its file, line, column, a caret under the place, and what to do.
 
-use crate::cli_support::{Outcome, Project};
+use crate::cli_support::{Outcome, Project, repository};
 
 /// A project with one file of its own, and what checking it says.
 fn checked(file: &str, text: &str) -> Outcome {
@@ -262,7 +262,8 @@ fn what_a_pipeline_makes_no_use_of_is_named_and_no_fault() {
     project.replace("pipelines/standard/pipeline.yaml", "  products: [standard/products]\n", "");
     // The product's standard files are there to choose from; those of one's own are meant to be used.
     project.replace("pipelines/standard/pipeline.yaml", "name: standard", "name: acme");
-    project.write("sql/staging/acme/products.sql", &project.read("sql/staging/standard/products.sql"));
+    let standard = repository().join("sql/staging/standard/products.sql");
+    project.write("sql/staging/acme/products.sql", &std::fs::read_to_string(standard).unwrap());
     let told = [
         "extract `products` is landed and read by no query",
         "sql/staging/acme/products.sql is in no use: pipelines/standard/pipeline.yaml names it under no entity",

@@ -165,7 +165,7 @@ impl Stage {
         let loads = self.runtime.block_on(read_loads(&self.warehouse, &self.extract.name)).unwrap();
         let batches: Vec<Batch> = loads.into_iter().flat_map(|load| load.files).map(|file| file.batch).collect();
         let batch = batches.iter().find(|batch| batch.rows_quarantined > 0).expect("a batch with quarantine");
-        self.runtime.block_on(quarantined_rows(&self.warehouse, batch, usize::MAX)).unwrap()
+        self.runtime.block_on(quarantined_rows(&self.warehouse, &batch.quarantine, usize::MAX)).unwrap()
     }
 
     /// Lands one file and returns `line column rule: message` per quarantined record.

@@ -31,6 +31,7 @@ mod publishing_evolution;
 mod publishing_faults;
 mod publishing_locks;
 mod publishing_types;
+mod quarantine_command;
 mod readers;
 mod sample_changes;
 mod sample_guards;
