@@ -7,6 +7,7 @@
 )]
 
 mod adventureworks;
+mod adventureworks_entities;
 mod bad_input;
 mod bad_input_runs;
 mod check_command;
