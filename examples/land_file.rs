@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use sopmart::contract::{Column, Contract, Drift, Version, parse_type};
+use sopmart::contract::{Column, Contract, parse_type};
 use sopmart::extract::Stop;
 use sopmart::land::{LandOptions, land};
 use sopmart::pipeline::{Csv, DeliveryTerms, Extract, Format, KnownAt, LoadMode, Reader};
@@ -114,31 +114,9 @@ async fn time(file: &Path, warehouse: &Path, threads: usize) -> Result<()> {
 
 fn extract(file: &Path) -> Result<Extract> {
     let column = |(name, data_type): (&str, &str)| -> Result<Column> {
-        Ok(Column {
-            name: name.into(),
-            data_type: parse_type(data_type).context("a type of contracts")?,
-            required: false,
-            key_position: None,
-            description: String::new(),
-            unit: None,
-            rules: Vec::new(),
-            reference: None,
-            formula: None,
-            is_personal: false,
-        })
+        Ok(Column::plain(name, parse_type(data_type).context("a type of contracts")?))
     };
-    let contract = Contract {
-        name: "order_lines".into(),
-        version: Version { major: 1, minor: 0, patch: 0 },
-        file: "order_lines.odcs.yaml".into(),
-        text: "".into(),
-        description: "One row per order line.".into(),
-        columns: COLUMNS.into_iter().map(column).collect::<Result<_>>()?,
-        needs: Vec::new(),
-        max_quarantined: 0,
-        drift: Drift::Stop,
-        snapshot_by: None,
-    };
+    let contract = Contract::plain("order_lines", COLUMNS.into_iter().map(column).collect::<Result<_>>()?);
     Ok(Extract {
         name: "order_lines".into(),
         source: file.parent().context("a file in a folder")?.to_path_buf(),

@@ -15,6 +15,7 @@ pub mod engine;
 // The stages.
 pub mod extract;
 pub mod land;
+pub mod infer;
 pub mod transform;
 pub mod check;
 pub mod publish;

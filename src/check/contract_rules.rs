@@ -1,82 +1,228 @@
-//! Whether a built table keeps its contract: the key is unique, required columns have values, values keep their
-//! rules, and a mart's references stand in the tables they name.
-
-use std::collections::BTreeSet;
+//! Whether a table keeps its contract: the key is unique, required columns have values, values keep their rules,
+//! references stand in the tables they name, its newest row is as fresh and its figures are as expected.
 
 use anyhow::Result;
 use arrow::datatypes::DataType;
-use chrono::NaiveDate;
-use datafusion::prelude::SessionContext;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
 
-use crate::check::offending_rows;
-use crate::contract::{Column, Rule};
-use crate::model::{Model, TableName};
+use crate::check::Asking;
+use crate::contract::{Column, Contract, CountOf, Expectation, Freshness, Measure, Period, Promise, Rule, Severity};
+use crate::model::TableName;
 
-/// The tables that a mart's columns refer to; what an entity refers to is completed in the marts.
-pub fn referenced(model: &Model) -> Vec<TableName> {
-    let columns = model.contract.iter().filter(|_| model.name.schema == "marts").flat_map(|contract| &contract.columns);
-    let references = columns.filter_map(|column| column.reference.as_ref());
-    references.map(|reference| TableName::new("marts", &reference.table)).collect()
+/// When a landed row became known.
+const KNOWN_AT: &str = "_known_at";
+
+/// The day that a run is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Day {
+    pub as_of: NaiveDate,
+    pub time_zone: Tz,
 }
 
-/// What is wrong with the table, all of it, or None.
-pub async fn complaint(
-    session: &SessionContext,
-    model: &Model,
-    tables: &[TableName],
-    personal: &BTreeSet<&str>,
-    as_of: NaiveDate,
-) -> Result<Option<String>> {
-    let Some(contract) = &model.contract else { return Ok(None) };
-    let table = model.name.quoted();
+/// The tables that a table's columns refer to; what an entity refers to is completed in the marts.
+pub fn referenced(table: &TableName, contract: &Contract) -> Vec<TableName> {
+    let columns = contract.columns.iter().filter(|_| table.schema != "staging");
+    let references = columns.filter_map(|column| column.reference.as_ref());
+    references.map(|reference| TableName::new(&table.schema, &reference.table)).collect()
+}
+
+/// One thing that a table has to keep: a query for the rows that break it.
+#[derive(Debug)]
+pub struct Ask {
+    what: String,
+    sql: String,
+    severity: Severity,
+}
+
+/// What the rows of a table are asked, of one severity.
+pub fn asks(
+    table: &TableName,
+    contract: &Contract,
+    known: impl Fn(&TableName) -> bool,
+    day: Day,
+    severity: Severity,
+) -> Vec<Ask> {
+    let mut asks = of_the_key(table, contract);
+    asks.extend(of_the_snapshot(table, contract, day));
+    // What lands has been held to these already.
+    if table.schema != "landing" {
+        asks.extend(of_rows(table, contract));
+    }
+    asks.extend(of_references(table, contract, known));
+    asks.extend(contract.freshness.iter().map(|freshness| fresh(table, contract, freshness, day)));
+    asks.extend(contract.expectations.iter().filter_map(|expectation| expected(table, expectation)));
+    asks.retain(|ask| ask.severity == severity);
+    asks
+}
+
+/// What is wrong with a table, all of it, or None.
+pub async fn complaint(asking: &Asking<'_>, asks: &[Ask]) -> Result<Option<String>> {
     let mut wrong = Vec::new();
-    let mut ask = Vec::new();
-    let key: Vec<String> = contract.key().into_iter().map(quoted).collect();
-    if !key.is_empty() {
-        let key = key.join(", ");
-        ask.push((
-            format!("the primary key ({key}) is not unique"),
-            format!("select {key}, count(*) as number_of_rows from {table} group by {key} having count(*) > 1"),
-        ));
-    }
-    if let Some(by) = contract.snapshot_by.as_deref().map(quoted) {
-        ask.push((
-            format!("{by} is another date than that of the snapshot, {as_of}"),
-            format!("select * from {table} where {by} is distinct from date '{as_of}'"),
-        ));
-    }
-    for column in &contract.columns {
-        let name = quoted(&column.name);
-        if column.required {
-            ask.push((
-                format!("{name} is required and has no value"),
-                format!("select * from {table} where {name} is null"),
-            ));
-        }
-        for rule in &column.rules {
-            let broken = format!("not ({})", predicate(column, rule));
-            ask.push((format!("{name} is not {}", rule.describe()), format!("select * from {table} where {broken}")));
-        }
-        if let Some(reference) = column.reference.as_ref().filter(|_| model.name.schema == "marts") {
-            let to = TableName::new("marts", &reference.table);
-            if tables.contains(&to) {
-                let (to, key) = (to.quoted(), quoted(&reference.column));
-                ask.push((
-                    format!("{name} does not stand in {to}"),
-                    format!(
-                        "select {name}, count(*) as number_of_rows from {table} \
-                         where {name} is not null and {name} not in (select {key} from {to} where {key} is not null) group by {name}"
-                    ),
-                ));
-            }
-        }
-    }
-    for (what, sql) in ask {
-        if let Some(rows) = offending_rows(session.sql(&sql).await?, personal).await? {
+    for Ask { what, sql, .. } in asks {
+        if let Some(rows) = asking.offending_rows(asking.session.sql(sql).await?).await? {
             wrong.push(format!("{what}: {rows}"));
         }
     }
     Ok((!wrong.is_empty()).then(|| wrong.join("\n")))
+}
+
+fn of_the_key(table: &TableName, contract: &Contract) -> Vec<Ask> {
+    let key: Vec<String> = contract.key().into_iter().map(quoted).collect();
+    if key.is_empty() {
+        return Vec::new();
+    }
+    let (table, key) = (table.quoted(), key.join(", "));
+    vec![Ask {
+        what: format!("the primary key ({key}) is not unique"),
+        sql: format!("select {key}, count(*) as number_of_rows from {table} group by {key} having count(*) > 1"),
+        severity: contract.severity_of(Promise::PrimaryKey),
+    }]
+}
+
+fn of_the_snapshot(table: &TableName, contract: &Contract, day: Day) -> Option<Ask> {
+    let by = quoted(contract.snapshot_by.as_deref()?);
+    let (table, as_of) = (table.quoted(), day.as_of);
+    Some(Ask {
+        what: format!("{by} is another date than that of the snapshot, {as_of}"),
+        sql: format!("select * from {table} where {by} is distinct from date '{as_of}'"),
+        severity: Severity::Error,
+    })
+}
+
+fn of_rows(table: &TableName, contract: &Contract) -> Vec<Ask> {
+    let table = table.quoted();
+    let mut asks = Vec::new();
+    let mut ask = |what: String, broken: &str| {
+        let sql = format!("select * from {table} where {broken}");
+        asks.push(Ask { what, sql, severity: Severity::Error });
+    };
+    for column in &contract.columns {
+        let name = quoted(&column.name);
+        if column.required {
+            ask(format!("{name} is required and has no value"), &format!("{name} is null"));
+        }
+        for rule in &column.rules {
+            let kept = predicate(column, rule);
+            ask(format!("{name} is not {}", rule.describe()), &format!("not ({kept})"));
+        }
+    }
+    for condition in &contract.row_conditions {
+        let (name, sql) = (&condition.name, &condition.sql);
+        ask(format!("row rule `{name}` is broken, expected {sql}"), &format!("not ({sql})"));
+    }
+    asks
+}
+
+fn of_references(table: &TableName, contract: &Contract, known: impl Fn(&TableName) -> bool) -> Vec<Ask> {
+    let mut asks = Vec::new();
+    for column in contract.columns.iter().filter(|_| table.schema != "staging") {
+        let Some(reference) = &column.reference else { continue };
+        let to = TableName::new(&table.schema, &reference.table);
+        if !known(&to) {
+            continue;
+        }
+        let (name, from, to, key) = (quoted(&column.name), table.quoted(), to.quoted(), quoted(&reference.column));
+        asks.push(Ask {
+            what: format!("{name} does not stand in {to}"),
+            // An anti join can spill; `not in` cannot.
+            sql: format!(
+                "select source.{name}, count(*) as number_of_rows from {from} as source \
+                 left anti join {to} as target on source.{name} = target.{key} \
+                 where source.{name} is not null group by source.{name}"
+            ),
+            severity: contract.severity_of(Promise::Relationships),
+        });
+    }
+    asks
+}
+
+/// The newest row is no older than promised, at the end of the last period that ends by `as_of`.
+fn fresh(table: &TableName, contract: &Contract, freshness: &Freshness, day: Day) -> Ask {
+    let column = freshness.column.as_deref().unwrap_or(KNOWN_AT);
+    let is_date = contract.column(column).is_some_and(|column| column.data_type == DataType::Date32);
+    let last = last_day(day.as_of, contract.period);
+    let bound = if is_date {
+        let days = TimeDelta::days(freshness.at_most_hours / 24);
+        format!("date '{}'", last.checked_sub_signed(days).unwrap_or(NaiveDate::MIN))
+    } else {
+        let end = end_of(last, day.time_zone) - TimeDelta::hours(freshness.at_most_hours);
+        format!("arrow_cast('{}', 'Timestamp(µs, \"UTC\")')", end.to_rfc3339())
+    };
+    let (from, name) = (table.quoted(), quoted(column));
+    let hours = freshness.at_most_hours;
+    let allowed = if hours % 24 == 0 { format!("{} days", hours / 24) } else { format!("{hours} hours") };
+    Ask {
+        what: format!("{name} ends more than {allowed} before the end of {last}"),
+        sql: format!(
+            "select * from (select max({name}) as newest from {from}) where newest is null or newest < {bound}"
+        ),
+        severity: contract.severity_of(Promise::Freshness),
+    }
+}
+
+fn end_of(day: NaiveDate, time_zone: Tz) -> DateTime<Utc> {
+    let next = day.succ_opt().unwrap_or(day).and_time(NaiveTime::MIN);
+    // An hour that a zone leaves out is taken for the one after it.
+    let local = time_zone.from_local_datetime(&next).earliest();
+    let local = local.or_else(|| time_zone.from_local_datetime(&(next + TimeDelta::hours(1))).earliest());
+    local.map_or_else(|| next.and_utc(), |local| local.with_timezone(&Utc))
+}
+
+/// The last day of the last whole period that ends by a day.
+fn last_day(as_of: NaiveDate, period: Period) -> NaiveDate {
+    let next = as_of.succ_opt().unwrap_or(as_of);
+    // The first day of the period that the day after belongs to: what ends before it is whole.
+    let months = |months: u32| {
+        let first = (next.month0() / months) * months + 1;
+        NaiveDate::from_ymd_opt(next.year(), first, 1)
+    };
+    let start = match period {
+        Period::Day => Some(next),
+        Period::Week => next.checked_sub_signed(TimeDelta::days(next.weekday().num_days_from_monday().into())),
+        Period::Month => months(1),
+        Period::Quarter => months(3),
+        Period::Year => months(12),
+    };
+    start.and_then(|start| start.pred_opt()).unwrap_or(as_of)
+}
+
+/// A figure that must be something; of a query, the check asks itself.
+fn expected(table: &TableName, expectation: &Expectation) -> Option<Ask> {
+    let from = table.quoted();
+    let Expectation { name, severity, measure, must, .. } = expectation;
+    let counted = match measure {
+        Measure::Query { .. } => return None,
+        Measure::RowCount => format!("select count(*) as found from {from}"),
+        Measure::Nulls { column, of } => {
+            let column = quoted(column);
+            let found = share(&format!("count(*) - count({column})"), "count(*)", *of);
+            format!("select {found} as found from {from}")
+        }
+        Measure::Duplicates { columns, of } => {
+            let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+            let has_any: Vec<String> = columns.iter().map(|column| format!("{column} is not null")).collect();
+            let (columns, has_any) = (columns.join(", "), has_any.join(" or "));
+            // Of rows with equal values all but one are too many.
+            let found = share("coalesce(sum(number_of_rows), 0) - count(*)", "coalesce(sum(number_of_rows), 0)", *of);
+            format!(
+                "select {found} as found from (select count(*) as number_of_rows from {from} where {has_any} \
+                 group by {columns})"
+            )
+        }
+    };
+    Some(Ask {
+        what: format!("{name}: the {} is not {must}", measure.describe()),
+        sql: format!("select * from ({counted}) where not ({})", must.of("found")),
+        severity: *severity,
+    })
+}
+
+fn share(part: &str, whole: &str, of: CountOf) -> String {
+    match of {
+        CountOf::Rows => part.to_string(),
+        CountOf::Percent => format!("coalesce(100.0 * ({part}) / nullif({whole}, 0), 0.0)"),
+    }
 }
 
 fn quoted(name: &str) -> String {

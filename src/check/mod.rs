@@ -1,6 +1,6 @@
 //! Check: built tables to verdicts, on exactly the files that would be published and before anyone can see them.
-//! A table keeps its contract (key, required columns, value rules, references), and every query in `sql/checks`
-//! finds what it must: nothing, or totals that agree.
+//! A table keeps its contract (key, required columns, value rules, references, freshness, what is expected of it), and
+//! every query in `sql/checks` finds what it must: nothing, or totals that agree.
 
 mod contract_rules;
 
@@ -8,15 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use arrow::array::{ArrayRef, StringArray};
+use anyhow::{Context, Result, bail};
+use arrow::array::{ArrayRef, AsArray, StringArray};
+use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
-use datafusion::prelude::{DataFrame, SessionContext, col};
+use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit, not};
 
-use crate::engine;
-use crate::model::{Model, SqlFile, TableName};
-use crate::pipeline::Pipeline;
+use crate::check::contract_rules::Day;
+use crate::contract::{Contract, Severity};
+use crate::engine::{self, Engine};
+use crate::model::{SqlFile, TableName};
+use crate::pipeline::{ContractQuery, Pipeline};
 use crate::record::{CheckRecord, number};
 use crate::warehouse::{Fingerprints, Warehouse, query_fingerprint};
 
@@ -29,6 +33,8 @@ pub struct Check<'a> {
     pub name: String,
     /// The tables it reads.
     pub tables: Vec<TableName>,
+    /// What it means that it does not pass.
+    pub severity: Severity,
     fingerprint: String,
     /// True where it passed over the same tables before.
     pub passed_before: bool,
@@ -37,8 +43,10 @@ pub struct Check<'a> {
 
 #[derive(Debug, Clone)]
 enum Kind<'a> {
-    /// The table keeps its contract.
-    Contract(&'a Model),
+    /// The table keeps its contract, as far as it has the check's severity.
+    Contract(TableName, &'a Contract),
+    /// The query of a contract selects one value that is as it must be.
+    Expected(&'a ContractQuery),
     /// The query selects no row.
     Nothing(&'a SqlFile),
     /// The query selects compared totals, and all agree.
@@ -56,23 +64,24 @@ pub async fn checks<'a>(
     known: &Fingerprints,
 ) -> Result<Vec<Check<'a>>> {
     let mut checks = Vec::new();
-    for model in pipeline.models.iter().filter(|model| is_in_run(&model.name)) {
-        let Some(contract) = &model.contract else { continue };
-        let mut tables = vec![model.name.clone()];
-        tables.extend(contract_rules::referenced(model).into_iter().filter(|table| known.contains_key(table)));
-        tables.dedup();
-        let of_tables: Vec<&str> = tables.iter().map(|table| known[table].as_str()).collect();
-        let references: Vec<_> = contract.columns.iter().map(|column| &column.reference).collect();
-        let fingerprint = format!("{} {references:?} {}", contract.landing_digest(), of_tables.join(" "));
-        let kind = Kind::Contract(model);
-        checks.push(Check {
-            name: format!("{} keeps its contract", model.name),
-            tables,
-            fingerprint,
-            passed_before: false,
-            kind,
-        });
+    for (table, contract) in pipeline.contracts().filter(|(table, _)| is_in_run(table)) {
+        for severity in [Severity::Error, Severity::Warning] {
+            checks.extend(contract_check(pipeline, &table, contract, severity, known));
+        }
     }
+    let in_run = pipeline.contract_queries.iter().filter(|query| is_in_run(&query.table));
+    checks.extend(in_run.map(|query| Check {
+        name: format!("{}: {}", query.table, query.expectation.name),
+        tables: query.sql.tables.iter().map(|table| table.name.clone()).collect(),
+        severity: query.expectation.severity,
+        fingerprint: format!(
+            "{} {:?}",
+            query_fingerprint(&query.sql, &pipeline.settings, known),
+            query.expectation.must
+        ),
+        passed_before: false,
+        kind: Kind::Expected(query),
+    }));
     for sql in &pipeline.checks {
         let tables: Vec<TableName> = sql.tables.iter().map(|table| table.name.clone()).collect();
         let name = sql.path.rsplit('/').next().unwrap_or(&sql.path).trim_end_matches(".sql").to_string();
@@ -86,12 +95,43 @@ pub async fn checks<'a>(
         }
         let kind = if name.ends_with("__does_not_reconcile") { Kind::Reconciles(sql) } else { Kind::Nothing(sql) };
         let fingerprint = query_fingerprint(sql, &pipeline.settings, known);
-        checks.push(Check { name, tables, fingerprint, passed_before: false, kind });
+        checks.push(Check { name, tables, severity: Severity::Error, fingerprint, passed_before: false, kind });
     }
     for check in &mut checks {
         check.passed_before = warehouse.exists(&check.path()).await?;
     }
     Ok(checks)
+}
+
+/// What a contract asks of its table with one severity; None where that is nothing.
+fn contract_check<'a>(
+    pipeline: &'a Pipeline,
+    table: &TableName,
+    contract: &'a Contract,
+    severity: Severity,
+    known: &Fingerprints,
+) -> Option<Check<'a>> {
+    let day = day(pipeline);
+    let asks = contract_rules::asks(table, contract, |table| known.contains_key(table), day, severity);
+    if asks.is_empty() {
+        return None;
+    }
+    let mut tables = vec![table.clone()];
+    tables.extend(contract_rules::referenced(table, contract).into_iter().filter(|table| known.contains_key(table)));
+    tables.sort();
+    tables.dedup();
+    let of_tables: Vec<&str> = tables.iter().map(|table| known[table].as_str()).collect();
+    let name = match severity {
+        Severity::Error => format!("{table} keeps its contract"),
+        Severity::Warning => format!("{table} keeps its contract, warnings"),
+    };
+    let fingerprint = format!("{asks:?} {}", of_tables.join(" "));
+    let kind = Kind::Contract(table.clone(), contract);
+    Some(Check { name, tables, severity, fingerprint, passed_before: false, kind })
+}
+
+fn day(pipeline: &Pipeline) -> Day {
+    Day { as_of: pipeline.settings.as_of(), time_zone: pipeline.time_zone }
 }
 
 impl Check<'_> {
@@ -104,7 +144,14 @@ impl Check<'_> {
 
     /// The record of a check that passed over the same tables in an earlier run.
     pub fn reused(&self) -> CheckRecord {
-        CheckRecord { check: self.name.clone(), passed: true, reused: true, milliseconds: 0, complaint: None }
+        CheckRecord {
+            check: self.name.clone(),
+            severity: self.severity,
+            passed: true,
+            reused: true,
+            milliseconds: 0,
+            complaint: None,
+        }
     }
 }
 
@@ -114,27 +161,14 @@ impl Check<'_> {
 /// When the check itself cannot be planned or run; a failed check is no error but a verdict.
 pub async fn carry_out(
     check: &Check<'_>,
+    engine: &Engine,
     session: &SessionContext,
     pipeline: &Pipeline,
     warehouse: &Warehouse,
 ) -> Result<CheckRecord> {
     let started = Instant::now();
-    let personal = personal_columns(pipeline, &check.tables);
-    let complaint = match &check.kind {
-        Kind::Contract(model) => {
-            contract_rules::complaint(session, model, &check.tables, &personal, pipeline.settings.as_of()).await
-        }
-        Kind::Nothing(sql) => offending_rows(planned(session, sql, pipeline).await?, &personal).await,
-        Kind::Reconciles(sql) => {
-            let totals = planned(session, sql, pipeline).await?;
-            let differing = engine::is_distinct(col("source_total"), col("mart_total"));
-            let differing = totals.filter(differing).with_context(|| {
-                format!("a check named `…__does_not_reconcile` selects source_total and mart_total: {}", sql.path)
-            })?;
-            offending_rows(differing, &personal).await
-        }
-    };
-    let complaint = complaint.with_context(|| format!("checking {}", check.name))?;
+    let asking = Asking { engine, session, pipeline, personal: personal_columns(pipeline, &check.tables) };
+    let complaint = asking.complaint(check).await.with_context(|| format!("checking {}", check.name))?;
     if complaint.is_none() {
         let texts: BTreeMap<&str, &str> =
             BTreeMap::from([("check", check.name.as_str()), ("over", check.fingerprint.as_str())]);
@@ -142,6 +176,7 @@ pub async fn carry_out(
     }
     Ok(CheckRecord {
         check: check.name.clone(),
+        severity: check.severity,
         passed: complaint.is_none(),
         reused: false,
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -149,26 +184,83 @@ pub async fn carry_out(
     })
 }
 
-async fn planned(session: &SessionContext, sql: &SqlFile, pipeline: &Pipeline) -> Result<DataFrame> {
-    let plan = engine::plan(session, sql, &pipeline.settings).await?;
-    Ok(session.execute_logical_plan(plan).await?)
+/// What a check asks with.
+struct Asking<'a> {
+    engine: &'a Engine,
+    session: &'a SessionContext,
+    pipeline: &'a Pipeline,
+    personal: BTreeSet<&'a str>,
 }
 
-/// None where the query selects nothing; otherwise how many rows, and the first of them.
-async fn offending_rows(query: DataFrame, personal: &BTreeSet<&str>) -> Result<Option<String>> {
-    let count = u64::try_from(query.clone().count().await?).unwrap_or(u64::MAX);
-    if count == 0 {
-        return Ok(None);
+impl Asking<'_> {
+    async fn complaint(&self, check: &Check<'_>) -> Result<Option<String>> {
+        match &check.kind {
+            Kind::Contract(table, contract) => {
+                let is_there = |table: &TableName| check.tables.contains(table);
+                let asks = contract_rules::asks(table, contract, is_there, day(self.pipeline), check.severity);
+                contract_rules::complaint(self, &asks).await
+            }
+            Kind::Expected(query) => self.unexpected(query).await,
+            Kind::Nothing(sql) => self.offending_rows(self.planned(sql).await?).await,
+            Kind::Reconciles(sql) => {
+                let totals = self.planned(sql).await?;
+                let differing = engine::is_distinct(col("source_total"), col("mart_total"));
+                let differing = totals.filter(differing).with_context(|| {
+                    format!("a check named `…__does_not_reconcile` selects source_total and mart_total: {}", sql.path)
+                })?;
+                self.offending_rows(differing).await
+            }
+        }
     }
-    let sorted: Vec<_> = query
-        .schema()
-        .columns()
-        .into_iter()
-        .map(|column| datafusion::prelude::Expr::Column(column).sort(true, false))
-        .collect();
-    let first = query.sort(sorted)?.limit(0, Some(SHOWN_ROWS))?.collect().await?;
-    let shown: Vec<RecordBatch> = first.iter().map(|rows| without_personal(rows, personal)).collect::<Result<_>>()?;
-    Ok(Some(complaint(count, &shown)?))
+
+    /// None where the query selects one value and that is as it must be.
+    async fn unexpected(&self, query: &ContractQuery) -> Result<Option<String>> {
+        let file = &query.sql.path;
+        let found = self.planned(&query.sql).await?;
+        let columns = found.schema().columns();
+        let [column] = columns.as_slice() else {
+            bail!(
+                "{file}: a query that must be {} selects one value, found {} columns",
+                query.expectation.must,
+                columns.len()
+            );
+        };
+        let value = format!("\"{}\"", column.name.replace('"', "\"\""));
+        let is_as_it_must = found.parse_sql_expr(&query.expectation.must.of(&value))?;
+        let count = found.clone().limit(0, Some(2))?.count().await?;
+        if count != 1 {
+            return Ok(Some(format!(
+                "the query selects {} rows, expected one value",
+                if count == 0 { "no" } else { "several" }
+            )));
+        }
+        // NULL is no figure, and as such never as it must be.
+        let rows = self.offending_rows(found.filter(not(is_as_it_must.is_true()))?).await?;
+        Ok(rows.map(|rows| format!("expected {}: {rows}", query.expectation.must)))
+    }
+
+    async fn planned(&self, sql: &SqlFile) -> Result<DataFrame> {
+        let plan = engine::plan(self.session, sql, &self.pipeline.settings).await?;
+        Ok(self.session.execute_logical_plan(plan).await?)
+    }
+
+    /// None where the query selects nothing; otherwise how many rows, and the first of them.
+    async fn offending_rows(&self, query: DataFrame) -> Result<Option<String>> {
+        let counted = query.clone().aggregate(Vec::new(), vec![count(lit(1))])?.into_unoptimized_plan();
+        let counted = engine::collect_spilling(self.engine, self.session, counted).await?;
+        let counts = counted.iter().flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values());
+        let count = counts.sum::<i64>().unsigned_abs();
+        if count == 0 {
+            return Ok(None);
+        }
+        let sorted: Vec<_> =
+            query.schema().columns().into_iter().map(|column| Expr::Column(column).sort(true, false)).collect();
+        let first = query.sort(sorted)?.limit(0, Some(SHOWN_ROWS))?.into_unoptimized_plan();
+        let first = engine::collect_spilling(self.engine, self.session, first).await?;
+        let shown: Vec<RecordBatch> =
+            first.iter().map(|rows| without_personal(rows, &self.personal)).collect::<Result<_>>()?;
+        Ok(Some(complaint(count, &shown)?))
+    }
 }
 
 /// The rows with the values of personal columns left out: complaints stand in logs and in records.

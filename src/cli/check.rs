@@ -67,19 +67,7 @@ impl Findings {
 
     fn to_json(&self) -> String {
         let Findings { faults, not_checked, planned, warnings } = self;
-        let faults: Vec<_> = faults
-            .iter()
-            .map(|fault| {
-                let place = fault.place.as_ref();
-                serde_json::json!({
-                    "file": fault.file,
-                    "line": place.map(|place| place.line),
-                    "column": place.map(|place| place.column),
-                    "message": fault.message,
-                    "help": fault.help,
-                })
-            })
-            .collect();
+        let faults: Vec<_> = faults.iter().map(fault_json).collect();
         let told = serde_json::json!({
             "faults": faults,
             "not_checked": not_checked,
@@ -88,4 +76,16 @@ impl Findings {
         });
         told.to_string()
     }
+}
+
+/// A fault for machines.
+pub(super) fn fault_json(fault: &Fault) -> serde_json::Value {
+    let place = fault.place.as_ref();
+    serde_json::json!({
+        "file": fault.file,
+        "line": place.map(|place| place.line),
+        "column": place.map(|place| place.column),
+        "message": fault.message,
+        "help": fault.help,
+    })
 }

@@ -1,6 +1,7 @@
 //! The command line: clap types, and one file for each command that is more than a call.
 
 mod check;
+mod contract;
 mod list;
 mod plan;
 mod quarantine;
@@ -89,6 +90,9 @@ enum Command {
     },
     /// List the records that broke a rule, by extract and rule; or show them, or write them as CSV
     Quarantine(quarantine::QuarantineArgs),
+    /// Contracts from files, and contracts read
+    #[command(subcommand)]
+    Contract(contract::ContractCommand),
     /// List past runs, newest first
     Runs {
         /// How many
@@ -223,6 +227,7 @@ async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
             query::query(cli, sql, run.as_deref(), *as_published_at, threads).await
         }
         Command::Quarantine(arguments) => quarantine::quarantine(cli, arguments).await,
+        Command::Contract(command) => contract::contract(cli, command, threads),
         Command::Runs { limit } => runs::runs(cli, *limit).await,
     }
 }

@@ -1,15 +1,20 @@
 //! What an extract, an entity or a mart promises: its columns, their types, units and rules, and its key.
 //! The files are ODCS v3.1.0 (`<name>.odcs.yaml`); `odcs` reads them.
 
+mod expect;
 mod odcs;
 pub(crate) mod values;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use regex::Regex;
 use sha2::{Digest, Sha256};
 
+pub use expect::{
+    CountOf, Expectation, Freshness, MaxQuarantined, Measure, Must, Period, Promise, RowCondition, Severity,
+};
 pub use odcs::parse;
 
 /// The time zone of every timestamp that sopmart writes.
@@ -31,8 +36,14 @@ pub struct Contract {
     pub columns: Vec<Column>,
     /// Entities without which a mart is empty.
     pub needs: Vec<String>,
-    /// How many rows of one delivery may go to quarantine before the delivery is refused.
-    pub max_quarantined: u64,
+    pub max_quarantined: MaxQuarantined,
+    /// What a row has to keep beyond the rules of its columns.
+    pub row_conditions: Vec<RowCondition>,
+    pub expectations: Vec<Expectation>,
+    pub freshness: Vec<Freshness>,
+    pub period: Period,
+    /// What fails no run.
+    pub warn_only: BTreeSet<Promise>,
     pub drift: Drift,
     /// The column of a snapshot mart by whose values it accumulates.
     pub snapshot_by: Option<String>,
@@ -126,7 +137,46 @@ impl Rule {
     }
 }
 
+impl Column {
+    /// A column that promises nothing but its type.
+    pub fn plain(name: &str, data_type: DataType) -> Column {
+        Column {
+            name: name.to_string(),
+            data_type,
+            required: false,
+            key_position: None,
+            description: String::new(),
+            unit: None,
+            rules: Vec::new(),
+            reference: None,
+            formula: None,
+            is_personal: false,
+        }
+    }
+}
+
 impl Contract {
+    /// A contract that promises nothing but its columns, and allows no row in quarantine.
+    pub fn plain(name: &str, columns: Vec<Column>) -> Contract {
+        Contract {
+            name: name.to_string(),
+            version: Version { major: 1, minor: 0, patch: 0 },
+            file: format!("{name}.odcs.yaml"),
+            text: Arc::from(""),
+            description: String::new(),
+            columns,
+            needs: Vec::new(),
+            max_quarantined: MaxQuarantined::Rows(0),
+            row_conditions: Vec::new(),
+            expectations: Vec::new(),
+            freshness: Vec::new(),
+            period: Period::Day,
+            warn_only: BTreeSet::new(),
+            drift: Drift::Stop,
+            snapshot_by: None,
+        }
+    }
+
     /// The table as Arrow sees it. Every column is nullable there: `required` is held by rules and checks.
     pub fn schema(&self) -> SchemaRef {
         Arc::new(Schema::new(
@@ -156,7 +206,13 @@ impl Contract {
             let rules: Vec<String> = required.into_iter().chain(column.rules.iter().map(Rule::describe)).collect();
             rules.into_iter().map(|rule| format!("`{}` {rule}", column.name)).collect::<Vec<_>>()
         };
-        self.columns.iter().flat_map(of_column).collect()
+        let of_row = self.row_conditions.iter().map(|condition| condition.sql.clone());
+        self.columns.iter().flat_map(of_column).chain(of_row).collect()
+    }
+
+    /// Whether breaking a promise fails a run.
+    pub fn severity_of(&self, promise: Promise) -> Severity {
+        if self.warn_only.contains(&promise) { Severity::Warning } else { Severity::Error }
     }
 
     /// Changes when a landed row could come out differently: with columns, types and row rules, not with sentences.
@@ -165,6 +221,9 @@ impl Contract {
         digest.update(format!("{:?}\n", self.drift));
         for column in &self.columns {
             digest.update(format!("{:?} {:?} {} {:?}\n", column.name, column.data_type, column.required, column.rules));
+        }
+        for condition in &self.row_conditions {
+            digest.update(format!("{:?} {:?}\n", condition.name, condition.sql));
         }
         format!("{:x}", digest.finalize())
     }

@@ -1,6 +1,7 @@
 //! How it is queried: the one place where a DataFusion session is made, planned with, and written from.
 
 mod arithmetic;
+mod condition;
 mod conform;
 mod plan;
 mod plan_all;
@@ -9,10 +10,11 @@ mod sums;
 mod table;
 mod write;
 
+pub use condition::{Condition, NotTrue, conditions};
 pub use conform::{entity_schema, no_rows};
 pub use plan::{plan, plan_model};
 pub use plan_all::{PlanOutcome, plan_all};
-pub use session::{Engine, EngineOptions, ask, collect, is_distinct, is_of_the_machine};
+pub use session::{Engine, EngineOptions, ask, collect, collect_spilling, is_distinct, is_of_the_machine};
 pub use table::{
     DataFile, Tables, batches_table, built_table, empty_table, files_table, landed_schema, load_fields,
     published_tables, rows_table,

@@ -7,10 +7,10 @@ use anyhow::Result;
 use arrow::datatypes::SchemaRef;
 
 use crate::engine::{
-    Engine, EngineOptions, Tables, empty_table, entity_schema, landed_schema, plan, plan_model, rows_table,
+    Engine, EngineOptions, Tables, conditions, empty_table, entity_schema, landed_schema, plan, plan_model, rows_table,
 };
-use crate::fault::Fault;
-use crate::model::{Graph, Model, SqlFile, TableName};
+use crate::fault::{Fault, Faults};
+use crate::model::{Model, SqlFile, TableName};
 use crate::pipeline::Pipeline;
 
 /// What came of planning one file.
@@ -37,7 +37,7 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
     for extract in &pipeline.extracts {
         planning.schemas.insert(TableName::new("landing", &extract.name), landed_schema(&extract.contract));
     }
-    let (graph, faults) = Graph::sketch(&pipeline.models, pipeline.other_queries(), &pipeline.sources());
+    let (graph, faults) = pipeline.sketch();
     for fault in faults.into_iter().chain(pipeline.unreadable_sql.iter().cloned()) {
         planning.faulty.entry(fault.file.clone()).or_default().push(fault);
     }
@@ -60,6 +60,13 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
     }
     for sql in pipeline.other_queries() {
         outcomes.push((sql.path.clone(), planning.query(sql).await?));
+    }
+    for (_, contract) in pipeline.contracts().filter(|(_, contract)| !contract.row_conditions.is_empty()) {
+        let outcome = match conditions(contract).await {
+            Ok(_) => PlanOutcome::Planned,
+            Err(error) => PlanOutcome::Faults(error.downcast::<Faults>()?.0),
+        };
+        outcomes.push((contract.file.clone(), outcome));
     }
     outcomes.extend(planning.faulty.into_iter().map(|(file, faults)| (file, PlanOutcome::Faults(faults))));
     Ok(outcomes)

@@ -192,6 +192,23 @@ pub async fn collect(session: &SessionContext, plan: LogicalPlan) -> Result<Vec<
     Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
 }
 
+/// The same; a query whose hash join meets the memory limit runs once more with joins that spill.
+///
+/// # Errors
+/// When the query fails.
+pub async fn collect_spilling(
+    engine: &Engine,
+    session: &SessionContext,
+    plan: LogicalPlan,
+) -> Result<Vec<RecordBatch>> {
+    match collect(session, plan.clone()).await {
+        Err(error) if error.downcast_ref::<DataFusionError>().is_some_and(is_out_of_memory) => {
+            collect(&engine.spilling(session), plan).await
+        }
+        other => other,
+    }
+}
+
 /// Runs a person's query, which may read and nothing else.
 ///
 /// # Errors

@@ -27,7 +27,7 @@ pub(super) fn read<Taken: Send>(
     let fields: Vec<usize> = (0..form.places.len()).collect();
     let columns = columns_of(extract, &fields, &options.also_required);
     let cutting = Cutting { form, newline: splitter.ends.newline };
-    let parser = Parser::new(file, extract, &columns, fields.len(), cutting.marks());
+    let parser = Parser::new(reading, &columns, fields.len(), cutting.marks());
     text::read_chunks(splitter, options, &parser, &cutting, taken, in_order)
 }
 
@@ -54,7 +54,7 @@ impl Cutter for Cutting<'_> {
             let characters = Characters::of(content);
             if let Some(behind) = self.behind_the_last(content, &characters) {
                 let message = "found text behind the last column, expected the end of the line".to_string();
-                let broken = Broken { field: None, column: None, rule: FIELDS, message };
+                let broken = Broken { field: None, column: None, rule: FIELDS.into(), message };
                 let at = extent.start + behind;
                 records.uncut.push(Uncut { start: extent.start, end: extent.end, line: number, at, broken });
                 records.rows_read += 1;

@@ -13,6 +13,7 @@ mod json;
 mod number;
 mod pool;
 mod rules;
+mod shape;
 mod sums;
 mod text;
 mod typed;
@@ -26,12 +27,14 @@ use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Utc};
 
 use crate::contract::Contract;
+use crate::engine::Condition;
 use crate::extract::rules::FileColumn;
 use crate::fault::{Fault, Faults};
 use crate::pipeline::{Compression, Extract, Format};
 
 pub use bytes::sha256_of;
 pub use files::find;
+pub use shape::{Found, columns_in, first_records, source_file, start_of};
 pub use sums::Sum;
 pub use text::MAX_RECORD_BYTES;
 pub use text::records::LeftOut;
@@ -75,6 +78,8 @@ pub struct ReadOptions {
     pub chunk_bytes: usize,
     /// Columns that may not be empty although the contract allows it, since the load is dated by them.
     pub also_required: Vec<String>,
+    /// The contract's conditions over whole rows, planned.
+    pub conditions: Vec<Condition>,
     pub stop: Stop,
 }
 

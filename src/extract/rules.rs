@@ -1,11 +1,14 @@
 //! Row rules: what is wrong with a record, and the contract's rules made ready for the values of one column.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
+use arrow::record_batch::RecordBatch;
 use regex::Regex;
 
 use crate::contract::values::Named;
-use crate::contract::{Column, Rule, type_name};
+use crate::contract::{Column, Contract, Rule, type_name};
+use crate::engine::Condition;
 use crate::fault::Fault;
 use crate::pipeline::{Notation, TimePattern};
 
@@ -27,7 +30,7 @@ pub(super) struct Broken {
     /// The field in the file, from 0, where it is one field's fault.
     pub field: Option<usize>,
     pub column: Option<String>,
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
     pub message: String,
 }
 
@@ -66,7 +69,7 @@ pub(super) struct FileColumn<'a> {
 
 impl FileColumn<'_> {
     pub(super) fn broken(&self, rule: &'static str, message: String) -> Broken {
-        Broken { field: Some(self.field), column: Some(self.column.name.clone()), rule, message }
+        Broken { field: Some(self.field), column: Some(self.column.name.clone()), rule: rule.into(), message }
     }
 
     pub(super) fn breaks_type(&self, text: &[u8], why: &str) -> Broken {
@@ -95,6 +98,29 @@ impl FileColumn<'_> {
         }
         format!("`{shown}`")
     }
+}
+
+/// Holds the contract's conditions against the rows that keep all other rules. A record that breaks one is shown at the
+/// first column that the condition names.
+pub(super) fn add_not_true(
+    conditions: &[Condition],
+    batch: &RecordBatch,
+    contract: &Contract,
+    columns: &[FileColumn<'_>],
+    broken: &mut BrokenRows,
+) -> anyhow::Result<()> {
+    for condition in conditions {
+        let column = condition.columns.first().map(|number| &columns[*number]);
+        for not_true in condition.not_true(batch, contract)? {
+            broken.add(not_true.row, || Broken {
+                field: column.map(|column| column.field),
+                column: column.map(|column| column.column.name.clone()),
+                rule: condition.name.clone().into(),
+                message: not_true.message,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// How a value of the type is written in the file.

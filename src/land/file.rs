@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 
 use crate::contract::type_name;
+use crate::engine::{self, Condition};
 use crate::extract::{self, ReadOptions, Rows, SourceFile, Sum, landed_schema};
 use crate::fault::Fault;
 use crate::land::tally::{Encoded, Tally, span_of};
@@ -176,7 +177,9 @@ async fn write_batch(
 ) -> Result<(Batch, Vec<Fault>), LandError> {
     let (encoder, groups, landed_blocks) = parquet::file(&landed_schema(&extract.contract))?;
     let (quarantine_encoder, quarantine_groups, quarantine_blocks) = parquet::file(&quarantine::schema())?;
+    let conditions = engine::conditions(&extract.contract).await?;
     let writing = Writing {
+        conditions,
         extract: Arc::clone(extract),
         source: source.clone(),
         sha256: sha256.to_string(),
@@ -240,6 +243,7 @@ fn sums_by_name(terms: &DeliveryTerms, sums: Option<&[Sum]>) -> BTreeMap<String,
 
 /// The blocking side of `write_batch`.
 struct Writing {
+    conditions: Vec<Condition>,
     extract: Arc<Extract>,
     source: SourceFile,
     sha256: String,
@@ -252,6 +256,7 @@ struct Writing {
 impl Writing {
     fn read_to_end(self) -> Result<Tally, LandError> {
         let Writing {
+            conditions,
             extract,
             source,
             sha256,
@@ -264,6 +269,7 @@ impl Writing {
             threads: options.threads,
             chunk_bytes: CHUNK_BYTES,
             also_required: dates.required(),
+            conditions,
             stop: options.stop.clone(),
         };
         let mut tally = Tally::default();

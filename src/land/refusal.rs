@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::contract::MaxQuarantined;
 use crate::fault::Fault;
 use crate::land::LandError;
 use crate::land::file::Delivered;
@@ -13,7 +14,7 @@ use crate::pipeline::Extract;
 #[derive(Debug, Clone)]
 pub struct Refusal {
     pub extract: String,
-    pub max_quarantined: u64,
+    pub max_quarantined: MaxQuarantined,
     pub rows_read: u64,
     pub rows_quarantined: u64,
     pub by_rule: BTreeMap<String, u64>,
@@ -52,7 +53,8 @@ impl fmt::Display for Refusal {
 pub(super) fn refuse_if_bad(extract: &Extract, files: &[Delivered]) -> Result<(), LandError> {
     let batches = || files.iter().map(|file| &file.landed.batch);
     let rows_quarantined = batches().map(|batch| batch.rows_quarantined).sum();
-    if rows_quarantined <= extract.contract.max_quarantined {
+    let rows_read = batches().map(|batch| batch.rows_read).sum();
+    if extract.contract.max_quarantined.allows(rows_quarantined, rows_read) {
         return Ok(());
     }
     let mut by_rule = BTreeMap::new();
@@ -62,7 +64,7 @@ pub(super) fn refuse_if_bad(extract: &Extract, files: &[Delivered]) -> Result<()
     Err(LandError::Refused(Box::new(Refusal {
         extract: extract.name.clone(),
         max_quarantined: extract.contract.max_quarantined,
-        rows_read: batches().map(|batch| batch.rows_read).sum(),
+        rows_read,
         rows_quarantined,
         by_rule,
         offenders: files.iter().flat_map(|file| &file.offenders).take(OFFENDERS_SHOWN).cloned().collect(),

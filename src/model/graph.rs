@@ -13,32 +13,24 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Orders the models.
-    ///
-    /// # Errors
-    /// A table that nobody makes, a table that the layer may not read, a cycle: one fault for each place.
-    pub fn new<'a>(
-        models: &'a [Model],
-        queries: impl Iterator<Item = &'a SqlFile>,
-        sources: &BTreeSet<TableName>,
-    ) -> Result<Graph, Vec<Fault>> {
-        let (graph, faults) = Graph::sketch(models, queries, sources);
-        if faults.is_empty() { Ok(graph) } else { Err(faults) }
-    }
-
-    /// As much of the order as there is, and all that is wrong; models in a cycle or below one are not in the order.
+    /// Orders the models, as far as there is an order: those in a cycle or below one are not in it. With all that is
+    /// wrong: a table that nobody makes, a table that the layer may not read, a cycle; one fault for each place.
+    /// A query may belong to the contract of a table.
     pub fn sketch<'a>(
         models: &'a [Model],
-        queries: impl Iterator<Item = &'a SqlFile>,
+        queries: impl Iterator<Item = (Option<&'a TableName>, &'a SqlFile)>,
         sources: &BTreeSet<TableName>,
     ) -> (Graph, Vec<Fault>) {
         let mut known: BTreeSet<&TableName> = sources.iter().collect();
         known.extend(models.iter().map(|model| &model.name));
         let mut faults = Vec::new();
-        let of_models = models.iter().flat_map(|model| model.parts.iter().map(|part| (Some(&model.name), &part.sql)));
-        for (reader, sql) in of_models.chain(queries.map(|sql| (None, sql))) {
+        let of_models =
+            models.iter().flat_map(|model| model.parts.iter().map(|part| (model.name.schema.as_str(), &part.sql)));
+        let is_landed = |table: &TableName| table.schema == "landing";
+        let queries = queries.map(|(of, sql)| (if of.is_some_and(is_landed) { "extract" } else { "check" }, sql));
+        for (layer, sql) in of_models.chain(queries) {
             for mention in &sql.tables {
-                if let Some(fault) = layer_fault(reader, sql, mention) {
+                if let Some(fault) = layer_fault(layer, sql, mention) {
                     faults.push(fault);
                 } else if !known.contains(&mention.name) {
                     faults.push(unknown_table(sql, mention, &known));
@@ -111,9 +103,11 @@ fn unknown_table(sql: &SqlFile, mention: &TableMention, known: &BTreeSet<&TableN
     }
 }
 
-/// Staging reads landing and is its only reader; intermediates do not read facts of the marts.
-fn layer_fault(reader: Option<&TableName>, sql: &SqlFile, mention: &TableMention) -> Option<Fault> {
-    let (layer, may_read) = match reader.map_or("check", |reader| reader.schema.as_str()) {
+/// Staging reads landing and is its only reader beside the contracts of extracts; intermediates do not read facts of
+/// the marts.
+fn layer_fault(layer: &str, sql: &SqlFile, mention: &TableMention) -> Option<Fault> {
+    let (layer, may_read) = match layer {
+        "extract" => ("an extract's contract", &["landing", "settings"][..]),
         "staging" => ("staging", &["landing"][..]),
         "intermediate" => ("intermediate", &["staging", "intermediate", "settings", "marts.dim_*"][..]),
         "marts" => ("marts", &["staging", "intermediate", "settings", "marts"][..]),

@@ -1,6 +1,7 @@
 //! What to do: `pipeline.yaml` as typed, then a valid `Pipeline`; after that nobody checks again.
 
 mod delivery;
+mod expectations;
 mod extract;
 mod file;
 mod project;
@@ -20,6 +21,8 @@ use crate::fault::{Fault, nearest, parse_yaml};
 use crate::model::{Graph, Model, Settings, SqlFile, TableName, TypedOverride};
 
 pub use delivery::{ControlTotals, DeliveryTerms, ExpectedFiles, LateFiles};
+pub use expectations::ContractQuery;
+use expectations::{contract_queries, dangling_extracts};
 pub use extract::*;
 use file::{PipelineFile, Reading, from_folder_of};
 pub use project::*;
@@ -41,6 +44,8 @@ pub struct Pipeline {
     /// Entities, intermediates and marts, sorted by name; entities without a source have no parts.
     pub models: Vec<Model>,
     pub checks: Vec<SqlFile>,
+    /// The queries that contracts hold.
+    pub contract_queries: Vec<ContractQuery>,
     /// Queries for the lines that the end of a run says about a mart.
     pub summaries: Vec<SqlFile>,
     /// The marts that are published.
@@ -99,6 +104,8 @@ pub fn read_for_planning(project: &Project, file: &Path, overrides: &Overrides) 
     let summaries = parsed(project.below("sql/summary", ".sql"), &mut unreadable_sql);
     let marts = marts(&typed, &mut reading, &models);
     check_name(&typed, &mut reading);
+    reading.faults.extend(dangling_extracts(&extracts));
+    let contract_queries = contract_queries(&extracts, &models, &mut unreadable_sql);
 
     match settings {
         Some(settings) if reading.faults.is_empty() => Ok(Pipeline {
@@ -109,6 +116,7 @@ pub fn read_for_planning(project: &Project, file: &Path, overrides: &Overrides) 
             extracts,
             settings,
             models,
+            contract_queries,
             checks: checks.into_iter().map(|(_, sql)| sql).collect(),
             summaries: summaries.into_iter().map(|(_, sql)| sql).collect(),
             marts,
@@ -129,12 +137,33 @@ impl Pipeline {
     }
 
     pub fn contract(&self, table: &TableName) -> Option<&Contract> {
-        self.model(table)?.contract.as_deref()
+        match table.schema.as_str() {
+            "landing" => Some(&self.extract(&table.name)?.contract),
+            _ => self.model(table)?.contract.as_deref(),
+        }
     }
 
-    /// Queries that are no models: checks and summaries.
+    /// All contracts, each with the table it is about: extracts as they come, then models.
+    pub fn contracts(&self) -> impl Iterator<Item = (TableName, &Contract)> {
+        let landed = self.extracts.iter().map(|extract| (TableName::new("landing", &extract.name), &extract.contract));
+        let built = self.models.iter().filter_map(|model| Some((model.name.clone(), model.contract.as_deref()?)));
+        landed.chain(built)
+    }
+
+    /// Queries that are no models: checks, summaries and those of contracts.
     pub fn other_queries(&self) -> impl Iterator<Item = &SqlFile> {
-        self.checks.iter().chain(&self.summaries)
+        self.checks.iter().chain(&self.summaries).chain(self.contract_queries.iter().map(|query| &query.sql))
+    }
+
+    /// The same, each with the table whose contract holds it.
+    fn queries_and_tables(&self) -> impl Iterator<Item = (Option<&TableName>, &SqlFile)> {
+        let of_files = self.checks.iter().chain(&self.summaries).map(|sql| (None, sql));
+        of_files.chain(self.contract_queries.iter().map(|query| (Some(&query.table), &query.sql)))
+    }
+
+    /// As much of the graph as there is, and all that is wrong with it.
+    pub fn sketch(&self) -> (Graph, Vec<Fault>) {
+        Graph::sketch(&self.models, self.queries_and_tables(), &self.sources())
     }
 
     /// All SQL of the pipeline.
@@ -153,7 +182,8 @@ impl Pipeline {
     /// # Errors
     /// Unknown tables, layers that may not read each other, cycles.
     pub fn graph(&self) -> Result<Graph, Vec<Fault>> {
-        Graph::new(&self.models, self.other_queries(), &self.sources())
+        let (graph, faults) = self.sketch();
+        if faults.is_empty() { Ok(graph) } else { Err(faults) }
     }
 
     /// What the pipeline has and makes no use of: extracts that no query reads, staging files of its own that no
@@ -165,7 +195,8 @@ impl Pipeline {
         }
         let is_read = |extract: &&Extract| {
             let table = TableName::new("landing", &extract.name);
-            self.sql_files().any(|sql| sql.tables.iter().any(|mention| mention.name == table))
+            let mut inputs = self.models.iter().flat_map(Model::inputs);
+            inputs.any(|input| *input == table)
         };
         let unread = self.extracts.iter().filter(|extract| !is_read(extract));
         let unread = unread.map(|extract| format!("extract `{}` is landed and read by no query", extract.name));

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::contract::Severity;
+
 pub use progress::Progress;
 pub use summary::{number, summary, table};
 
@@ -128,12 +130,22 @@ pub struct ModelRecord {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CheckRecord {
     pub check: String,
+    /// What it means that it did not pass.
+    #[serde(default)]
+    pub severity: Severity,
     pub passed: bool,
     /// True where the verdict is from an earlier run over the same tables.
     pub reused: bool,
     pub milliseconds: u64,
     /// What is wrong and, as a small table, the first rows that show it.
     pub complaint: Option<String>,
+}
+
+impl CheckRecord {
+    /// Whether it ends a run.
+    pub fn fails_the_run(&self) -> bool {
+        !self.passed && self.severity == Severity::Error
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

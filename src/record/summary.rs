@@ -82,7 +82,8 @@ pub fn summary(record: &RunRecord) -> String {
     marts(record, &mut text);
     for check in record.checks.iter().filter(|check| !check.passed) {
         let complaint = check.complaint.as_deref().unwrap_or("failed");
-        push(&mut text, &format!("\ncheck {} failed\n{complaint}", check.check));
+        let what = if check.fails_the_run() { "failed" } else { "did not pass (a warning)" };
+        push(&mut text, &format!("\ncheck {} {what}\n{complaint}", check.check));
     }
     for warning in &record.warnings {
         push(&mut text, &format!("warning: {warning}"));
@@ -154,7 +155,7 @@ fn verdict(record: &RunRecord) -> String {
         }
         RunStatus::Published | RunStatus::NotFollowed => {
             let tables = published.map_or(0, |published| published.marts.len());
-            let checks = record.checks.len();
+            let checks = record.checks.iter().filter(|check| check.passed).count();
             let behind =
                 if record.status == RunStatus::NotFollowed { "; the next run brings the rest up to it" } else { "" };
             format!(

@@ -10,6 +10,7 @@ mod landing;
 pub mod lock;
 mod mart_file;
 mod objects;
+mod project_file;
 pub mod publish_log;
 mod shown;
 pub mod spill;
@@ -32,6 +33,7 @@ pub use fingerprint::*;
 pub use landing::*;
 pub use mart_file::*;
 pub use objects::*;
+pub use project_file::new_file;
 pub use shown::*;
 
 /// A warehouse that is open for reading and, once its lock is held, for writing.

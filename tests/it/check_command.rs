@@ -212,19 +212,9 @@ fn contracts_that_are_not_odcs_are_refused_with_their_place() {
     project.replace(orders, "{minimun: 0}", "{validValues: [1, x]}");
     let told = ["`minimum` names `abc`, which is no decimal(18,4)", "`validValues` names `x`", "odcs.yaml:38:"];
     says(project.sopmart(&["check"]), 1, &told);
-    for (old, new, told) in [
-        (
-            "physicalType: text",
-            "physicalType: text\n        logicalTypeOptions: {maxLength: 1}",
-            "`maxLength` in `logicalTypeOptions`",
-        ),
-        ("name: quantity\n", "name: quantity\n        unique: true\n", "`unique` is held for primary keys alone"),
-    ] {
-        let project = Project::of_the_sample();
-        let text = project.read(orders).replacen(old, new, 1);
-        project.write(orders, &text);
-        says(project.sopmart(&["check"]), 1, &[told, "production_orders.odcs.yaml:"]);
-    }
+    let project = Project::of_the_sample();
+    project.replace(orders, "physicalType: text", "physicalType: text\n        logicalTypeOptions: {maxLength: 1}");
+    says(project.sopmart(&["check"]), 1, &["`maxLength` in `logicalTypeOptions`", "production_orders.odcs.yaml:"]);
     let project = Project::of_the_sample();
     project.replace(orders, "name: quantity\n", "name: _source_row\n");
     says(project.sopmart(&["check"]), 1, &["column `_source_row` has a name that every landed table uses"]);

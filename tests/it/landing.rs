@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 use regex::Regex;
-use sopmart::contract::{Drift, Rule};
+use sopmart::contract::{Drift, MaxQuarantined, Rule};
 use sopmart::land::{LandError, WhatBecame};
 
 use crate::landing_stage::{Stage, what_became};
@@ -138,7 +138,7 @@ fn rows_know_their_physical_line() {
 #[test]
 fn rows_read_are_rows_landed_and_quarantined() {
     let mut stage = Stage::new(&[("id", "integer")]);
-    stage.extract.contract.max_quarantined = 2;
+    stage.extract.contract.max_quarantined = MaxQuarantined::Rows(2);
     stage.deliver("a.csv", "id\n1\nx\n3\ny\n\n");
     let landed = stage.land();
     let file = &landed.files[0];
@@ -150,7 +150,7 @@ fn rows_read_are_rows_landed_and_quarantined() {
 #[test]
 fn a_delivery_with_more_bad_rows_than_allowed_is_refused() {
     let mut stage = Stage::new(&[("id", "integer"), ("name", "text")]);
-    stage.extract.contract.max_quarantined = 1;
+    stage.extract.contract.max_quarantined = MaxQuarantined::Rows(1);
     stage.deliver("a.csv", "id,name\n1,a\nx,b\n2\n");
     let error = stage.land_error();
     assert!(

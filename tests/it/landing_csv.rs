@@ -70,7 +70,8 @@ fn slowly(text: &str, width: usize) -> (Records, u64) {
 }
 
 fn quickly(extract: &Extract, file: &SourceFile, chunk_bytes: usize, threads: usize) -> (Records, u64) {
-    let options = ReadOptions { threads, chunk_bytes, also_required: Vec::new(), stop: Stop::default() };
+    let options =
+        ReadOptions { threads, chunk_bytes, also_required: Vec::new(), conditions: Vec::new(), stop: Stop::default() };
     let (mut good, mut bad, mut rows_read) = (Records::new(), 0, 0);
     let sha256 = sha256_of(file, &Stop::default()).unwrap();
     let outcome = read(file, &sha256, extract, &options, Ok, |rows: Rows| {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sopmart::contract::MaxQuarantined;
 use sopmart::land::{WhatBecame, missing_of};
 use sopmart::pipeline::{ControlTotals, ExpectedFiles, KnownAt, LateFiles, LoadMode};
 
@@ -56,7 +57,7 @@ fn with_totals(sums: &[&str]) -> Stage {
     let mut stage = stage();
     let sums = sums.iter().map(ToString::to_string).collect();
     stage.extract.delivery.control_totals = Some(ControlTotals { file: "totals.ctl".into(), sums });
-    stage.extract.contract.max_quarantined = 1;
+    stage.extract.contract.max_quarantined = MaxQuarantined::Rows(1);
     stage.deliver("a.csv", "id,amount\n1,10.50\n2,-0.25\nx,3.00\n");
     stage
 }

@@ -1,7 +1,7 @@
 //! What deliveries mean for each other: the load modes, their order, redelivery and correction.
 
 use arrow::datatypes::DataType;
-use sopmart::contract::Rule;
+use sopmart::contract::{MaxQuarantined, Rule};
 use sopmart::land::{LandError, Landed, WhatBecame};
 use sopmart::pipeline::{DateFrom, KnownAt, LoadMode};
 
@@ -87,7 +87,7 @@ fn a_snapshot_file_with_two_dates_is_an_error() {
 #[test]
 fn a_snapshot_row_without_a_date_is_quarantined() {
     let mut stage = stage(LoadMode::Snapshot { date: DateFrom::Column("day".into()) });
-    stage.extract.contract.max_quarantined = 1;
+    stage.extract.contract.max_quarantined = MaxQuarantined::Rows(1);
     stage.deliver("stock.csv", "id,day\n1,2024-01-01\n2,\n");
     stage.land();
     assert_eq!(stage.rows(), ["1|2024-01-01"]);
@@ -167,7 +167,7 @@ fn a_changed_contract_reads_the_same_bytes_anew_under_the_old_known_time() {
         stage.deliver("a.csv", "id,day\n1,\n2,\n");
         stage.land_on("2024-01-01");
         stage.rule("id", Rule::Minimum("2".into()));
-        stage.extract.contract.max_quarantined = 1;
+        stage.extract.contract.max_quarantined = MaxQuarantined::Rows(1);
         let landed = stage.land_on("2024-01-05");
         assert_eq!((landed.loads[0].known_at, landed.loads[0].rereads), (at("2024-01-01"), Some(1)));
         assert_eq!(stage.rows(), ["2|∅"], "{:?}", stage.extract.load);
@@ -179,7 +179,7 @@ fn a_contract_that_is_changed_back_counts_again() {
     let mut stage = stage(LoadMode::Append { same_path_adds: true });
     stage.deliver("a.csv", "id,day\n1,\n2,\n");
     stage.land_on("2024-01-01");
-    stage.extract.contract.max_quarantined = 1;
+    stage.extract.contract.max_quarantined = MaxQuarantined::Rows(1);
     stage.rule("id", Rule::Minimum("2".into()));
     stage.land_on("2024-01-02");
     stage.column("id").rules.clear();
@@ -392,10 +392,10 @@ fn history_keeps_the_known_times_of_its_rows_when_later_files_are_known_by_their
 #[test]
 fn a_full_refresh_holds_every_delivery_against_what_its_contract_allows_now() {
     let mut stage = stage(APPEND);
-    stage.extract.contract.max_quarantined = 1;
+    stage.extract.contract.max_quarantined = MaxQuarantined::Rows(1);
     stage.deliver("a.csv", "id,day\n1,\nx,\n");
     stage.land();
-    stage.extract.contract.max_quarantined = 0;
+    stage.extract.contract.max_quarantined = MaxQuarantined::Rows(0);
     stage.land();
     stage.options.full_refresh = true;
     assert!(stage.land_error().contains("1 of 2 rows break a rule, its contract allows 0"));
@@ -438,7 +438,7 @@ fn one_bad_file_keeps_the_whole_delivery_out() {
 #[test]
 fn content_that_is_known_is_not_written_twice() {
     let mut stage = stage(APPEND);
-    stage.extract.contract.max_quarantined = 1;
+    stage.extract.contract.max_quarantined = MaxQuarantined::Rows(1);
     stage.deliver("a.csv", "id,day\n1,\nx,\n");
     let first = stage.land();
     stage.deliver("b.csv", "id,day\n1,\nx,\n");

@@ -1,12 +1,11 @@
 //! The landing stage for tests: files in, rows out. One folder of deliveries, one warehouse, one extract.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, Utc};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use sopmart::contract::{Column, Contract, Drift, Rule, Version, parse_type};
+use sopmart::contract::{Column, Contract, MaxQuarantined, Rule, parse_type};
 use sopmart::extract::Stop;
 use sopmart::land::{LandError, LandOptions, Landed, QuarantinedRow, WhatBecame, land, quarantined_rows};
 use sopmart::pipeline::{Csv, DeliveryTerms, Extract, Format, KnownAt, LoadMode, Reader};
@@ -170,7 +169,7 @@ impl Stage {
 
     /// Lands one file and returns `line column rule: message` per quarantined record.
     pub fn complaints(&mut self, content: impl AsRef<[u8]>) -> Vec<String> {
-        self.extract.contract.max_quarantined = u64::MAX;
+        self.extract.contract.max_quarantined = MaxQuarantined::Rows(u64::MAX);
         self.deliver("a.csv", content);
         self.land();
         let told = |row: QuarantinedRow| {
@@ -192,28 +191,6 @@ pub fn what_became(landed: &Landed) -> Vec<WhatBecame> {
 }
 
 fn contract(columns: &[(&str, &str)]) -> Contract {
-    let column = |(name, data_type): &(&str, &str)| Column {
-        name: (*name).into(),
-        data_type: parse_type(data_type).unwrap(),
-        required: false,
-        key_position: None,
-        description: String::new(),
-        unit: None,
-        rules: Vec::new(),
-        reference: None,
-        formula: None,
-        is_personal: false,
-    };
-    Contract {
-        name: "lines".into(),
-        version: Version { major: 1, minor: 0, patch: 0 },
-        file: "lines.odcs.yaml".into(),
-        text: Arc::from(""),
-        description: "One row per line.".into(),
-        columns: columns.iter().map(column).collect(),
-        needs: Vec::new(),
-        max_quarantined: 0,
-        drift: Drift::Stop,
-        snapshot_by: None,
-    }
+    let column = |(name, data_type): &(&str, &str)| Column::plain(name, parse_type(data_type).unwrap());
+    Contract::plain("lines", columns.iter().map(column).collect())
 }

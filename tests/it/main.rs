@@ -12,6 +12,8 @@ mod bad_input;
 mod bad_input_runs;
 mod check_command;
 mod cli_support;
+mod contract_infer;
+mod contract_promises;
 mod engine;
 mod concurrent_runs;
 mod failing_store;

@@ -8,7 +8,7 @@ use arrow::datatypes::DataType;
 use chrono::{DateTime, NaiveDate};
 use deltalake::DeltaTableBuilder;
 use parquet::arrow::ArrowWriter;
-use sopmart::contract::{Column, Contract, Drift, Version};
+use sopmart::contract::{Column, Contract};
 use sopmart::publish::{BuiltMart, Followed, Proposal, Rival, Run, TargetOutcome, commit, follow, propose};
 use sopmart::warehouse::publish_log::{self, Entry};
 use sopmart::warehouse::{MartFile, Warehouse};
@@ -17,33 +17,21 @@ use url::Url;
 /// A mart contract of the columns `product_id`, `quantity` and `as_of`, keyed by the first.
 pub fn contract(name: &str) -> Contract {
     let column = |name: &str, data_type: DataType, key_position: Option<u32>| Column {
-        name: name.into(),
-        data_type,
-        required: false,
         key_position,
         description: format!("What {name} says, in a sentence."),
-        unit: None,
-        rules: Vec::new(),
-        reference: None,
-        formula: None,
-        is_personal: false,
+        ..Column::plain(name, data_type)
     };
+    let columns = vec![
+        column("product_id", DataType::Utf8, Some(1)),
+        column("quantity", DataType::Int64, None),
+        column("as_of", DataType::Date32, None),
+    ];
     Contract {
-        name: name.into(),
-        version: Version { major: 1, minor: 0, patch: 0 },
         file: format!("sql/marts/{name}.odcs.yaml"),
         text: format!("version: 1.0.0\nid: {name}\nschema:\n  - name: {name}\n    properties:\n      - name: product_id\n      - name: quantity\n")
             .into(),
         description: "One row per product.".into(),
-        columns: vec![
-            column("product_id", DataType::Utf8, Some(1)),
-            column("quantity", DataType::Int64, None),
-            column("as_of", DataType::Date32, None),
-        ],
-        needs: Vec::new(),
-        max_quarantined: 0,
-        drift: Drift::Stop,
-        snapshot_by: None,
+        ..Contract::plain(name, columns)
     }
 }
 

@@ -9,10 +9,10 @@ use crate::tidy::Tree;
 /// In the order of the flow; a noun may use those before it.
 const NOUNS: [&str; 7] = ["fault", "contract", "model", "pipeline", "record", "warehouse", "engine"];
 /// Each may use every noun, and no other stage.
-const STAGES: [&str; 6] = ["extract", "land", "transform", "check", "publish", "model_tests"];
+const STAGES: [&str; 7] = ["extract", "land", "infer", "transform", "check", "publish", "model_tests"];
 /// Landing pulls rows out of the extract while it writes them, so that a file of any size passes through little
 /// memory; the flow therefore calls `land`, and `land` reads through `extract`.
-const STAGES_THAT_USE_A_STAGE: [(&str, &str); 1] = [("land", "extract")];
+const STAGES_THAT_USE_A_STAGE: [(&str, &str); 2] = [("land", "extract"), ("infer", "extract")];
 /// What stands on top, and may use everything below it.
 const TOPS: [&str; 2] = ["run", "cli"];
 

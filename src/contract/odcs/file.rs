@@ -28,7 +28,7 @@ pub(super) struct File {
     pub price: Option<IgnoredAny>,
     pub team: Option<IgnoredAny>,
     pub roles: Option<IgnoredAny>,
-    pub sla_properties: Option<IgnoredAny>,
+    pub sla_properties: Option<Vec<Sla>>,
     pub sla_default_element: Option<IgnoredAny>,
     pub authoritative_definitions: Option<IgnoredAny>,
     pub custom_properties: Option<IgnoredAny>,
@@ -52,6 +52,7 @@ pub(super) struct Table {
     pub authoritative_definitions: Option<IgnoredAny>,
     pub tags: Option<IgnoredAny>,
     pub relationships: Option<IgnoredAny>,
+    pub quality: Option<Vec<Spanned<Quality>>>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +70,7 @@ pub(super) struct Property {
     pub classification: Option<String>,
     pub transform_logic: Option<String>,
     pub relationships: Option<Vec<Relationship>>,
-    pub quality: Option<Vec<Quality>>,
+    pub quality: Option<Vec<Spanned<Quality>>>,
     pub custom_properties: Option<Vec<CustomProperty>>,
     pub id: Option<IgnoredAny>,
     pub logical_type: Option<IgnoredAny>,
@@ -104,19 +105,50 @@ pub(super) struct Relationship {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "fields of the standard that are allowed and left alone")]
 pub(super) struct Quality {
     #[serde(rename = "type")]
     pub kind: Option<Spanned<String>>,
-    pub metric: Spanned<String>,
-    pub arguments: Option<Arguments>,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub severity: Option<Spanned<String>>,
+    pub metric: Option<Spanned<String>>,
+    pub query: Option<Spanned<String>>,
+    pub arguments: Option<Spanned<Arguments>>,
+    pub unit: Option<Spanned<String>>,
     pub must_be: Option<Spanned<Value>>,
-    #[serde(rename = "description")]
-    pub _description: Option<IgnoredAny>,
-    #[serde(rename = "name")]
-    pub _name: Option<IgnoredAny>,
+    pub must_not_be: Option<Spanned<Value>>,
+    pub must_be_greater_than: Option<Spanned<Value>>,
+    pub must_be_greater_or_equal_to: Option<Spanned<Value>>,
+    pub must_be_less_than: Option<Spanned<Value>>,
+    pub must_be_less_or_equal_to: Option<Spanned<Value>>,
+    pub must_be_between: Option<Spanned<Vec<Value>>>,
+    pub must_not_be_between: Option<Spanned<Vec<Value>>>,
+    pub id: Option<IgnoredAny>,
+    pub dimension: Option<IgnoredAny>,
+    pub method: Option<IgnoredAny>,
+    pub business_impact: Option<IgnoredAny>,
+    pub tags: Option<IgnoredAny>,
+    pub authoritative_definitions: Option<IgnoredAny>,
 }
 
-/// What a row rule compares with. Values stand here as the file writes them: `007` and `no` are no numbers and no
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "fields of the standard that are allowed and left alone")]
+pub(super) struct Sla {
+    pub property: Spanned<String>,
+    pub value: Spanned<Value>,
+    pub unit: Option<Spanned<String>>,
+    pub element: Option<Spanned<String>>,
+    pub id: Option<IgnoredAny>,
+    pub value_ext: Option<IgnoredAny>,
+    pub driver: Option<IgnoredAny>,
+    pub description: Option<IgnoredAny>,
+    pub scheduler: Option<IgnoredAny>,
+    pub schedule: Option<IgnoredAny>,
+}
+
+/// What a rule compares with. Values stand here as the file writes them: `007` and `no` are no numbers and no
 /// booleans on a text column.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -127,4 +159,6 @@ pub(super) struct Arguments {
     pub maximum: Option<Spanned<String>>,
     pub min_length: Option<Spanned<u64>>,
     pub max_length: Option<Spanned<u64>>,
+    /// Of duplicateValues on a table: the columns that repeat together.
+    pub properties: Option<Spanned<Vec<Spanned<String>>>>,
 }

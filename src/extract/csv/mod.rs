@@ -10,7 +10,7 @@ use crate::extract::csv::dialect::Dialect;
 use crate::extract::csv::tokenize::tokenize;
 use crate::extract::header::{Layout, by_name, by_position};
 use crate::extract::text::records::{COMMENT, Records};
-use crate::extract::text::split::Splitter;
+use crate::extract::text::split::{Ends, Splitter};
 use crate::extract::text::{self, Buffer, Cutter, Marks, Parser};
 use crate::extract::{ReadError, Reading, Rows, columns_of, empty_file};
 use crate::fault::Faults;
@@ -34,7 +34,7 @@ pub(super) fn read<Taken: Send>(
     let (layout, header) = layout_of(&mut splitter, csv, reading)?;
     let columns = columns_of(extract, &layout.field_of_column, &options.also_required);
     let cutting = Cutting { dialect: splitter.ends.clone(), fields: layout.fields, header };
-    let parser = Parser::new(file, extract, &columns, layout.fields, cutting.marks());
+    let parser = Parser::new(reading, &columns, layout.fields, cutting.marks());
     text::read_chunks(splitter, options, &parser, &cutting, taken, in_order)
 }
 
@@ -80,4 +80,19 @@ impl Cutter for Cutting {
     fn marks(&self) -> Marks {
         self.dialect.marks
     }
+}
+
+/// The first records of a text, without the last one, which may be cut.
+pub(super) fn first_records(start: &[u8], csv: &Csv, count: usize) -> Vec<Vec<String>> {
+    let dialect = Dialect::of(csv, start);
+    let mut records = Vec::new();
+    let mut at = 0;
+    while at < start.len() && records.len() < count {
+        let end = at + dialect.first_end(&start[at..]).max(1);
+        let line = header::without_end(&start[at..end.min(start.len())], &dialect);
+        let header = header::header_of(line, 1, &dialect);
+        records.push(header.names.into_iter().map(|name| name.name).collect());
+        at = end;
+    }
+    records
 }

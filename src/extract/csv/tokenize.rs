@@ -93,12 +93,17 @@ fn fitted(text: &[u8], kept: usize, fields: usize, dialect: &Dialect, records: &
 
 fn misquoted() -> Broken {
     let message = "found text behind the quote that ends a field, expected the delimiter or the end of the record";
-    Broken { field: None, column: None, rule: QUOTING, message: message.into() }
+    Broken { field: None, column: None, rule: QUOTING.into(), message: message.into() }
 }
 
 fn wrong_number(found: usize, expected: usize) -> Broken {
     let fields = if found == 1 { "field" } else { "fields" };
-    Broken { field: None, column: None, rule: FIELDS, message: format!("found {found} {fields}, expected {expected}") }
+    Broken {
+        field: None,
+        column: None,
+        rule: FIELDS.into(),
+        message: format!("found {found} {fields}, expected {expected}"),
+    }
 }
 
 /// Whether a line ends otherwise than the first one did: with a CR alone among LF, or with LF among CR.
@@ -120,7 +125,7 @@ fn other_line_end(text: &[u8], kept: usize, dialect: &Dialect, records: &Records
         memchr::memchr(other, &text[start..end]).filter(|_| !is_quoted).map(|at| start + at)
     })?;
     let message = format!("found {found} in the text, expected the line end of the first line, or quotes around it");
-    Some((at, Broken { field: None, column: None, rule: LINE_ENDS, message }))
+    Some((at, Broken { field: None, column: None, rule: LINE_ENDS.into(), message }))
 }
 
 /// A record as it stands in the text.

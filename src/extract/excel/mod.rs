@@ -10,7 +10,7 @@ use crate::extract::header::{Header, HeaderName, Layout, by_name, by_position};
 use crate::extract::rules::{Broken, FIELDS};
 use crate::extract::text::records::{FOOTER, Records, Uncut, Value};
 use crate::extract::text::{Buffer, Parser, WRITTEN};
-use crate::extract::{ReadError, Reading, Rows, columns_of, empty_file, pool};
+use crate::extract::{ReadError, Reading, Rows, SourceFile, columns_of, empty_file, pool};
 use crate::fault::{Fault, Faults};
 use crate::pipeline::Excel;
 
@@ -27,7 +27,7 @@ pub(super) fn read<Taken: Send>(
     let (layout, has_open_end) = layout_of(&mut rows, excel)?;
     let numbers: Vec<usize> = (0..layout.field_of_column.len()).collect();
     let columns = columns_of(extract, &numbers, &options.also_required);
-    let parser = Parser::new(file, extract, &columns, numbers.len(), WRITTEN);
+    let parser = Parser::new(reading, &columns, numbers.len(), WRITTEN);
     let first_column = excel.range.first_column;
     let places: Vec<u32> =
         layout.field_of_column.iter().map(|field| first_column + u32::try_from(*field).unwrap_or(u32::MAX)).collect();
@@ -140,7 +140,7 @@ fn write(row: &Row, places: &[u32], end: Option<u32>, text: &mut Vec<u8>, record
     text.push(b'\n');
     if let Some(stray) = end.and_then(|end| row.cells.iter().position(|cell| cell.column >= end)) {
         let message = format!("found a value in column {}, beside the last one", row.cells[stray].column_name());
-        let broken = Broken { field: None, column: None, rule: FIELDS, message };
+        let broken = Broken { field: None, column: None, rule: FIELDS.into(), message };
         records.rows_read += 1;
         records.uncut.push(Uncut { start: extent.start, end: extent.end, line, at: starts[stray], broken });
         return;
@@ -156,4 +156,19 @@ fn write(row: &Row, places: &[u32], end: Option<u32>, text: &mut Vec<u8>, record
 fn value_of(cell: &Cell) -> Value<'_> {
     let text = cell.text().as_bytes().into();
     if cell.is_typed() { Value::Typed(text) } else { Value::Text(text) }
+}
+
+/// The texts of the first row that counts.
+pub(super) fn first_row(file: &SourceFile, excel: &Excel) -> Result<Vec<String>, ReadError> {
+    let rows = Sheet { path: file.path.clone(), excel: excel.clone() }.rows();
+    let first = match rows.recv() {
+        Ok(Ok(rows)) => rows.into_iter().next(),
+        Ok(Err(message)) => return Err(Fault::of_file(&file.name, message).into()),
+        Err(_) => None,
+    };
+    let Some(row) = first else { return Err(empty_file(file, "a header row in the sheet").into()) };
+    let last = row.cells.last().map_or(0, |cell| cell.column);
+    let columns = excel.range.first_column..=last;
+    let text = |column| row.cells.iter().find(|cell| cell.column == column).map_or("", Cell::text).trim().to_string();
+    Ok(columns.map(text).collect())
 }

@@ -27,7 +27,7 @@ pub(super) fn read<Taken: Send>(
     let fields: Vec<usize> = (0..extract.contract.columns.len()).collect();
     let columns = columns_of(extract, &fields, &options.also_required);
     let names = Fields::of(extract);
-    let parser = Parser::new(file, extract, &columns, fields.len(), WRITTEN);
+    let parser = Parser::new(reading, &columns, fields.len(), WRITTEN);
 
     let text = Text::open(file, extract.reader.encoding)?;
     let text = Splitter::new(text, (*file).clone(), options, may_show, Form::of)?;

@@ -86,7 +86,7 @@ impl Fields {
         };
         let twice = found.twice.take().map(|name| (extent.start, FIELDS, format!("found `{name}` twice")));
         if let Err((at, rule, message)) = read.and_then(|()| twice.map_or(Ok(()), Err)) {
-            let broken = Broken { field: None, column: None, rule, message };
+            let broken = Broken { field: None, column: None, rule: rule.into(), message };
             records.rows_read += 1;
             records.longest = records.longest.max((extent.len(), line));
             records.uncut.push(Uncut { start: extent.start, end: extent.end, line, at, broken });

@@ -18,14 +18,17 @@ use memchr::{memchr, memmem};
 
 pub(super) use columns::{Cells, column_of};
 
+use crate::contract::Contract;
+use crate::engine::Condition;
 use crate::extract::encoding::NO_CHARACTER;
-use crate::extract::rules::{Broken, BrokenRows, ENCODING, FileColumn};
+use crate::extract::rules::{Broken, BrokenRows, ENCODING, FileColumn, add_not_true};
 use crate::extract::sums::sums_of;
 use crate::extract::text::records::{Records, Uncut};
 use crate::extract::text::split::{Chunk, Ends, Splitter};
-use crate::extract::{Quarantined, ReadError, ReadOptions, Rows, SourceFile, landed_schema, pool, summed_columns};
+use crate::extract::{
+    Quarantined, ReadError, ReadOptions, Reading, Rows, SourceFile, landed_schema, pool, summed_columns,
+};
 use crate::fault::{Fault, Faults};
-use crate::pipeline::Extract;
 
 /// The longest record that is read. What is longer is a file of another kind, or a quote that nobody closed; without
 /// a limit it would fill the memory.
@@ -87,7 +90,8 @@ pub(super) struct Buffer {
 /// Turns the records of a chunk into rows.
 pub(super) struct Parser<'a> {
     file: &'a SourceFile,
-    contract_file: &'a str,
+    contract: &'a Contract,
+    conditions: &'a [Condition],
     fields: usize,
     marks: Marks,
     columns: &'a [FileColumn<'a>],
@@ -97,16 +101,12 @@ pub(super) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     /// Of records with so many fields, in which the columns stand as they say.
-    pub(super) fn new(
-        file: &'a SourceFile,
-        extract: &'a Extract,
-        columns: &'a [FileColumn<'a>],
-        fields: usize,
-        marks: Marks,
-    ) -> Parser<'a> {
+    pub(super) fn new(reading: &Reading<'a>, columns: &'a [FileColumn<'a>], fields: usize, marks: Marks) -> Parser<'a> {
+        let Reading { file, extract, options } = *reading;
         let schema = landed_schema(&extract.contract);
         let summed = summed_columns(extract);
-        Parser { file, contract_file: &extract.contract.file, fields, marks, columns, summed, schema }
+        let conditions = &options.conditions;
+        Parser { file, contract: &extract.contract, conditions, fields, marks, columns, summed, schema }
     }
 
     /// Cuts a chunk and turns it into rows.
@@ -133,11 +133,12 @@ impl<'a> Parser<'a> {
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len() + 1);
         for column in self.columns {
             let array = column_of(&cells, column, &mut broken);
-            arrays.push(array.map_err(|fault| Fault { file: self.contract_file.to_string(), ..fault })?);
+            arrays.push(array.map_err(|fault| Fault { file: self.contract.file.clone(), ..fault })?);
         }
         let sums = sums_of(&arrays, &self.summed);
         arrays.push(Arc::new(Int64Array::from(records.lines.clone())));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(anyhow::Error::from)?;
+        add_not_true(self.conditions, &batch, self.contract, self.columns, &mut broken)?;
         let batch = without(batch, &broken)?;
         let quarantined = self.quarantined(text, records, broken);
         let left_out = std::mem::take(&mut records.left_out);
@@ -195,7 +196,7 @@ fn quarantined_record(text: &[u8], record: Uncut, hidden: Option<String>) -> Qua
         place,
         field_at: (line, at),
         column,
-        rule: rule.into(),
+        rule: rule.into_owned(),
         message,
         raw_text,
         shown_text,
@@ -243,7 +244,7 @@ fn add_badly_encoded(text: &[u8], records: &Records, fields: usize, broken: &mut
         } else {
             continue;
         };
-        broken.add(row, || Broken { field: Some(field), column: None, rule: ENCODING, message });
+        broken.add(row, || Broken { field: Some(field), column: None, rule: ENCODING.into(), message });
     }
 }
 

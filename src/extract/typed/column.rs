@@ -191,6 +191,6 @@ fn without_nul(texts: &StringArray, column: &FileColumn<'_>, broken: &mut Broken
     for row in (0..texts.len()).filter(|row| texts.value(*row).contains('\0')) {
         let message = "found a NUL character, expected text".to_string();
         let name = Some(column.column.name.clone());
-        broken.add(row, || Broken { field: Some(0), column: name, rule: ENCODING, message });
+        broken.add(row, || Broken { field: Some(0), column: name, rule: ENCODING.into(), message });
     }
 }

@@ -15,15 +15,17 @@ use ::arrow::datatypes::{DataType, Field, SchemaRef};
 use ::arrow::json::LineDelimitedWriter;
 use ::arrow::record_batch::RecordBatch;
 
-pub(super) use arrow_ipc::read as read_arrow;
+pub(super) use arrow_ipc::{read as read_arrow, schema as arrow_schema};
 pub(super) use avro::read as read_avro;
 pub(super) use parquet::read as read_parquet;
 
 use crate::contract::Drift;
-use crate::extract::rules::{Broken, BrokenRows, FileColumn};
+use crate::extract::rules::{Broken, BrokenRows, FileColumn, add_not_true};
 use crate::extract::sums::sums_of;
 use crate::extract::text::records::LeftOut;
-use crate::extract::{Quarantined, ReadError, Reading, Rows, columns_of, landed_schema, pool, summed_columns};
+use crate::extract::{
+    Quarantined, ReadError, ReadOptions, Reading, Rows, columns_of, landed_schema, pool, summed_columns,
+};
 use crate::fault::{Fault, Faults, nearest};
 
 /// How many rows are turned into columns at a time, at most, and how many bytes they should be.
@@ -141,6 +143,8 @@ impl Conform<'_> {
         let last_row = first_row + rows as u64;
         arrays.push(Arc::new(Int64Array::from_iter_values((first_row..last_row).map(u64::cast_signed))));
         let landed = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(anyhow::Error::from)?;
+        let ReadOptions { conditions, .. } = self.reading.options;
+        add_not_true(conditions, &landed, &self.reading.extract.contract, &self.columns, &mut broken)?;
         let bytes = batch.get_array_memory_size() as u64;
         if broken.is_empty() {
             let quarantined = Vec::new();
@@ -163,7 +167,7 @@ impl Conform<'_> {
             let raw_text = as_json(&batch.slice(row, 1))?;
             let shown_text =
                 if is_personal { "(not shown: it may hold personal values)".into() } else { raw_text.clone() };
-            let rule = rule.to_string();
+            let rule = rule.into_owned();
             quarantined.push(Quarantined {
                 line,
                 place: 1,

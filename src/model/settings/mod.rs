@@ -18,7 +18,7 @@ pub use value::SettingsTable;
 use value::{Definition, SettingValue};
 
 /// The settings of a pipeline, each with its value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
     file: String,
     text: String,

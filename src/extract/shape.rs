@@ -1,0 +1,165 @@
+//! What a file says of its own columns, before there is a contract for it.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use arrow::datatypes::{DataType, Fields};
+use arrow_avro::reader::ReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use serde::Deserializer;
+use serde::de::{SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::extract::bytes::Text;
+use crate::extract::{ReadError, SourceFile, csv, excel, typed};
+use crate::fault::Fault;
+use crate::pipeline::{Compression, Csv, Encoding, Format};
+
+/// A column as its file has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Where it stands, from the outside in.
+    pub path: Vec<String>,
+    /// None where the file holds text.
+    pub data_type: Option<DataType>,
+}
+
+/// A file by itself, which no extract names.
+///
+/// # Errors
+/// When there is no such file.
+pub fn source_file(path: &Path, compression: Compression) -> Result<SourceFile, Fault> {
+    let name = path.display().to_string();
+    let facts = std::fs::metadata(path)
+        .and_then(|facts| Ok((facts.len(), facts.modified()?, facts.is_file())))
+        .map_err(|error| Fault::of_file(&name, format!("the file cannot be opened: {error}")))?;
+    let (bytes, modified, is_file) = facts;
+    if !is_file {
+        return Err(Fault::of_file(name, "found a folder, expected a file"));
+    }
+    Ok(SourceFile { path: path.to_path_buf(), member: None, compression, name, bytes, modified: modified.into() })
+}
+
+/// The first bytes of a file's text, as UTF-8.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn start_of(file: &SourceFile, encoding: Encoding, bytes: u64) -> Result<Vec<u8>, ReadError> {
+    let mut start = Vec::new();
+    let text = Text::open(file, encoding)?;
+    text.take(bytes).read_to_end(&mut start).map_err(|error| unreadable(file, &error))?;
+    Ok(start)
+}
+
+/// The first records of a text, in a dialect.
+pub fn first_records(start: &[u8], csv: &Csv, count: usize) -> Vec<Vec<String>> {
+    csv::first_records(start, csv, count)
+}
+
+/// The columns that a file has by itself; none where its records have no names.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn columns_in(file: &SourceFile, format: &Format, encoding: Encoding) -> Result<Vec<Found>, ReadError> {
+    let opened = || File::open(&file.path).map_err(|error| unreadable(file, &error));
+    match format {
+        Format::Csv(_) | Format::FixedWidth(_) => Ok(Vec::new()),
+        Format::Json(_) => members_in(file, encoding),
+        Format::Excel(excel) => {
+            let names = excel::first_row(file, excel)?;
+            Ok(names.into_iter().map(|name| Found { path: vec![name], data_type: None }).collect())
+        }
+        Format::Parquet => {
+            let metadata = ArrowReaderMetadata::load(&opened()?, ArrowReaderOptions::new());
+            Ok(fields_in(metadata.map_err(|error| unreadable(file, &error))?.schema().fields()))
+        }
+        Format::Arrow => {
+            Ok(fields_in(typed::arrow_schema(opened()?).map_err(|error| unreadable(file, &error))?.fields()))
+        }
+        Format::Avro => {
+            let reader = ReaderBuilder::new().build(BufReader::new(opened()?));
+            Ok(fields_in(reader.map_err(|error| unreadable(file, &error))?.schema().fields()))
+        }
+    }
+}
+
+fn fields_in(fields: &Fields) -> Vec<Found> {
+    let mut found = Vec::new();
+    for field in fields {
+        match field.data_type() {
+            DataType::Struct(inner) => found.extend(fields_in(inner).into_iter().map(|inner| Found {
+                path: std::iter::once(field.name().clone()).chain(inner.path).collect(),
+                ..inner
+            })),
+            data_type => found.push(Found { path: vec![field.name().clone()], data_type: Some(data_type.clone()) }),
+        }
+    }
+    found
+}
+
+/// The members of all objects, in the order in which they first appear.
+fn members_in(file: &SourceFile, encoding: Encoding) -> Result<Vec<Found>, ReadError> {
+    let start = start_of(file, encoding, 4096)?;
+    let text = BufReader::new(Text::open(file, encoding)?);
+    let mut input = serde_json::Deserializer::from_reader(text);
+    let mut members = Members::default();
+    if start.trim_ascii_start().first() == Some(&b'[') {
+        input.deserialize_seq(&mut members).and_then(|()| input.end()).map_err(|error| unreadable(file, &error))?;
+    } else {
+        for object in input.into_iter::<Map<String, Value>>() {
+            members.add(&object.map_err(|error| unreadable(file, &error))?, &[]);
+        }
+    }
+    // What is an object in one record and a value in another stays whole.
+    let Members { found, .. } = members;
+    let is_whole = |path: &&Vec<String>| !found.iter().any(|other| other.len() < path.len() && path.starts_with(other));
+    Ok(found.iter().filter(is_whole).map(|path| Found { path: path.clone(), data_type: None }).collect())
+}
+
+/// What the objects of a document have in them.
+#[derive(Default)]
+struct Members {
+    known: BTreeSet<Vec<String>>,
+    found: Vec<Vec<String>>,
+}
+
+impl Members {
+    fn add(&mut self, object: &Map<String, Value>, above: &[String]) {
+        for (name, value) in object {
+            let mut path = above.to_vec();
+            path.push(name.clone());
+            match value {
+                Value::Object(inner) if !inner.is_empty() => self.add(inner, &path),
+                // Somewhere else it may be an object.
+                Value::Null => {}
+                _ => {
+                    if self.known.insert(path.clone()) {
+                        self.found.push(path);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Takes an array element by element, so that it need not fit into memory.
+impl<'de> Visitor<'de> for &mut Members {
+    type Value = ();
+
+    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("an array of objects")
+    }
+
+    fn visit_seq<Elements: SeqAccess<'de>>(self, mut elements: Elements) -> Result<(), Elements::Error> {
+        while let Some(object) = elements.next_element::<Map<String, Value>>()? {
+            self.add(&object, &[]);
+        }
+        Ok(())
+    }
+}
+
+fn unreadable(file: &SourceFile, error: &dyn std::fmt::Display) -> ReadError {
+    Fault::of_file(&file.name, format!("the file cannot be read: {error}")).into()
+}

@@ -1,0 +1,279 @@
+//! What texts can be read as: each value takes away what it is not, and what is left after the last one is the type.
+
+use arrow::datatypes::DataType;
+use chrono::{NaiveDate, NaiveDateTime};
+
+use crate::contract::{UTC, values};
+
+/// Words that most likely stand for no value.
+pub(super) const NULL_WORDS: [&str; 9] = ["NULL", "null", "N/A", "n/a", "NA", "\\N", "#N/A", "None", "-"];
+
+/// Notations of dates beside ISO's, the likelier ones first.
+const DATES: [&str; 10] = [
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%Y/%m/%d",
+    "%-d.%-m.%Y",
+    "%-d/%-m/%Y",
+    "%-m/%-d/%Y",
+    "%d-%b-%Y",
+    "%Y%m%d",
+];
+const TIMES: [&str; 7] = [
+    "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+];
+const BOOLEANS: [(&str, &str); 7] =
+    [("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein"), ("oui", "non"), ("si", "no")];
+
+/// Numbers in one notation.
+#[derive(Debug, Clone, Default)]
+struct Numbers {
+    fails: bool,
+    /// The most digits before the point, and behind it.
+    whole: usize,
+    scale: usize,
+    has_thousands: bool,
+}
+
+/// What all values so far can be read as.
+#[expect(clippy::struct_excessive_bools, reason = "each of them is a way to read a text")]
+#[derive(Debug, Clone)]
+pub(super) struct Kinds {
+    values: u64,
+    point: Numbers,
+    comma: Numbers,
+    double: bool,
+    /// A number with a zero in front, as codes have it.
+    has_leading_zero: bool,
+    iso_date: bool,
+    dates: Vec<&'static str>,
+    iso_time: bool,
+    times: Vec<&'static str>,
+    booleans: Vec<(&'static str, &'static str)>,
+}
+
+impl Default for Kinds {
+    fn default() -> Kinds {
+        Kinds {
+            values: 0,
+            point: Numbers::default(),
+            comma: Numbers::default(),
+            double: true,
+            has_leading_zero: false,
+            iso_date: true,
+            dates: DATES.to_vec(),
+            iso_time: true,
+            times: TIMES.to_vec(),
+            booleans: BOOLEANS.to_vec(),
+        }
+    }
+}
+
+/// A type, how it is written, and what is not sure about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Guess {
+    pub data_type: DataType,
+    /// Entries of `values` in the pipeline.
+    pub written: Vec<(&'static str, String)>,
+    pub unsure: Option<String>,
+}
+
+impl Kinds {
+    pub(super) fn add(&mut self, text: &str) {
+        self.values += 1;
+        let bytes = text.as_bytes();
+        self.point.add(text, '.');
+        self.comma.add(text, ',');
+        self.double = self.double && values::double(bytes).is_ok();
+        let digits = text.trim_start_matches(['-', '+']);
+        self.has_leading_zero |=
+            digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+        self.iso_date = self.iso_date && values::date(bytes).is_ok();
+        self.dates.retain(|pattern| is_date(text, pattern));
+        self.iso_time = self.iso_time && text.len() > 10 && values::timestamp(bytes).is_ok();
+        self.times.retain(|pattern| is_time(text, pattern));
+        self.booleans.retain(|(yes, no)| text.eq_ignore_ascii_case(yes) || text.eq_ignore_ascii_case(no));
+    }
+
+    /// Whether the values are numbers that only a decimal comma makes sense of.
+    pub(super) fn needs_comma(&self) -> bool {
+        self.values > 0 && self.point.fails && !self.comma.fails && !self.has_leading_zero
+    }
+
+    /// The type of all values; text where there is no better one. A file in which some column needs a decimal comma
+    /// has one everywhere.
+    pub(super) fn guess(&self, has_comma: bool) -> Guess {
+        let of = |data_type, written: Vec<(&'static str, String)>, unsure: Option<String>| Guess {
+            data_type,
+            written,
+            unsure,
+        };
+        if self.values == 0 {
+            return of(DataType::Utf8, Vec::new(), Some("there is no value in it to tell its type".into()));
+        }
+        if let Some((yes, no)) = self.booleans.first() {
+            let written = if *yes == "true" {
+                Vec::new()
+            } else {
+                vec![("true", format!("[{yes:?}]")), ("false", format!("[{no:?}]"))]
+            };
+            return of(DataType::Boolean, written, None);
+        }
+        if self.iso_date {
+            return of(DataType::Date32, Vec::new(), None);
+        }
+        if self.iso_time {
+            let unsure = "the zone of times without an offset is taken to be UTC; see `time_zone`";
+            return of(timestamp(), Vec::new(), Some(unsure.into()));
+        }
+        if let Some((first, others)) = self.times.split_first() {
+            let zone = "the zone of the times is taken to be UTC; see `time_zone`".to_string();
+            let unsure = ambiguous(first, others).unwrap_or(zone);
+            return of(timestamp(), vec![("timestamps", format!("[{first:?}]"))], Some(unsure));
+        }
+        // Eight digits may be a day or a number.
+        let numbers = self.numbers(has_comma);
+        if let Some((first, others)) =
+            self.dates.split_first().filter(|_| numbers.is_none() || self.dates == ["%Y%m%d"])
+        {
+            let or_number = "the numbers are all days, and taken for dates".to_string();
+            let unsure = if *first == "%Y%m%d" { Some(or_number) } else { ambiguous(first, others) };
+            return of(DataType::Date32, vec![("dates", format!("[{first:?}]"))], unsure);
+        }
+        numbers.unwrap_or_else(|| of(DataType::Utf8, Vec::new(), None))
+    }
+
+    fn numbers(&self, has_comma: bool) -> Option<Guess> {
+        if self.has_leading_zero {
+            let unsure = "some of the numbers start with 0, so that they are taken for codes".to_string();
+            return (!self.point.fails || !self.comma.fails).then(|| Guess {
+                data_type: DataType::Utf8,
+                written: Vec::new(),
+                unsure: Some(unsure),
+            });
+        }
+        let has_thousands = self.point.has_thousands || self.comma.has_thousands;
+        let either = !self.point.fails && !self.comma.fails && has_thousands && !has_comma;
+        let unsure =
+            either.then(|| "`1,234` may be a thousand or a fraction: look at `decimal` and `thousands`".into());
+        let prefers_comma = self.point.fails || (has_comma && has_thousands) || self.point.has_thousands;
+        if !self.comma.fails && prefers_comma {
+            let mut written = vec![("decimal", "\",\"".to_string())];
+            if self.comma.has_thousands {
+                written.push(("thousands", "\".\"".to_string()));
+            }
+            return Some(Guess { data_type: self.comma.data_type(), written, unsure });
+        }
+        if !self.point.fails {
+            let written = if self.point.has_thousands { vec![("thousands", "\",\"".to_string())] } else { Vec::new() };
+            return Some(Guess { data_type: self.point.data_type(), written, unsure });
+        }
+        let unsure = "some of the numbers are written with an exponent: double is not exact".to_string();
+        self.double.then(|| Guess { data_type: DataType::Float64, written: Vec::new(), unsure: Some(unsure) })
+    }
+}
+
+impl Numbers {
+    fn add(&mut self, text: &str, point: char) {
+        if self.fails {
+            return;
+        }
+        let thousands = if point == '.' { ',' } else { '.' };
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let (whole, fraction) = digits.split_once(point).unwrap_or((digits, ""));
+        let groups: Vec<&str> = whole.split(thousands).collect();
+        let (first, rest) = (groups[0], &groups[1..]);
+        let is_plain = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
+        let is_grouped = rest.iter().all(|group| group.len() == 3 && is_plain(group))
+            && (rest.is_empty() || (1..=3).contains(&first.len()));
+        let has_digits = !first.is_empty() || (rest.is_empty() && !fraction.is_empty());
+        let count = groups.iter().map(|group| group.len()).sum::<usize>();
+        if !is_plain(first) || !is_plain(fraction) || !is_grouped || !has_digits || count + fraction.len() > 38 {
+            self.fails = true;
+            return;
+        }
+        self.has_thousands |= !rest.is_empty();
+        self.whole = self.whole.max(count);
+        self.scale = self.scale.max(fraction.len());
+    }
+
+    fn data_type(&self) -> DataType {
+        match (self.whole, self.scale) {
+            (0..=9, 0) => DataType::Int32,
+            (10..=18, 0) => DataType::Int64,
+            (whole, scale) => {
+                let precision = (whole + scale).clamp(18.max(scale), 38);
+                let narrow = |digits: usize| u8::try_from(digits).unwrap_or(38);
+                DataType::Decimal128(narrow(precision), narrow(scale).cast_signed())
+            }
+        }
+    }
+}
+
+fn timestamp() -> DataType {
+    DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some(UTC.into()))
+}
+
+/// Other patterns that fit as well and take another part for the day.
+fn ambiguous(first: &str, others: &[&str]) -> Option<String> {
+    let has_day_first = |pattern: &str| pattern.find('d') < pattern.find('m');
+    let others: Vec<String> = others
+        .iter()
+        .filter(|other| has_day_first(other) != has_day_first(first))
+        .map(|pattern| format!("`{pattern}`"))
+        .collect();
+    let rivals = others.join(" and ");
+    (!others.is_empty()).then(|| format!("{rivals} would fit as well: look which is the day and which the month"))
+}
+
+/// As strict as the pattern: `%d` has two digits, `%-d` one or two.
+fn is_date(text: &str, pattern: &str) -> bool {
+    let is_as_long = pattern.contains('-') && pattern.contains("%-") || text.len() == length_of(pattern);
+    is_as_long
+        && NaiveDate::parse_from_str(text, &pattern.replace("%-", "%"))
+            .is_ok_and(|date| (1900..2100).contains(&chrono::Datelike::year(&date)))
+}
+
+fn is_time(text: &str, pattern: &str) -> bool {
+    text.len() == length_of(pattern) && NaiveDateTime::parse_from_str(text, pattern).is_ok()
+}
+
+fn length_of(pattern: &str) -> usize {
+    pattern.replace("%Y", "yyyy").replace("%b", "mmm").len()
+}
+
+/// Whether a text by itself is a value rather than a name.
+pub(super) fn is_value(text: &str) -> bool {
+    let mut kinds = Kinds::default();
+    kinds.add(text.trim());
+    kinds.has_leading_zero || kinds.guess(false).data_type != DataType::Utf8
+}
+
+/// The type of a contract that holds every value of an Arrow type; None where there is none.
+pub(super) fn of_arrow(data_type: &DataType) -> Option<DataType> {
+    Some(match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => DataType::Utf8,
+        DataType::Dictionary(_, values) => of_arrow(values)?,
+        DataType::Int8 | DataType::Int16 | DataType::UInt8 => DataType::Int16,
+        DataType::Int32 | DataType::UInt16 => DataType::Int32,
+        DataType::Int64 | DataType::UInt32 => DataType::Int64,
+        DataType::UInt64 => DataType::Decimal128(20, 0),
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => DataType::Float64,
+        DataType::Decimal32(precision, scale) | DataType::Decimal64(precision, scale) if *scale >= 0 => {
+            DataType::Decimal128(*precision, *scale)
+        }
+        DataType::Decimal128(_, scale) if *scale >= 0 => data_type.clone(),
+        DataType::Boolean => DataType::Boolean,
+        DataType::Date32 | DataType::Date64 => DataType::Date32,
+        DataType::Timestamp(..) => timestamp(),
+        _ => return None,
+    })
+}
