@@ -1,7 +1,7 @@
-//! Generates a CSV of order lines, or lands one and says how long that took: the half of `benches/landing_vs_duckdb.py`
-//! that is sopmart's.
+//! Generates a CSV of order lines, or lands a file of them and says how long that took: the half of
+//! `benches/landing_vs_duckdb.py` that is sopmart's.
 //!
-//! `land_file generate FILE ROWS` and `land_file land FILE WAREHOUSE THREADS`.
+//! `land_file generate FILE ROWS plain|quoted` and `land_file land FILE WAREHOUSE THREADS ENCODING`.
 
 #![expect(clippy::print_stdout, reason = "an example talks to its terminal")]
 
@@ -10,10 +10,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use encoding_rs::UTF_16LE;
 use sopmart::contract::{Column, Contract, parse_type};
 use sopmart::extract::Stop;
 use sopmart::land::{LandOptions, land};
-use sopmart::pipeline::{Csv, DeliveryTerms, Extract, Format, KnownAt, LoadMode, Reader};
+use sopmart::pipeline::{Csv, DeliveryTerms, Encoding, Extract, Format, KnownAt, LoadMode, Reader, Source};
 use sopmart::warehouse::Warehouse;
 
 const COLUMNS: [(&str, &str); 12] = [
@@ -35,9 +36,15 @@ const COLUMNS: [(&str, &str); 12] = [
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["generate", file, rows] => generate(Path::new(file), rows.parse()?),
-        ["land", file, warehouse, threads] => time(Path::new(file), Path::new(warehouse), threads.parse()?).await,
-        _ => bail!("usage: land_file generate FILE ROWS | land_file land FILE WAREHOUSE THREADS"),
+        ["generate", file, rows, "plain"] => generate(Path::new(file), rows.parse()?, ""),
+        ["generate", file, rows, "quoted"] => generate(Path::new(file), rows.parse()?, "\""),
+        ["land", file, warehouse, threads, encoding] => {
+            let encoding = if encoding == "utf-16le" { Encoding::Other(UTF_16LE) } else { Encoding::Utf8 };
+            time(Path::new(file), Path::new(warehouse), threads.parse()?, encoding).await
+        }
+        _ => bail!(
+            "usage: land_file generate FILE ROWS plain|quoted | land_file land FILE WAREHOUSE THREADS utf-8|utf-16le"
+        ),
     }
 }
 
@@ -55,7 +62,8 @@ impl Numbers {
     }
 }
 
-fn generate(file: &Path, rows: u64) -> Result<()> {
+/// `quote` stands around every text; texts that need quotes have them anyway.
+fn generate(file: &Path, rows: u64, quote: &str) -> Result<()> {
     #[expect(clippy::disallowed_methods, reason = "the example writes a source, not a warehouse")]
     let mut out = BufWriter::with_capacity(
         1 << 20,
@@ -77,12 +85,12 @@ fn generate(file: &Path, rows: u64) -> Result<()> {
             0 => format!("\"Bolt, M{}, \"\"zinc\"\"\"", numbers.below(30)),
             1 => String::new(),
             2 => format!("\"Frame, size {}\"", numbers.below(64)),
-            _ => format!("Part {product:05} rev {}", numbers.below(9)),
+            _ => format!("{quote}Part {product:05} rev {}{quote}", numbers.below(9)),
         };
         let (hour, minute, second) = (numbers.below(24), numbers.below(60), numbers.below(60));
         writeln!(
             out,
-            "SO-{order:09},{line},{customer},{product:06},{year}-{month:02}-{date:02},{year}-{month:02}-{due:02},{quantity}.000,{}.{:02},{discount},{status},{description},{year}-{month:02}-{date:02} {hour:02}:{minute:02}:{second:02}",
+            "{quote}SO-{order:09}{quote},{line},{customer},{quote}{product:06}{quote},{year}-{month:02}-{date:02},{year}-{month:02}-{due:02},{quantity}.000,{}.{:02},{discount},{quote}{status}{quote},{description},{year}-{month:02}-{date:02} {hour:02}:{minute:02}:{second:02}",
             cents / 100,
             cents % 100,
         )?;
@@ -91,8 +99,8 @@ fn generate(file: &Path, rows: u64) -> Result<()> {
     Ok(())
 }
 
-async fn time(file: &Path, warehouse: &Path, threads: usize) -> Result<()> {
-    let extract = extract(file)?;
+async fn time(file: &Path, warehouse: &Path, threads: usize, encoding: Encoding) -> Result<()> {
+    let extract = extract(file, encoding)?;
     let warehouse = Warehouse::in_folder(warehouse)?;
     let options = LandOptions {
         now: chrono::Utc::now(),
@@ -112,18 +120,20 @@ async fn time(file: &Path, warehouse: &Path, threads: usize) -> Result<()> {
     Ok(())
 }
 
-fn extract(file: &Path) -> Result<Extract> {
+fn extract(file: &Path, encoding: Encoding) -> Result<Extract> {
     let column = |(name, data_type): (&str, &str)| -> Result<Column> {
         Ok(Column::plain(name, parse_type(data_type).context("a type of contracts")?))
     };
+    let is_parquet = file.extension().is_some_and(|ending| ending == "parquet");
+    let format = if is_parquet { Format::Parquet } else { Format::Csv(Csv::plain()) };
     let contract = Contract::plain("order_lines", COLUMNS.into_iter().map(column).collect::<Result<_>>()?);
     Ok(Extract {
         name: "order_lines".into(),
-        source: file.parent().context("a file in a folder")?.to_path_buf(),
+        source: Source::Folder(file.parent().context("a file in a folder")?.to_path_buf()),
         files: file.file_name().context("a file")?.to_string_lossy().into_owned(),
         load: LoadMode::Replace,
         known_at: KnownAt::Now,
-        reader: Reader::plain(Format::Csv(Csv::plain())),
+        reader: Reader { encoding, ..Reader::plain(format) },
         delivery: DeliveryTerms::default(),
         contract,
     })

@@ -6,6 +6,7 @@
 
 // The nouns.
 pub mod fault;
+pub mod store;
 pub mod contract;
 pub mod model;
 pub mod pipeline;

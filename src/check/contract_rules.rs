@@ -3,11 +3,11 @@
 
 use anyhow::Result;
 use arrow::datatypes::DataType;
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::check::Asking;
-use crate::contract::{Column, Contract, CountOf, Expectation, Freshness, Measure, Period, Promise, Rule, Severity};
+use crate::contract::{Column, Contract, CountOf, Expectation, Freshness, Measure, Promise, Rule, Severity};
 use crate::model::TableName;
 
 /// When a landed row became known.
@@ -141,7 +141,7 @@ fn of_references(table: &TableName, contract: &Contract, known: impl Fn(&TableNa
 fn fresh(table: &TableName, contract: &Contract, freshness: &Freshness, day: Day) -> Ask {
     let column = freshness.column.as_deref().unwrap_or(KNOWN_AT);
     let is_date = contract.column(column).is_some_and(|column| column.data_type == DataType::Date32);
-    let last = last_day(day.as_of, contract.period);
+    let last = contract.period.last_day_by(day.as_of);
     let bound = if is_date {
         let days = TimeDelta::days(freshness.at_most_hours / 24);
         format!("date '{}'", last.checked_sub_signed(days).unwrap_or(NaiveDate::MIN))
@@ -167,24 +167,6 @@ fn end_of(day: NaiveDate, time_zone: Tz) -> DateTime<Utc> {
     let local = time_zone.from_local_datetime(&next).earliest();
     let local = local.or_else(|| time_zone.from_local_datetime(&(next + TimeDelta::hours(1))).earliest());
     local.map_or_else(|| next.and_utc(), |local| local.with_timezone(&Utc))
-}
-
-/// The last day of the last whole period that ends by a day.
-fn last_day(as_of: NaiveDate, period: Period) -> NaiveDate {
-    let next = as_of.succ_opt().unwrap_or(as_of);
-    // The first day of the period that the day after belongs to: what ends before it is whole.
-    let months = |months: u32| {
-        let first = (next.month0() / months) * months + 1;
-        NaiveDate::from_ymd_opt(next.year(), first, 1)
-    };
-    let start = match period {
-        Period::Day => Some(next),
-        Period::Week => next.checked_sub_signed(TimeDelta::days(next.weekday().num_days_from_monday().into())),
-        Period::Month => months(1),
-        Period::Quarter => months(3),
-        Period::Year => months(12),
-    };
-    start.and_then(|start| start.pred_opt()).unwrap_or(as_of)
 }
 
 /// A figure that must be something; of a query, the check asks itself.

@@ -23,6 +23,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::fault::{Fault, Faults, with_causes};
 use crate::model::{Graph, TableName, select};
 use crate::pipeline::{self, Overrides, Pipeline, Project};
+use crate::store::local_path;
 use crate::warehouse::{Warehouse, format};
 
 /// Builds a sales & operations planning data mart: extract, land, transform, check, publish.
@@ -35,8 +36,8 @@ struct Cli {
     /// The project's folder: its pipelines, and SQL that overlays the product's
     #[arg(long, global = true, env = "SOPMART_PROJECT", default_value = ".", value_name = "DIR")]
     project: PathBuf,
-    /// The warehouse's folder
-    #[arg(long, global = true, env = "SOPMART_WAREHOUSE", default_value = "warehouse", value_name = "DIR")]
+    /// The warehouse: a folder, or a place in an object store such as s3://bucket/prefix
+    #[arg(long, global = true, env = "SOPMART_WAREHOUSE", default_value = "warehouse", value_name = "PLACE")]
     warehouse: String,
     /// What stdout gets
     #[arg(long, global = true, env = "SOPMART_OUTPUT", value_enum, default_value_t = Output::Text)]
@@ -294,9 +295,10 @@ fn selected(selection: &Selection, pipeline: &Pipeline, graph: &Graph) -> Result
 
 /// The warehouse that a command reads; it is never made by reading.
 async fn open_warehouse_to_read(cli: &Cli) -> Result<Warehouse> {
-    let folder = cli.warehouse.strip_prefix("file://").unwrap_or(&cli.warehouse);
-    anyhow::ensure!(Path::new(folder).is_dir(), "there is no warehouse at {}: sopmart run makes one", cli.warehouse);
+    let nowhere = || format!("there is no warehouse at {}: sopmart run makes one", cli.warehouse);
+    anyhow::ensure!(local_path(&cli.warehouse).is_none_or(|folder| Path::new(folder).is_dir()), nowhere());
     let warehouse = Warehouse::at(&cli.warehouse)?;
-    format::read(&warehouse).await?;
+    let is_there = format::read(&warehouse).await?.is_some() || warehouse.folder().is_some();
+    anyhow::ensure!(is_there, nowhere());
     Ok(warehouse)
 }

@@ -50,14 +50,7 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         }
         shown.insert(extract.name.clone(), now.batches);
     }
-    let fingerprints = warehouse::fingerprints(
-        &graph,
-        &pipeline.models,
-        &pipeline.settings,
-        &pipeline.extracts,
-        &shown,
-        arguments.known_at,
-    );
+    let fingerprints = warehouse::fingerprints(&graph, &pipeline, &shown, arguments.known_at)?;
     let is_partial = chosen.is_some() || arguments.known_at.is_some();
     let newest = publish_log::newest(&warehouse).await?;
     let has_leave = is_partial || arguments.allow_breaking;

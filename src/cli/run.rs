@@ -40,9 +40,11 @@ pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Resul
         progress: &progress,
         record: &record,
         stop: Stop::default(),
+        lock: Mutex::default(),
     };
     let outcome = under_signals(&flow).await?;
     let exit_code = end(&flow, outcome).await;
+    flow.release().await;
     progress.finish();
     let record = record.lock().unwrap_or_else(PoisonError::into_inner);
     say(summary(&record).trim_end());

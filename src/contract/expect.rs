@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Place;
@@ -136,6 +137,26 @@ pub enum Period {
     Month,
     Quarter,
     Year,
+}
+
+impl Period {
+    /// The last day of the last whole period that ends by a day.
+    pub fn last_day_by(self, as_of: NaiveDate) -> NaiveDate {
+        let next = as_of.succ_opt().unwrap_or(as_of);
+        // The first day of the period that the day after belongs to: what ends before it is whole.
+        let months = |months: u32| {
+            let first = (next.month0() / months) * months + 1;
+            NaiveDate::from_ymd_opt(next.year(), first, 1)
+        };
+        let start = match self {
+            Period::Day => Some(next),
+            Period::Week => next.checked_sub_signed(TimeDelta::days(next.weekday().num_days_from_monday().into())),
+            Period::Month => months(1),
+            Period::Quarter => months(3),
+            Period::Year => months(12),
+        };
+        start.and_then(|start| start.pred_opt()).unwrap_or(as_of)
+    }
 }
 
 /// A promise that the standard gives no severity, so that a list says where it is a warning alone.

@@ -10,7 +10,7 @@ use crate::engine::{
     Engine, EngineOptions, Tables, conditions, empty_table, entity_schema, landed_schema, plan, plan_model, rows_table,
 };
 use crate::fault::{Fault, Faults};
-use crate::model::{Model, SqlFile, TableName};
+use crate::model::{Model, SqlFile, TableName, recorded_schema, recorded_tables};
 use crate::pipeline::Pipeline;
 
 /// What came of planning one file.
@@ -37,6 +37,9 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
     for extract in &pipeline.extracts {
         planning.schemas.insert(TableName::new("landing", &extract.name), landed_schema(&extract.contract));
     }
+    for name in recorded_tables() {
+        planning.schemas.extend(recorded_schema(&name.name).map(|schema| (name, schema)));
+    }
     let (graph, faults) = pipeline.sketch();
     for fault in faults.into_iter().chain(pipeline.unreadable_sql.iter().cloned()) {
         planning.faulty.entry(fault.file.clone()).or_default().push(fault);
@@ -61,8 +64,10 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
     for sql in pipeline.other_queries() {
         outcomes.push((sql.path.clone(), planning.query(sql).await?));
     }
-    for (_, contract) in pipeline.contracts().filter(|(_, contract)| !contract.row_conditions.is_empty()) {
-        let outcome = match conditions(contract).await {
+    for (table, contract) in pipeline.contracts().filter(|(_, contract)| !contract.row_conditions.is_empty()) {
+        let extract = pipeline.extract(&table.name).filter(|_| table.schema == "landing");
+        let inside = extract.map(|extract| extract.inside_files().into_owned().contract);
+        let outcome = match conditions(inside.as_ref().unwrap_or(contract)).await {
             Ok(_) => PlanOutcome::Planned,
             Err(error) => PlanOutcome::Faults(error.downcast::<Faults>()?.0),
         };

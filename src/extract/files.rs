@@ -1,30 +1,71 @@
 //! The files that an extract's path or glob names.
 
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use glob::{MatchOptions, Pattern};
 
-use crate::extract::{SourceFile, archive};
+use crate::extract::{SourceFile, archive, stored};
 use crate::fault::{Fault, nearest};
-use crate::pipeline::{Compression, Extract};
+use crate::pipeline::{Compression, Extract, Source};
 
-const MATCHING: MatchOptions =
+pub(super) const MATCHING: MatchOptions =
     MatchOptions { require_literal_separator: true, require_literal_leading_dot: true, case_sensitive: true };
 
 /// The files of an extract, sorted by name.
 ///
 /// # Errors
 /// When a file is missing or a glob finds none: the fault names the path and the nearest name that exists.
-pub fn find(extract: &Extract) -> Result<Vec<SourceFile>, Fault> {
-    let is_glob = extract.files.contains(['*', '?', '[']);
-    let paths =
-        if is_glob { glob_below(&extract.source, &extract.files)? } else { vec![extract.source.join(&extract.files)] };
+pub async fn find(extract: &Extract) -> Result<Vec<SourceFile>, Fault> {
+    match &extract.source {
+        Source::Folder(folder) => find_below(extract, folder),
+        Source::Store(url) => stored::find(extract, url).await,
+    }
+}
+
+/// When a file beside the extract's was written, or None where there is none.
+///
+/// # Errors
+/// When its store fails.
+pub async fn written(extract: &Extract, name: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+    match &extract.source {
+        Source::Folder(folder) => {
+            let facts = std::fs::metadata(folder.join(name)).ok().filter(std::fs::Metadata::is_file);
+            Ok(facts.and_then(|facts| facts.modified().ok()).map(DateTime::<Utc>::from))
+        }
+        Source::Store(url) => stored::written(url, name).await,
+    }
+}
+
+/// The text of a small file beside the extract's.
+///
+/// # Errors
+/// When it cannot be read or is not UTF-8.
+pub async fn text_of(extract: &Extract, name: &str) -> Result<String, Fault> {
+    let unreadable = |error: &dyn std::fmt::Display| Fault::of_file(name, format!("the file cannot be read: {error}"));
+    let bytes = match &extract.source {
+        Source::Folder(folder) => std::fs::read(folder.join(name)).map_err(|error| unreadable(&error))?.into(),
+        Source::Store(url) => stored::bytes_of(url, name).await?,
+    };
+    String::from_utf8(bytes.into()).map_err(|error| unreadable(&error))
+}
+
+pub(super) fn is_glob(files: &str) -> bool {
+    files.contains(['*', '?', '['])
+}
+
+fn find_below(extract: &Extract, source: &Path) -> Result<Vec<SourceFile>, Fault> {
+    let is_glob = is_glob(&extract.files);
+    let paths = if is_glob { glob_below(source, &extract.files)? } else { vec![source.join(&extract.files)] };
     let mut files = Vec::with_capacity(paths.len());
     for path in paths {
-        match described(extract, &path) {
-            Ok(Some(file)) if file.compression == Compression::Zip => files.extend(members_of(extract, &file)?),
+        match described(extract, source, &path) {
+            Ok(Some(file)) if file.compression == Compression::Zip => {
+                let archive = std::fs::File::open(&file.path);
+                let archive = archive.map_err(|error| unopened(&path, &error))?;
+                files.extend(members_of(extract, &file, BufReader::new(archive))?);
+            }
             Ok(Some(file)) => files.push(file),
             // A glob also finds folders, which are not meant.
             Ok(None) if is_glob => {}
@@ -33,17 +74,19 @@ pub fn find(extract: &Extract) -> Result<Vec<SourceFile>, Fault> {
                 let fault = Fault::of_file(path.display().to_string(), "found a link to nothing, expected a file");
                 return Err(fault.with_help("remove the link, or bring back what it points to"));
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(extract, &path)),
-            Err(error) => {
-                return Err(Fault::of_file(path.display().to_string(), format!("the file cannot be opened: {error}")));
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(extract, source, &path)),
+            Err(error) => return Err(unopened(&path, &error)),
         }
     }
     if files.is_empty() {
-        return Err(missing(extract, &extract.source.join(&extract.files)));
+        return Err(missing(extract, source, &source.join(&extract.files)));
     }
     files.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(files)
+}
+
+fn unopened(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::of_file(path.display().to_string(), format!("the file cannot be opened: {error}"))
 }
 
 /// What a glob finds. The folders are walked here, since `glob` panics where a name is not UTF-8.
@@ -114,7 +157,11 @@ fn go_on(path: &Path, rest: &[Pattern], found: &mut Vec<PathBuf>) -> Result<(), 
 }
 
 /// The members of an archive that are meant.
-fn members_of(extract: &Extract, file: &SourceFile) -> Result<Vec<SourceFile>, Fault> {
+pub(super) fn members_of(
+    extract: &Extract,
+    file: &SourceFile,
+    archive: impl Read + Seek,
+) -> Result<Vec<SourceFile>, Fault> {
     let wanted = extract.reader.member.as_deref();
     let pattern = wanted.map(Pattern::new).transpose().map_err(|error| Fault::of_file(&file.name, error.msg))?;
     let is_meant = |name: &str| match &pattern {
@@ -125,8 +172,7 @@ fn members_of(extract: &Extract, file: &SourceFile) -> Result<Vec<SourceFile>, F
     let unreadable = |error: std::io::Error| {
         Fault::of_file(&file.name, format!("found bytes that are not zip, expected a zip archive: {error}"))
     };
-    let members = std::fs::File::open(&file.path).and_then(|input| archive::members(BufReader::new(input)));
-    let members = members.map_err(unreadable)?;
+    let members = archive::members(archive).map_err(unreadable)?;
     let chosen: Vec<SourceFile> = members
         .iter()
         .filter(|member| is_meant(&member.name))
@@ -150,12 +196,12 @@ fn members_of(extract: &Extract, file: &SourceFile) -> Result<Vec<SourceFile>, F
     Ok(chosen)
 }
 
-fn described(extract: &Extract, path: &Path) -> std::io::Result<Option<SourceFile>> {
+fn described(extract: &Extract, source: &Path, path: &Path) -> std::io::Result<Option<SourceFile>> {
     let facts = std::fs::metadata(path)?;
     if !facts.is_file() {
         return Ok(None);
     }
-    let below = path.strip_prefix(&extract.source).unwrap_or(path);
+    let below = path.strip_prefix(source).unwrap_or(path);
     let name = below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
     Ok(Some(SourceFile {
         path: path.to_path_buf(),
@@ -164,18 +210,19 @@ fn described(extract: &Extract, path: &Path) -> std::io::Result<Option<SourceFil
         name,
         bytes: facts.len(),
         modified: DateTime::<Utc>::from(facts.modified()?),
+        stored: None,
     }))
 }
 
 /// Nothing is where the extract points: says how far the path exists, and what is there instead.
-fn missing(extract: &Extract, path: &Path) -> Fault {
-    let message = if extract.files.contains(['*', '?', '[']) {
+fn missing(extract: &Extract, source: &Path, path: &Path) -> Fault {
+    let message = if is_glob(&extract.files) {
         format!("extract `{}` found no file for this glob", extract.name)
     } else {
         format!("extract `{}` did not find this file", extract.name)
     };
     let fault = Fault::of_file(path.display().to_string(), message);
-    let folder = path.parent().unwrap_or(&extract.source);
+    let folder = path.parent().unwrap_or(source);
     let Ok(entries) = std::fs::read_dir(folder) else {
         return fault.with_help(format!("the folder {} does not exist", folder.display()));
     };
@@ -190,7 +237,7 @@ fn missing(extract: &Extract, path: &Path) -> Fault {
     }
 }
 
-fn some_of(names: &[String]) -> String {
+pub(super) fn some_of(names: &[String]) -> String {
     let shown = names.iter().take(3).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(3) {
         0 => shown,

@@ -8,12 +8,14 @@ mod encoding;
 mod excel;
 mod files;
 mod fixed_width;
+mod folders;
 mod header;
 mod json;
 mod number;
 mod pool;
 mod rules;
 mod shape;
+mod stored;
 mod sums;
 mod text;
 mod typed;
@@ -28,13 +30,16 @@ use chrono::{DateTime, Utc};
 
 use crate::contract::Contract;
 use crate::engine::Condition;
+use crate::extract::folders::Folders;
 use crate::extract::rules::FileColumn;
 use crate::fault::{Fault, Faults};
 use crate::pipeline::{Compression, Extract, Format};
 
 pub use bytes::sha256_of;
-pub use files::find;
+pub use files::{find, text_of, written};
+pub use folders::folder_values;
 pub use shape::{Found, columns_in, first_records, source_file, start_of};
+pub use stored::{Fetch, Stored};
 pub use sums::Sum;
 pub use text::MAX_RECORD_BYTES;
 pub use text::records::LeftOut;
@@ -43,8 +48,9 @@ pub use text::records::LeftOut;
 pub const SOURCE_ROW: &str = "_source_row";
 
 /// One file that an extract brings, or one member of an archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct SourceFile {
+    /// On the local disk; of a file in an object store, where it was fetched to.
     pub path: PathBuf,
     /// The member of the archive at `path` that is meant.
     pub member: Option<String>,
@@ -53,6 +59,14 @@ pub struct SourceFile {
     pub name: String,
     pub bytes: u64,
     pub modified: DateTime<Utc>,
+    pub stored: Option<Stored>,
+}
+
+impl SourceFile {
+    /// What an object store says of its content.
+    pub fn e_tag(&self) -> Option<&str> {
+        self.stored.as_ref()?.e_tag.as_deref()
+    }
 }
 
 /// Asks a reading that is under way to stop; it does so at the next chunk.
@@ -166,7 +180,9 @@ pub fn read<Taken: Send>(
     taken: impl Fn(Rows) -> anyhow::Result<Taken> + Sync,
     in_order: impl FnMut(Taken) -> anyhow::Result<()>,
 ) -> Result<(), ReadError> {
-    let reading = Reading { file, extract, options };
+    let folders = Folders::of(file, extract, &options.also_required)?;
+    let taken = |rows| taken(folders.add_to(rows)?);
+    let reading = Reading { file, extract: &extract.inside_files(), options };
     let found = match &extract.reader.format {
         Format::Csv(csv) => Some(csv::read(&reading, csv, taken, in_order)?),
         Format::FixedWidth(form) => Some(fixed_width::read(&reading, form, taken, in_order)?),

@@ -39,7 +39,8 @@ pub fn source_file(path: &Path, compression: Compression) -> Result<SourceFile, 
     if !is_file {
         return Err(Fault::of_file(name, "found a folder, expected a file"));
     }
-    Ok(SourceFile { path: path.to_path_buf(), member: None, compression, name, bytes, modified: modified.into() })
+    let modified = modified.into();
+    Ok(SourceFile { path: path.to_path_buf(), member: None, compression, name, bytes, modified, stored: None })
 }
 
 /// The first bytes of a file's text, as UTF-8.

@@ -123,5 +123,7 @@ fn has_header(records: &[Vec<String>]) -> (bool, bool) {
             guess::is_value(value)
         }) && any
     };
-    (is_distinct, is_distinct && (0..first.len()).any(confirms))
+    // Names that stand twice are names all the same, where the values below are none.
+    let is_confirmed = (0..first.len()).any(confirms);
+    (is_distinct || is_confirmed, is_confirmed)
 }

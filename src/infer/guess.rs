@@ -228,6 +228,8 @@ fn ambiguous(first: &str, others: &[&str]) -> Option<String> {
     let others: Vec<String> = others
         .iter()
         .filter(|other| has_day_first(other) != has_day_first(first))
+        // One or two digits are no other reading where all values have two.
+        .filter(|other| !others.contains(&other.replace("%-", "%").as_str()) || !other.contains("%-"))
         .map(|pattern| format!("`{pattern}`"))
         .collect();
     let rivals = others.join(" and ");

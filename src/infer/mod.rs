@@ -15,7 +15,7 @@ use crate::contract::{Column, Contract, MaxQuarantined};
 use crate::extract::{self, Found, ReadError, ReadOptions, SourceFile, Stop};
 use crate::fault::Fault;
 use crate::infer::facts::Facts;
-use crate::pipeline::{Compression, DeliveryTerms, Extract, Format, KnownAt, LoadMode, Reader};
+use crate::pipeline::{Compression, DeliveryTerms, Extract, Format, KnownAt, LoadMode, Reader, Source};
 
 /// How much text a thread takes at a time.
 const CHUNK_BYTES: usize = 4 << 20;
@@ -65,6 +65,7 @@ pub fn infer(path: &Path, name: Option<&str>, threads: usize) -> Result<Proposal
 /// `Orders 2026-03.csv.gz` -> `orders`.
 fn name_of(file: &str) -> String {
     let stem = file.split('.').next().unwrap_or_default().to_lowercase();
+    let stem = stem.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue").replace('ß', "ss");
     let name: String = stem.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
     let name = name.trim_matches(|letter: char| letter == '_' || letter.is_ascii_digit()).to_string();
     if name.starts_with(|letter: char| letter.is_ascii_lowercase()) { name } else { "extract".to_string() }
@@ -110,7 +111,7 @@ fn read_whole(
     propose::add_paths(&mut reader, columns);
     let extract = Extract {
         name: name.to_string(),
-        source: file.path.parent().unwrap_or(Path::new("")).to_path_buf(),
+        source: Source::Folder(file.path.parent().unwrap_or(Path::new("")).to_path_buf()),
         files: file.name.clone(),
         load: LoadMode::Replace,
         known_at: KnownAt::Now,

@@ -226,7 +226,7 @@ fn particular(column: &Proposed) -> String {
 /// Where nested columns stand, for the reader.
 pub(super) fn add_paths(reader: &mut Reader, columns: &[Found]) {
     for found in columns.iter().filter(|found| found.path.len() > 1) {
-        let column = ColumnReader { notation: reader.notation.clone(), path: Some(found.path.clone()) };
+        let column = ColumnReader { notation: reader.notation.clone(), path: Some(found.path.clone()), folder: None };
         reader.columns.insert(column_name(found), column);
     }
 }

@@ -7,14 +7,30 @@ use crate::fault::Fault;
 use crate::pipeline::Extract;
 
 /// What is missing of an extract's delivery; empty where it may be landed. Nothing is read but names and times.
-pub fn missing_of(extract: &Extract, now: DateTime<Utc>) -> Vec<Fault> {
-    match extract::find(extract) {
-        Ok(sources) => unmet_terms(extract, &sources, now),
-        Err(fault) => vec![fault],
-    }
+pub async fn missing_of(extract: &Extract, now: DateTime<Utc>) -> Vec<Fault> {
+    let found = async {
+        let sources = extract::find(extract).await?;
+        let ready = match &extract.delivery.ready {
+            Some(ready) => extract::written(extract, ready).await?,
+            None => None,
+        };
+        let totals = match &extract.delivery.control_totals {
+            Some(totals) => extract::written(extract, &totals.file).await?,
+            None => None,
+        };
+        Ok(unmet_terms(extract, &sources, ready, totals, now))
+    };
+    found.await.unwrap_or_else(|fault| vec![fault])
 }
 
-fn unmet_terms(extract: &Extract, sources: &[SourceFile], now: DateTime<Utc>) -> Vec<Fault> {
+/// `ready` and `totals` say when the files that the terms name were written, where they are there.
+fn unmet_terms(
+    extract: &Extract,
+    sources: &[SourceFile],
+    ready: Option<DateTime<Utc>>,
+    totals: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Vec<Fault> {
     let terms = &extract.delivery;
     let mut faults = Vec::new();
     let mut fault = |file: &str, message: String| {
@@ -39,15 +55,14 @@ fn unmet_terms(extract: &Extract, sources: &[SourceFile], now: DateTime<Utc>) ->
         );
         fault(&extract.files, message);
     }
-    if let Some(ready) = &terms.ready {
+    if let Some(marker) = &terms.ready {
         let newest = sources.iter().max_by_key(|source| source.modified);
-        let written = std::fs::metadata(extract.source.join(ready)).and_then(|facts| facts.modified());
-        match (written.map(DateTime::<Utc>::from), newest) {
-            (Err(_), _) => fault(ready, format!("extract `{}` waits for this ready marker", extract.name)),
-            (Ok(written), Some(newest)) if written < newest.modified => {
+        match (ready, newest) {
+            (None, _) => fault(marker, format!("extract `{}` waits for this ready marker", extract.name)),
+            (Some(written), Some(newest)) if written < newest.modified => {
                 let message =
                     format!("this ready marker is older than {}, which is still being delivered", newest.name);
-                fault(ready, message);
+                fault(marker, message);
             }
             _ => {}
         }
@@ -63,10 +78,10 @@ fn unmet_terms(extract: &Extract, sources: &[SourceFile], now: DateTime<Utc>) ->
             );
         }
     }
-    if let Some(totals) = &terms.control_totals
-        && !extract.source.join(&totals.file).is_file()
+    if let Some(control) = &terms.control_totals
+        && totals.is_none()
     {
-        fault(&totals.file, format!("extract `{}` waits for these control totals", extract.name));
+        fault(&control.file, format!("extract `{}` waits for these control totals", extract.name));
     }
     faults
 }

@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::contract::values::decimal;
+use crate::extract;
 use crate::fault::{Fault, Faults, Place};
 use crate::land::file::Delivered;
 use crate::pipeline::{ControlTotals, Extract};
 
 /// # Errors
 /// Every total that differs from what was read, every file that is listed and missing, or new and not listed.
-pub(super) fn hold(extract: &Extract, totals: &ControlTotals, files: &[Delivered]) -> Result<(), Faults> {
-    let path = extract.source.join(&totals.file);
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        Faults(vec![Fault::of_file(&totals.file, format!("the control totals cannot be read: {error}"))])
-    })?;
+pub(super) async fn hold(extract: &Extract, totals: &ControlTotals, files: &[Delivered]) -> Result<(), Faults> {
+    let text = extract::text_of(extract, &totals.file).await.map_err(|fault| Faults(vec![fault]))?;
     let mut control = Control { extract, totals, text: &text, faults: Vec::new() };
     control.hold(files);
     if control.faults.is_empty() { Ok(()) } else { Err(Faults(control.faults)) }

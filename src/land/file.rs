@@ -8,11 +8,12 @@ use anyhow::anyhow;
 
 use crate::contract::type_name;
 use crate::engine::{self, Condition};
-use crate::extract::{self, ReadOptions, Rows, SourceFile, Sum, landed_schema};
+use crate::extract::{self, Fetch, ReadOptions, Rows, SourceFile, Sum, landed_schema};
 use crate::fault::Fault;
+use crate::land::date_columns::DateColumns;
 use crate::land::tally::{Encoded, Tally, span_of};
 use crate::land::{Foreseen, LandError, LandOptions, Progress, parquet, quarantine};
-use crate::pipeline::{DateFrom, DeliveryTerms, Extract, KnownAt, LoadMode};
+use crate::pipeline::{DeliveryTerms, Extract};
 use crate::warehouse::{
     Batch, BatchFile, LandedFile, Load, Warehouse, batch_id, landed_path, quarantine_path, read_as,
 };
@@ -59,38 +60,13 @@ impl<'a> KnownFiles<'a> {
     }
 }
 
-/// The columns whose values date a load.
-#[derive(Debug, Clone, Default)]
-struct DateColumns {
-    known_at: Option<String>,
-    snapshot: Option<String>,
-}
-
-impl DateColumns {
-    fn of(extract: &Extract) -> DateColumns {
-        let known_at = match &extract.known_at {
-            KnownAt::Column(name) => Some(name.clone()),
-            KnownAt::Now | KnownAt::FileTime | KnownAt::FileName(_) => None,
-        };
-        let snapshot = match &extract.load {
-            LoadMode::Snapshot { date: DateFrom::Column(name) } => Some(name.clone()),
-            _ => None,
-        };
-        DateColumns { known_at, snapshot }
-    }
-
-    /// Columns that the load is dated by may not be empty.
-    fn required(&self) -> Vec<String> {
-        self.known_at.iter().chain(&self.snapshot).cloned().collect()
-    }
-}
-
 /// The file as it is in the warehouse afterwards.
 pub(super) async fn deliver(
     warehouse: &Warehouse,
     extract: &Arc<Extract>,
     source: SourceFile,
     known: &KnownFiles<'_>,
+    fetch: &mut Fetch,
     options: &LandOptions,
 ) -> Result<Delivered, LandError> {
     let dates = DateColumns::of(extract);
@@ -109,17 +85,20 @@ pub(super) async fn deliver(
         });
     }
     let stop = options.stop.clone();
-    let hashed = source.clone();
+    let local = fetch.local(&source, &stop).await?;
+    let hashed = local.clone();
     let sha256 = blocking(move || extract::sha256_of(&hashed, &stop)).await??;
     let batch_id = batch_id(&extract.name, &sha256, &read_as);
     let (batch, offenders) = match known.batch(&batch_id) {
         Some(batch) if is_whole(warehouse, batch).await? => (batch.clone(), Vec::new()),
-        _ => write_batch(warehouse, extract, &source, &sha256, batch_id, dates, options).await?,
+        _ => write_batch(warehouse, extract, &local, &sha256, batch_id, dates, options).await?,
     };
     let landed = LandedFile {
         path: source.name.clone(),
         bytes: source.bytes,
         modified: source.modified,
+        e_tag: source.e_tag().map(str::to_string),
+        folders: extract::folder_values(&source, extract),
         sha256,
         read_as,
         batch,
@@ -131,7 +110,8 @@ pub(super) async fn deliver(
 fn read_as_of(extract: &Extract, source: &SourceFile, dates: &DateColumns) -> String {
     let (reader, compression) = (&extract.reader, source.compression);
     let sums = extract.delivery.control_totals.as_ref().map(|totals| &totals.sums);
-    read_as(&format!("{reader:?} {compression:?}\n{dates:?} {sums:?}\n{}", extract.contract.landing_digest()))
+    let (folders, contract) = (extract::folder_values(source, extract), extract.contract.landing_digest());
+    read_as(&format!("{reader:?} {compression:?} {folders:?}\n{dates:?} {sums:?}\n{contract}"))
 }
 
 /// Whether a run would read the file, as far as its name, size and time can tell.
@@ -146,7 +126,11 @@ pub(super) fn foresee(extract: &Extract, source: &SourceFile, known: &KnownFiles
 }
 
 fn is_same(landed: &LandedFile, source: &SourceFile, read_as: &str) -> bool {
-    landed.bytes == source.bytes && landed.modified == source.modified && landed.read_as == read_as
+    let is_untouched = match (landed.e_tag.as_deref(), source.e_tag()) {
+        (Some(landed), Some(now)) => landed == now,
+        _ => landed.modified == source.modified,
+    };
+    is_untouched && landed.bytes == source.bytes && landed.read_as == read_as
 }
 
 /// Whether the files of a batch are in the warehouse as they were written.
@@ -177,7 +161,7 @@ async fn write_batch(
 ) -> Result<(Batch, Vec<Fault>), LandError> {
     let (encoder, groups, landed_blocks) = parquet::file(&landed_schema(&extract.contract))?;
     let (quarantine_encoder, quarantine_groups, quarantine_blocks) = parquet::file(&quarantine::schema())?;
-    let conditions = engine::conditions(&extract.contract).await?;
+    let conditions = engine::conditions(&extract.inside_files().contract).await?;
     let writing = Writing {
         conditions,
         extract: Arc::clone(extract),
@@ -229,6 +213,7 @@ async fn write_batch(
         files: vec![BatchFile { path: landed_path, rows: tally.rows_landed, bytes: landed_bytes }],
         quarantine: if tally.rows_quarantined > 0 { vec![quarantine] } else { Vec::new() },
         known: tally.known.times(),
+        covered: tally.covered.times(),
         snapshot_dates: tally.snapshot.times().map(|(first, last)| (first.date_naive(), last.date_naive())),
     };
     Ok((batch, tally.offenders))
@@ -276,6 +261,7 @@ impl Writing {
         let encode = |rows: Rows| {
             let known = span_of(&rows.batch, dates.known_at.as_deref());
             let snapshot = span_of(&rows.batch, dates.snapshot.as_deref());
+            let covered = span_of(&rows.batch, dates.covered.as_deref());
             let rows_landed = rows.batch.num_rows() as u64;
             let group = encoder.encode(&rows.batch)?;
             Ok(Encoded {
@@ -288,6 +274,7 @@ impl Writing {
                 sums: rows.sums,
                 known,
                 snapshot,
+                covered,
             })
         };
         extract::read(&source, &sha256, &extract, &reading, encode, |encoded| {

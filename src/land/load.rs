@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::land::deliveries::Delivery;
 use crate::land::{LandOptions, known};
 use crate::pipeline::{Extract, KnownAt};
-use crate::warehouse::{KnownAtColumn, Load};
+use crate::warehouse::{KnownAtColumn, LandedFile, Load};
 
 /// What a delivery is to the warehouse.
 pub(super) enum News {
@@ -79,10 +79,10 @@ fn has_same_batches(load: &Load, delivery: &Delivery) -> bool {
 }
 
 fn has_same_bytes(load: &Load, delivery: &Delivery) -> bool {
-    sorted(load.files.iter().map(|file| &file.sha256)) == sorted(delivery.files.iter().map(|file| &file.landed.sha256))
+    sorted(load.files.iter().map(LandedFile::content)) == sorted(delivery.files.iter().map(|file| file.landed.content()))
 }
 
-fn sorted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+fn sorted<Name: Ord>(names: impl Iterator<Item = Name>) -> Vec<Name> {
     let mut names: Vec<_> = names.collect();
     names.sort();
     names

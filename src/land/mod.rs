@@ -6,6 +6,7 @@
 mod change;
 mod complete;
 mod control;
+mod date_columns;
 mod deliveries;
 mod file;
 mod fit;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 
-use crate::extract::{self, ReadError, SourceFile, Stop};
+use crate::extract::{self, Fetch, ReadError, SourceFile, Stop};
 use crate::fault::{Fault, Faults};
 use crate::land::change::Change;
 use crate::land::deliveries::deliveries;
@@ -161,7 +162,7 @@ pub async fn foresee(
     known_at: Option<DateTime<Utc>>,
 ) -> Result<(Vec<(String, Foreseen)>, Shown), LandError> {
     let all = read_loads(warehouse, &extract.name).await?;
-    let sources = extract::find(extract)?;
+    let sources = extract::find(extract).await?;
     let change = Change::of(extract, &all, &sources).map_err(LandError::Source)?;
     let known_files = KnownFiles::of(&all);
     let foreseen = |source: &SourceFile| match file::foresee(extract, source, &known_files) {
@@ -178,14 +179,15 @@ pub async fn foresee(
 /// # Errors
 /// See `LandError`. Content that was written before stays under its batch, where nothing refers to it.
 pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOptions) -> Result<Landed, LandError> {
-    let sources = extract::find(extract)?;
+    let sources = extract::find(extract).await?;
     let mut loads = read_loads(warehouse, &extract.name).await?;
     let change = Change::of(extract, &loads, &sources).map_err(LandError::Source)?;
     let extract = Arc::new(extract.clone());
     let mut files = Vec::with_capacity(sources.len());
     let known_files = KnownFiles::of(&loads);
+    let mut fetch = Fetch::default();
     for source in sources {
-        let delivered = file::deliver(warehouse, &extract, source, &known_files, options).await?;
+        let delivered = file::deliver(warehouse, &extract, source, &known_files, &mut fetch, options).await?;
         // Said here already for files whose rows should tell their date and cannot, all of them being in quarantine.
         if !delivered.offenders.is_empty() {
             refuse_if_bad(&extract, std::slice::from_ref(&delivered))?;
@@ -193,7 +195,7 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
         files.push(delivered);
     }
     if let Some(totals) = &extract.delivery.control_totals {
-        control::hold(&extract, totals, &files).map_err(LandError::Source)?;
+        control::hold(&extract, totals, &files).await.map_err(LandError::Source)?;
     }
     let in_force = in_force(&loads, &extract.load);
     let mut warnings = Vec::new();

@@ -29,6 +29,7 @@ pub(super) struct Encoded {
     pub sums: Vec<Sum>,
     pub known: Span,
     pub snapshot: Span,
+    pub covered: Span,
 }
 
 /// What a file brought.
@@ -45,6 +46,7 @@ pub(super) struct Tally {
     pub offenders: Vec<Fault>,
     pub known: Span,
     pub snapshot: Span,
+    pub covered: Span,
 }
 
 impl Tally {
@@ -62,6 +64,7 @@ impl Tally {
         }
         self.known = self.known.and(encoded.known);
         self.snapshot = self.snapshot.and(encoded.snapshot);
+        self.covered = self.covered.and(encoded.covered);
         for record in &encoded.quarantined {
             match self.by_rule.get_mut(&record.rule) {
                 Some(count) => *count += 1,

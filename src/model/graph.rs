@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fault::{Fault, nearest};
-use crate::model::{Model, SqlFile, TableMention, TableName};
+use crate::model::{Model, RECORD, SqlFile, TableMention, TableName};
 
 /// The models of a pipeline in the order of their dependencies.
 #[derive(Debug, Clone)]
@@ -110,8 +110,8 @@ fn layer_fault(layer: &str, sql: &SqlFile, mention: &TableMention) -> Option<Fau
         "extract" => ("an extract's contract", &["landing", "settings"][..]),
         "staging" => ("staging", &["landing"][..]),
         "intermediate" => ("intermediate", &["staging", "intermediate", "settings", "marts.dim_*"][..]),
-        "marts" => ("marts", &["staging", "intermediate", "settings", "marts"][..]),
-        _ => ("a check", &["staging", "intermediate", "settings", "marts"][..]),
+        "marts" => ("marts", &["staging", "intermediate", "settings", "marts", RECORD][..]),
+        _ => ("a check", &["staging", "intermediate", "settings", "marts", RECORD][..]),
     };
     let is_dimension = mention.name.schema == "marts" && mention.name.name.starts_with("dim_");
     if may_read.contains(&mention.name.schema.as_str()) || (is_dimension && may_read.contains(&"marts.dim_*")) {

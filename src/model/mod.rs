@@ -2,6 +2,7 @@
 //! which has an order and no cycle.
 
 mod graph;
+mod recorded;
 mod select;
 mod settings;
 mod sql_file;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use crate::contract::Contract;
 
 pub use graph::Graph;
+pub use recorded::{RECORD, recorded_schema, recorded_tables};
 pub use select::select;
 pub use settings::{Settings, SettingsTable, TypedOverride};
 pub use sql_file::{SqlFile, TableMention, condition_columns, parse, syntax_fault};

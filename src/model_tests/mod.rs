@@ -16,7 +16,7 @@ use arrow::record_batch::RecordBatch;
 
 use crate::engine::{self, Engine, Tables};
 use crate::fault::{Faults, nearest};
-use crate::model::{Model, Part, Settings, TableName};
+use crate::model::{Model, Part, RECORD, Settings, TableName, recorded_schema};
 use crate::pipeline::Pipeline;
 
 /// One folder of rows.
@@ -170,10 +170,19 @@ async fn schema_of(
 fn add_setting(tables: &mut Tables, input: &TableName, pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     if let Some(rows) = settings.table(&input.name).filter(|_| input.schema == "settings") {
         tables.add(input, engine::rows_table(rows)?);
-    } else if let Some(extract) = pipeline.extract(&input.name).filter(|_| input.schema == "landing") {
-        tables.add(input, engine::empty_table(&engine::landed_schema(&extract.contract)));
+    } else if let Some(schema) = schema_of_source(input, pipeline) {
+        tables.add(input, engine::empty_table(&schema));
     }
     Ok(())
+}
+
+/// The columns of a table that no model makes.
+fn schema_of_source(input: &TableName, pipeline: &Pipeline) -> Option<SchemaRef> {
+    match input.schema.as_str() {
+        RECORD => recorded_schema(&input.name),
+        "landing" => pipeline.extract(&input.name).map(|extract| engine::landed_schema(&extract.contract)),
+        _ => None,
+    }
 }
 
 async fn compute(
@@ -188,9 +197,8 @@ async fn compute(
     for input in model.inputs() {
         if let Some(batches) = computed.get(input) {
             tables.add(input, engine::batches_table(batches.clone())?);
-        } else if let (Some(file), Some(extract)) = (given.get(input), pipeline.extract(&input.name)) {
-            tables
-                .add(input, engine::batches_table(vec![rows::read(file, &engine::landed_schema(&extract.contract))?])?);
+        } else if let (Some(file), Some(schema)) = (given.get(input), schema_of_source(input, pipeline)) {
+            tables.add(input, engine::batches_table(vec![rows::read(file, &schema)?])?);
         } else {
             add_setting(&mut tables, input, pipeline, settings)?;
         }

@@ -1,5 +1,6 @@
 //! One extract as a pipeline asks for it: which files, how they are read, how they load, when they were known.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -8,13 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::Contract;
 use crate::pipeline::{DeliveryTerms, Reader};
+use crate::store::StoreUrl;
 
 /// One extract of a pipeline, valid.
 #[derive(Debug, Clone)]
 pub struct Extract {
     pub name: String,
-    /// The folder that `files` is relative to.
-    pub source: PathBuf,
+    /// What `files` is relative to.
+    pub source: Source,
     /// A path or a glob below `source`, as typed.
     pub files: String,
     pub load: LoadMode,
@@ -22,6 +24,25 @@ pub struct Extract {
     pub reader: Reader,
     pub delivery: DeliveryTerms,
     pub contract: Contract,
+}
+
+/// Where an extract's files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    Folder(PathBuf),
+    Store(StoreUrl),
+}
+
+impl Extract {
+    /// The extract as its files hold it: without the columns that their folders tell.
+    pub fn inside_files(&self) -> Cow<'_, Extract> {
+        if self.reader.columns.values().all(|column| column.folder.is_none()) {
+            return Cow::Borrowed(self);
+        }
+        let mut inside = self.clone();
+        inside.contract.columns.retain(|column| self.reader.folder_of(&column.name).is_none());
+        Cow::Owned(inside)
+    }
 }
 
 /// What a delivery means for what was delivered before.

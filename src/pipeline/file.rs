@@ -12,7 +12,7 @@ use crate::fault::{Fault, nearest, yaml_place};
 use crate::model::condition_columns;
 use crate::pipeline::delivery::DeliveryFile;
 use crate::pipeline::reader::{ColumnFile, CsvFile, ExcelFile, FixedWidthFile, JsonFile, ReaderFile, ValuesFile};
-use crate::pipeline::{DATE_PATTERN_HELP, DateFrom, Extract, KnownAt, LoadMode, date_pattern};
+use crate::pipeline::{DATE_PATTERN_HELP, DateFrom, Extract, KnownAt, LoadMode, Source, date_pattern};
 
 /// What landing adds to the columns of a contract.
 const LANDED_COLUMNS: [&str; 4] = ["_source_row", "_known_at", "_source_file", "_batch_id"];
@@ -39,6 +39,7 @@ pub(super) struct PipelineFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExtractFile {
+    pub source: Option<Spanned<String>>,
     pub files: Spanned<String>,
     pub load: Option<Spanned<String>>,
     same_path: Option<Spanned<String>>,
@@ -90,7 +91,7 @@ impl Reading<'_> {
     }
 
     /// The extract that an entry of `extracts` asks for; None with a fault where it asks for nothing sensible.
-    pub fn extract(&mut self, name: &str, typed: &ExtractFile, source: &Path, contract: Contract) -> Option<Extract> {
+    pub fn extract(&mut self, name: &str, typed: &ExtractFile, source: &Source, contract: Contract) -> Option<Extract> {
         let reader = self.reader(&typed.reader(), &contract)?;
         if let Err(error) = glob::Pattern::new(&typed.files.value) {
             self.fault(&typed.files.referenced, format!("`files` is no glob: {}", error.msg));
@@ -99,14 +100,21 @@ impl Reading<'_> {
             let message = format!("column `{}` has a name that every landed table uses for its own", column.name);
             self.faults.push(Fault::of_file(&contract.file, message).with_help("give it another name"));
         }
+        let delivery = self.delivery_terms(typed.delivery.as_ref(), &contract)?;
+        for sum in delivery.control_totals.iter().flat_map(|totals| &totals.sums) {
+            if reader.folder_of(sum).is_some() {
+                let message = format!("control totals of `{sum}`, which folders tell and no record holds");
+                self.fault(&typed.files.referenced, message);
+            }
+        }
         Some(Extract {
             name: name.to_string(),
-            source: source.to_path_buf(),
+            source: source.clone(),
             files: typed.files.value.clone(),
             load: self.load_mode(typed, &contract)?,
             known_at: self.known_at(typed, &contract)?,
             reader,
-            delivery: self.delivery_terms(typed.delivery.as_ref(), &contract)?,
+            delivery,
             contract,
         })
     }

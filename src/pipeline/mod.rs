@@ -3,31 +3,33 @@
 mod delivery;
 mod expectations;
 mod extract;
+mod extracts;
 mod file;
 mod project;
 mod reader;
 mod sql;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_saphyr::Spanned;
 
-use crate::contract::{self, Contract};
+use crate::contract::Contract;
 use crate::fault::{Fault, nearest, parse_yaml};
-use crate::model::{Graph, Model, Settings, SqlFile, TableName, TypedOverride};
+use crate::model::{Graph, Model, Settings, SqlFile, TableName, TypedOverride, recorded_tables};
 
 pub use delivery::{ControlTotals, DeliveryTerms, ExpectedFiles, LateFiles};
 pub use expectations::ContractQuery;
 use expectations::{contract_queries, dangling_extracts};
 pub use extract::*;
-use file::{PipelineFile, Reading, from_folder_of};
+use extracts::{extracts, source};
+use file::{PipelineFile, Reading};
 pub use project::*;
 pub use reader::*;
-use sql::{expect_named, models, parsed};
+use sql::{models, parsed};
 
 /// Everything a run needs to know beforehand, valid for itself. Whether the SQL fits the tables is planning's
 /// business, and comes later.
@@ -87,16 +89,9 @@ pub fn read_for_planning(project: &Project, file: &Path, overrides: &Overrides) 
     texts.insert(shown.clone(), Arc::from(text.as_str()));
     let mut unset_environment = Vec::new();
 
-    let source = match typed.source.as_ref().map(|source| reading.with_environment(source)) {
-        Some(Ok(source)) => from_folder_of(file, &source),
-        Some(Err(fault)) => {
-            unset_environment.push(fault);
-            PathBuf::new()
-        }
-        None => from_folder_of(file, ""),
-    };
+    let source = source(typed.source.as_ref(), file, &mut reading, &mut unset_environment);
     let time_zone = time_zone(&typed, &mut reading);
-    let extracts = extracts(&typed, &mut reading, file, &source, &mut texts);
+    let extracts = extracts(&typed, &mut reading, file, &source, &mut texts, &mut unset_environment);
     let settings = settings(project, &typed, &mut reading, overrides, time_zone);
     let mut unreadable_sql = Vec::new();
     let models = models(project, &typed, &mut reading, &mut unreadable_sql);
@@ -171,10 +166,10 @@ impl Pipeline {
         self.models.iter().flat_map(|model| model.parts.iter().map(|part| &part.sql)).chain(self.other_queries())
     }
 
-    /// The tables that models read and no model makes: landed extracts and settings.
+    /// The tables that models read and no model makes: landed extracts, settings and what is recorded.
     pub fn sources(&self) -> BTreeSet<TableName> {
         let landed = self.extracts.iter().map(|extract| TableName::new("landing", &extract.name));
-        landed.chain(self.settings.table_names()).collect()
+        landed.chain(self.settings.table_names()).chain(recorded_tables()).collect()
     }
 
     /// The models in the order they are built.
@@ -242,49 +237,6 @@ fn time_zone_named(named: &Spanned<String>, reading: &mut Reading<'_>) -> Tz {
         );
         Tz::UTC
     })
-}
-
-fn extracts(
-    typed: &PipelineFile,
-    reading: &mut Reading<'_>,
-    file: &Path,
-    source: &Path,
-    texts: &mut BTreeMap<String, Arc<str>>,
-) -> Vec<Extract> {
-    let mut extracts = Vec::new();
-    for (name, entry) in &typed.extracts {
-        if !is_table_name(name) {
-            reading
-                .fault(&entry.referenced, format!("extract `{name}`: a name has lower-case letters, digits and `_`"));
-        }
-        let path = from_folder_of(file, &format!("contracts/{name}.odcs.yaml"));
-        let shown = shown_beside(reading.file, &format!("contracts/{name}.odcs.yaml"));
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) => {
-                reading.fault(&entry.referenced, format!("extract `{name}` has no contract: {shown}: {error}"));
-                continue;
-            }
-        };
-        match contract::parse(&shown, &text) {
-            Ok(contract) => {
-                expect_named(&contract, name, &mut reading.faults);
-                extracts.extend(reading.extract(name, &entry.value, source, contract));
-            }
-            Err(faults) => reading.faults.extend(faults),
-        }
-        texts.insert(shown, Arc::from(text));
-    }
-    extracts
-}
-
-fn shown_beside(file: &str, path: &str) -> String {
-    file.rsplit_once('/').map_or_else(|| path.to_string(), |(folder, _)| format!("{folder}/{path}"))
-}
-
-fn is_table_name(name: &str) -> bool {
-    name.starts_with(|letter: char| letter.is_ascii_lowercase())
-        && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
 }
 
 fn settings(

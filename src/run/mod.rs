@@ -16,6 +16,7 @@ use crate::model::{Graph, TableName};
 use crate::pipeline::Pipeline;
 use crate::record::{Progress, RunRecord, RunStatus};
 use crate::transform::Transform;
+use crate::warehouse::lock::Lock;
 use crate::warehouse::{self, Warehouse};
 
 /// What a run is asked to do beside its pipeline.
@@ -70,9 +71,12 @@ pub struct Flow<'a> {
     pub record: &'a Mutex<RunRecord>,
     /// Asked from outside to stop the threads that land.
     pub stop: extract::Stop,
+    /// The warehouse's lock, once the flow has it.
+    pub lock: Mutex<Option<Lock>>,
 }
 
-/// Runs the flow and returns how it ended; the record is in the warehouse as far as that can be written.
+/// Runs the flow and returns how it ended; the record is in the warehouse as far as that can be written. The lock is
+/// held until the flow is asked to release it, so that the end of the record may be written before.
 ///
 /// # Errors
 /// When the run ended early; nothing was published then.
@@ -80,11 +84,11 @@ pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
     warehouse::format::open(flow.warehouse, &flow.pipeline.name).await.map_err(RunError::NotOurs)?;
     flow.save().await?;
     flow.plan().await?;
-    let _lock = flow.lock().await?;
+    flow.lock().await?;
     let newest = flow.roll_forward().await?;
 
     let shown = flow.land().await?;
-    let fingerprints = flow.fingerprints(&shown);
+    let fingerprints = warehouse::fingerprints(flow.graph, flow.pipeline, &shown, flow.request.known_at)?;
     let marts = flow.marts(newest.as_ref());
     let mut checks =
         check::checks(flow.warehouse, flow.pipeline, |table| flow.is_in_run(table, &marts), &fingerprints).await?;
@@ -124,6 +128,14 @@ impl Flow<'_> {
             (record.path(), record.to_json())
         };
         self.warehouse.put(&path, json).await
+    }
+
+    /// Lets other runs begin.
+    pub async fn release(&self) {
+        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(lock) = lock {
+            lock.release().await;
+        }
     }
 
     async fn begin(&self, step: &str) -> Result<()> {

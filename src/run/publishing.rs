@@ -8,7 +8,7 @@ use chrono::Utc;
 
 use crate::engine;
 use crate::fault::Faults;
-use crate::model::TableName;
+use crate::model::{RECORD, TableName};
 use crate::publish::{self, BuiltMart, Proposal};
 use crate::record::{self, PublishedRecord, RunStatus};
 use crate::run::{Flow, RunError};
@@ -138,7 +138,8 @@ impl Flow<'_> {
             });
         }
         let (name, fingerprint) = (table.name.name.clone(), table.fingerprint.clone());
-        Ok(BuiltMart { name, contract, fingerprint, files, causes_entry: true })
+        let causes_entry = !self.graph.upstream(&table.name).iter().any(|input| input.schema == RECORD);
+        Ok(BuiltMart { name, contract, fingerprint, files, causes_entry })
     }
 
     fn unless_a_target_is_behind(&self, status: RunStatus) -> RunStatus {

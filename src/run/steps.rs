@@ -18,10 +18,10 @@ use crate::run::{Flow, RunError};
 use crate::transform::{Transform, transform};
 use crate::warehouse::lock::LockError;
 use crate::warehouse::publish_log::Entry;
-use crate::warehouse::{self, BuiltTable, ShownBatch, lock, publish_log};
+use crate::warehouse::{BuiltTable, ShownBatch, lock, publish_log};
 
 impl Flow<'_> {
-    pub(super) async fn lock(&self) -> Result<lock::Lock, RunError> {
+    pub(super) async fn lock(&self) -> Result<(), RunError> {
         let run_id = self.record.lock().unwrap_or_else(PoisonError::into_inner).run_id.clone();
         let us = lock::Holder::this_process(&run_id);
         let lock = match lock::acquire(self.warehouse, &us, None).await {
@@ -33,7 +33,9 @@ impl Flow<'_> {
             }
             outcome => outcome,
         };
-        lock.map_err(|error| RunError::CouldNotRun(error.into()))
+        let lock = lock.map_err(|error| RunError::CouldNotRun(error.into()))?;
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
+        Ok(())
     }
 
     /// Plans every query without data: what `check` finds ends a run before it has begun.
@@ -85,8 +87,10 @@ impl Flow<'_> {
         };
         self.note(|run| run.warnings.extend(self.pipeline.idle()));
         // What is missing of any delivery is told before anything of another one lands.
-        let missing: Vec<Fault> =
-            self.pipeline.extracts.iter().flat_map(|extract| land::missing_of(extract, options.now)).collect();
+        let mut missing = Vec::new();
+        for extract in &self.pipeline.extracts {
+            missing.extend(land::missing_of(extract, options.now).await);
+        }
         if !missing.is_empty() {
             return Err(RunError::CouldNotRun(Faults(missing).into()));
         }
@@ -115,18 +119,6 @@ impl Flow<'_> {
             LandError::Stopped => RunError::CouldNotRun(anyhow!("stopped while landing")),
             LandError::Warehouse(error) => RunError::CouldNotRun(error),
         }
-    }
-
-    pub(super) fn fingerprints(&self, shown: &BTreeMap<String, Vec<ShownBatch>>) -> warehouse::Fingerprints {
-        let pipeline = self.pipeline;
-        warehouse::fingerprints(
-            self.graph,
-            &pipeline.models,
-            &pipeline.settings,
-            &pipeline.extracts,
-            shown,
-            self.request.known_at,
-        )
     }
 
     /// The marts of this run: without leave, a run as of an older date than published is about snapshot marts alone.

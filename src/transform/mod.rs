@@ -13,11 +13,11 @@ use futures::stream::FuturesUnordered;
 
 use crate::engine::{self, Engine, Tables};
 use crate::fault::Faults;
-use crate::model::{Graph, Model, TableName};
+use crate::model::{Graph, Model, RECORD, TableName};
 use crate::pipeline::Pipeline;
 use crate::record::{Progress, number};
 use crate::warehouse::{
-    BuiltFile, BuiltTable, Fingerprints, ShownBatch, Warehouse, built_folder, find_built, note_built,
+    BuiltFile, BuiltTable, Fingerprints, ShownBatch, Warehouse, built_folder, find_built, note_built, recorded_rows,
 };
 
 /// What transforming needs to know.
@@ -118,6 +118,10 @@ impl Transform<'_> {
                     Some(extract) => Some(landed::landed_table(self, extract).await?),
                     None => None,
                 },
+                RECORD => {
+                    let rows = recorded_rows(&name.name, self.pipeline, self.shown)?;
+                    Some(engine::batches_table(vec![rows])?)
+                }
                 _ => built.get(name).map(engine::built_table),
             };
             let table = table.with_context(|| format!("{name} was not built"))?;

@@ -1,41 +1,48 @@
 //! What a built table depends on, as one hash: the SQL, the settings it names, its contract's columns, its inputs'
-//! fingerprints, for landing what is shown, and sopmart's version. Equal fingerprints mean equal rows.
+//! fingerprints, for landing and the record what is shown, and sopmart's version. Equal fingerprints mean equal rows.
 
 use std::collections::BTreeMap;
 
+use anyhow::{Context, Result};
+use arrow::util::pretty::pretty_format_batches;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use crate::model::{Graph, Model, Settings, SqlFile, TableName};
-use crate::pipeline::Extract;
-use crate::warehouse::ShownBatch;
+use crate::model::{Graph, Model, Settings, SqlFile, TableName, recorded_tables};
+use crate::pipeline::{Extract, Pipeline};
+use crate::warehouse::{ShownBatch, recorded_rows};
 
 /// Fingerprints by table: landed extracts, settings tables and models.
 pub type Fingerprints = BTreeMap<TableName, String>;
 
 /// The fingerprint of every table that a model may read, and of every model.
+///
+/// # Errors
+/// When the record of what is shown cannot be made.
 pub fn fingerprints(
     graph: &Graph,
-    models: &[Model],
-    settings: &Settings,
-    extracts: &[Extract],
+    pipeline: &Pipeline,
     shown: &BTreeMap<String, Vec<ShownBatch>>,
     known_at: Option<DateTime<Utc>>,
-) -> Fingerprints {
+) -> Result<Fingerprints> {
     let mut known = Fingerprints::new();
-    for extract in extracts {
+    for extract in &pipeline.extracts {
         known.insert(TableName::new("landing", &extract.name), of_landing(extract, &shown[&extract.name], known_at));
     }
-    for name in settings.table_names() {
-        let value = settings.fingerprint([name.name.as_str()]);
+    for name in recorded_tables() {
+        let rows = recorded_rows(&name.name, pipeline, shown)?;
+        known.insert(name, hash(&[pretty_format_batches(&[rows])?.to_string()]));
+    }
+    for name in pipeline.settings.table_names() {
+        let value = pipeline.settings.fingerprint([name.name.as_str()]);
         known.insert(name, hash(&["settings", &value]));
     }
     for name in graph.order() {
-        let model = models.iter().find(|model| model.name == *name).expect("the graph is made of these models");
-        let fingerprint = of_model(model, models, settings, &known);
+        let model = pipeline.model(name).context("the graph is made of the pipeline's models")?;
+        let fingerprint = of_model(model, &pipeline.models, &pipeline.settings, &known);
         known.insert(name.clone(), fingerprint);
     }
-    known
+    Ok(known)
 }
 
 /// The fingerprint of one query over tables whose fingerprints are known, as those of all tables of a graph are.

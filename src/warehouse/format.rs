@@ -31,8 +31,10 @@ struct Versioned {
 pub async fn open(warehouse: &Warehouse, pipeline: &str) -> Result<()> {
     let found = if let Some(found) = read(warehouse).await? {
         found
+    } else if let Err(foreign) = refuse_foreign(warehouse).await {
+        // What is there may be a rival's, which has begun in between.
+        read(warehouse).await?.ok_or(foreign)?
     } else {
-        refuse_foreign(warehouse)?;
         let ours = Format { pipeline: pipeline.to_string(), format_version: FORMAT_VERSION };
         let mut text = serde_json::to_vec_pretty(&ours).context("writing warehouse.json")?;
         text.push(b'\n');
@@ -52,8 +54,14 @@ pub async fn open(warehouse: &Warehouse, pipeline: &str) -> Result<()> {
 }
 
 /// A folder with files of others in it is most likely not the one that was meant.
-fn refuse_foreign(warehouse: &Warehouse) -> Result<()> {
-    let Some(folder) = warehouse.folder() else { return Ok(()) };
+async fn refuse_foreign(warehouse: &Warehouse) -> Result<()> {
+    let Some(folder) = warehouse.folder() else {
+        anyhow::ensure!(
+            warehouse.is_empty().await?,
+            "this place in the object store is no warehouse, and not empty: name a warehouse or a new prefix with --warehouse"
+        );
+        return Ok(());
+    };
     let entries = std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
     for entry in entries {
         let name = entry.with_context(|| format!("reading {}", folder.display()))?.file_name();

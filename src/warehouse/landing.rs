@@ -60,6 +60,12 @@ pub struct LandedFile {
     pub path: String,
     pub bytes: u64,
     pub modified: DateTime<Utc>,
+    /// What its object store said of its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<String>,
+    /// What its folders say of all of its rows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub folders: BTreeMap<String, String>,
     /// The SHA-256 of its bytes.
     pub sha256: String,
     /// A hash of how it was read: reader options, contract, format version.
@@ -95,6 +101,9 @@ pub struct Batch {
     /// The first and the last known time among the rows, where a column holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The first and the last time among the rows in the column by which their freshness is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covered: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// The first and the last snapshot date among the rows, where a column holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_dates: Option<(NaiveDate, NaiveDate)>,
@@ -107,6 +116,13 @@ pub struct BatchFile {
     pub path: String,
     pub rows: u64,
     pub bytes: u64,
+}
+
+impl LandedFile {
+    /// What decides about its rows beside how they are read: files of equal content bring equal rows.
+    pub fn content(&self) -> (&str, &BTreeMap<String, String>) {
+        (&self.sha256, &self.folders)
+    }
 }
 
 impl Load {

@@ -12,6 +12,7 @@ mod mart_file;
 mod objects;
 mod project_file;
 pub mod publish_log;
+mod recorded;
 mod shown;
 pub mod spill;
 
@@ -28,12 +29,15 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 use url::Url;
 
+use crate::store::{StoreUrl, local_path};
+
 pub use built::*;
 pub use fingerprint::*;
 pub use landing::*;
 pub use mart_file::*;
 pub use objects::*;
 pub use project_file::new_file;
+pub use recorded::recorded_rows;
 pub use shown::*;
 
 /// A warehouse that is open for reading and, once its lock is held, for writing.
@@ -55,17 +59,14 @@ pub enum Created {
 }
 
 impl Warehouse {
-    /// The warehouse that a command line names: a folder, or its `file://` URL.
+    /// The warehouse that a command line names: a folder, its `file://` URL, or the URL of a place in an object store.
     ///
     /// # Errors
-    /// When the folder cannot be made, or the URL is of a kind that is not supported.
+    /// When the folder cannot be made, or the URL is of a kind that is not known.
     pub fn at(named: &str) -> Result<Warehouse> {
-        match named.split_once("://") {
-            Some(("file", path)) => Warehouse::in_folder(LocalPath::new(path)),
-            Some((scheme, _)) => {
-                anyhow::bail!("a warehouse at {scheme}:// is not supported, expected a folder or a file:// URL")
-            }
-            None => Warehouse::in_folder(LocalPath::new(named)),
+        match local_path(named) {
+            Some(folder) => Warehouse::in_folder(LocalPath::new(folder)),
+            None => Ok(Warehouse::over(StoreUrl::parse(named)?.open()?, None)),
         }
     }
 
@@ -74,11 +75,10 @@ impl Warehouse {
     /// # Errors
     /// As `at`.
     pub fn to_look_at(named: &str) -> Result<Warehouse> {
-        let folder = LocalPath::new(named.strip_prefix("file://").unwrap_or(named));
-        if folder.is_dir() || named.contains("://") && !named.starts_with("file://") {
-            return Warehouse::at(named);
+        match local_path(named) {
+            Some(folder) if !LocalPath::new(folder).is_dir() => Ok(Warehouse::over(Arc::new(InMemory::new()), None)),
+            _ => Warehouse::at(named),
         }
-        Ok(Warehouse { store: Arc::new(InMemory::new()), folder: None })
     }
 
     /// The warehouse in a local folder, which is created where it is missing.
@@ -174,10 +174,27 @@ impl Warehouse {
 
     /// Creates an object that nobody has created yet: of any number of rivals exactly one gets `Ours`.
     ///
+    /// A store that fails may have written all the same, and one that tries again by itself finds its own object in
+    /// the way; so what stands there afterwards decides.
+    ///
     /// # Errors
-    /// When the store fails; whether the object came into being is then unknown.
+    /// When the store fails and the object is not there, cannot be read back or cannot be made durable.
     pub async fn create(&self, path: &str, bytes: impl Into<Bytes>) -> Result<Created> {
-        let payload = PutPayload::from(bytes.into());
+        let bytes = bytes.into();
+        let created = self.try_create(path, bytes.clone()).await;
+        if matches!(created, Ok(Created::Ours)) {
+            return created;
+        }
+        match self.read(path).await {
+            Ok(Some(standing)) if standing == bytes => self.sync(path).map(|()| Created::Ours),
+            Ok(Some(_)) => Ok(Created::Taken),
+            Ok(None) => created,
+            Err(unreadable) => created.and(Err(unreadable)),
+        }
+    }
+
+    async fn try_create(&self, path: &str, bytes: Bytes) -> Result<Created> {
+        let payload = PutPayload::from(bytes);
         let created = if self.folder.is_some() {
             // The bytes are on disk before the name is: a power cut leaves the whole object or none.
             let incoming = format!("incoming/{}", uuid::Uuid::now_v7());
@@ -196,6 +213,15 @@ impl Warehouse {
             Err(object_store::Error::AlreadyExists { .. }) => Ok(Created::Taken),
             Err(error) => Err(error).with_context(|| format!("creating {path}")),
         }
+    }
+
+    /// Whether there is nothing at all in it; asks an object store for no more than one page of names.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn is_empty(&self) -> Result<bool> {
+        let first = self.store.list(None).try_next().await.context("listing the warehouse")?;
+        Ok(first.is_none())
     }
 
     /// A writer that streams into one object; the object appears when the writer is shut down. Call `sync` after.

@@ -115,33 +115,14 @@ pub async fn all(warehouse: &Warehouse) -> Result<Vec<Entry>> {
 
 /// Writes the entry: the commit. It is `Taken` where another run's entry has this n.
 ///
-/// A store that fails may have written all the same, and one that tries again by itself finds its own object in
-/// the way; so what stands at n afterwards decides.
-///
 /// # Errors
 /// When the store fails and the entry is not there, cannot be read back or cannot be made durable.
 pub async fn commit(warehouse: &Warehouse, entry: &mut Entry) -> Result<Created> {
     let path = path(entry.n);
     let mut text = serde_json::to_vec_pretty(entry).with_context(|| format!("writing {path}"))?;
     text.push(b'\n');
-    let bytes = Bytes::from(text);
-    entry.sha256 = sha256(&bytes);
-    let created = warehouse.create(&path, bytes.clone()).await;
-    if matches!(created, Ok(Created::Ours)) {
-        return created;
-    }
-    let standing = match warehouse.read(&path).await {
-        Ok(standing) => standing,
-        Err(unreadable) => return created.and(Err(unreadable)),
-    };
-    match standing {
-        Some(standing) if standing == bytes => {
-            warehouse.sync(&path)?;
-            Ok(Created::Ours)
-        }
-        Some(_) => Ok(Created::Taken),
-        None => created,
-    }
+    entry.sha256 = sha256(&text);
+    warehouse.create(&path, text).await
 }
 
 /// The numbers of all entries, ascending. Whatever else lies in the folder is none of ours.

@@ -25,6 +25,8 @@ pub struct ShownBatch {
     /// Where given, each row is known when this column says, and rows known later than the run asks for do not count.
     pub known_at_column: Option<String>,
     pub snapshot_date: Option<NaiveDate>,
+    /// The newest time in the column by which its freshness is told.
+    pub covered_to: Option<DateTime<Utc>>,
     pub rows_quarantined: u64,
     pub quarantined_by_rule: BTreeMap<String, u64>,
     /// Where its records in quarantine stand.
@@ -157,6 +159,7 @@ fn batches_of(loads: Vec<&Load>, place: impl Fn(&Load) -> u64) -> Shown {
             known_at: load.known_at,
             known_at_column: load.known_at_column.as_ref().map(|column| column.name.clone()),
             snapshot_date: load.snapshot_date,
+            covered_to: file.batch.covered.map(|(_, last)| last),
             rows_quarantined: file.batch.rows_quarantined,
             quarantined_by_rule: file.batch.quarantined_by_rule.clone(),
             quarantine: file.batch.quarantine.clone(),
@@ -167,15 +170,15 @@ fn batches_of(loads: Vec<&Load>, place: impl Fn(&Load) -> u64) -> Shown {
 
 /// Leaves out bytes that came under another path before: a copied or renamed file adds nothing.
 fn each_content_once(shown: Shown, loads: &[Load]) -> Shown {
-    let bytes_of: HashMap<(u64, &str), &str> = loads
+    let content_of: HashMap<(u64, &str), _> = loads
         .iter()
-        .flat_map(|load| load.files.iter().map(|file| ((load.n, file.path.as_str()), file.sha256.as_str())))
+        .flat_map(|load| load.files.iter().map(|file| ((load.n, file.path.as_str()), file.content())))
         .collect();
-    let mut first_path: HashMap<&str, String> = HashMap::new();
+    let mut first_path: HashMap<_, String> = HashMap::new();
     let mut once = Shown::default();
     for batch in shown.batches {
-        let sha256 = bytes_of[&(batch.load, batch.source_file.as_str())];
-        let first = first_path.entry(sha256).or_insert_with(|| batch.source_file.clone());
+        let content = content_of[&(batch.load, batch.source_file.as_str())];
+        let first = first_path.entry(content).or_insert_with(|| batch.source_file.clone());
         if *first == batch.source_file {
             once.batches.push(batch);
         } else if batch.files.iter().any(|file| file.rows > 0) {

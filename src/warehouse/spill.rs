@@ -39,6 +39,17 @@ impl SpillFolder {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// A new file in it, open for writing.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    #[expect(clippy::disallowed_methods, reason = "the folder is no part of a warehouse")]
+    pub fn file(&self, name: &str) -> Result<(PathBuf, File)> {
+        let path = self.path.join(name);
+        let file = File::create_new(&path).with_context(|| format!("making {}", path.display()))?;
+        Ok((path, file))
+    }
 }
 
 impl Drop for SpillFolder {

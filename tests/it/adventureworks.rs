@@ -95,7 +95,9 @@ fn holds_every_row(record: &Value) {
     ];
     assert_eq!(found, expected.into_iter().map(|(name, rows)| (name, [rows, rows, 0])).collect());
     assert_eq!(record["status"], "published");
-    let marts = serde_json::json!({"capacity_gap": 1365, "dim_date": 1461, "dim_product": 505, "dim_work_center": 8});
+    let marts = serde_json::json!({
+        "capacity_gap": 1365, "data_freshness": 26, "dim_date": 1461, "dim_product": 505, "dim_work_center": 8
+    });
     assert_eq!(record["published"]["marts"], marts);
 }
 

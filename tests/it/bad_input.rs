@@ -50,7 +50,7 @@ fn names_that_are_not_utf8_and_links_to_nothing_are_no_matter_where_nobody_asks_
         (".h*", &[".hidden.csv"]),
     ] {
         stage.extract.files = files.into();
-        let found = sopmart::extract::find(&stage.extract).unwrap();
+        let found = stage.found();
         assert_eq!(found.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), names, "{files}");
     }
     stage.extract.files = "*".into();

@@ -167,6 +167,9 @@ pub fn copy_folder(from: &Path, to: &Path) {
             copy_folder(&path, &target);
         } else {
             std::fs::copy(&path, &target).unwrap();
+            // A copy of a delivery is known since the same time.
+            let modified = path.metadata().unwrap().modified().unwrap();
+            std::fs::File::options().write(true).open(&target).unwrap().set_modified(modified).unwrap();
         }
     }
 }

@@ -14,7 +14,7 @@ fn stage() -> Stage {
 
 /// What is missing of the delivery, without the advice that is always the same.
 fn missing(stage: &Stage) -> Vec<String> {
-    let told = missing_of(&stage.extract, stage.options.now);
+    let told = stage.wait_for(missing_of(&stage.extract, stage.options.now));
     told.iter().map(|fault| format!("{}: {}", fault.location(), fault.message)).collect()
 }
 

@@ -100,6 +100,7 @@ fn an_array_of_records_may_stand_anywhere_in_a_document() {
     let path = |path: &[&str]| ColumnReader {
         notation: Notation::iso(chrono_tz::UTC),
         path: Some(path.iter().map(ToString::to_string).collect()),
+        folder: None,
     };
     stage.extract.reader.columns.insert("city".into(), path(&["ship", "address", "city"]));
     stage.extract.reader.columns.insert("zip".into(), path(&["ship", "zip"]));
@@ -223,7 +224,7 @@ fn typed_files_become_the_contracts_types_without_loss() {
         let mut stage = stage(&columns, name, format);
         let path = Some(vec!["address".to_string(), "city".to_string()]);
         let notation = Notation::iso(chrono_tz::UTC);
-        stage.extract.reader.columns.insert("city".into(), ColumnReader { notation, path });
+        stage.extract.reader.columns.insert("city".into(), ColumnReader { notation, path, folder: None });
         stage.deliver(name, bytes);
         stage.land();
         let expected = [

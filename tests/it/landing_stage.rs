@@ -6,9 +6,9 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, Utc};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sopmart::contract::{Column, Contract, MaxQuarantined, Rule, parse_type};
-use sopmart::extract::Stop;
+use sopmart::extract::{SourceFile, Stop, find};
 use sopmart::land::{LandError, LandOptions, Landed, QuarantinedRow, WhatBecame, land, quarantined_rows};
-use sopmart::pipeline::{Csv, DeliveryTerms, Extract, Format, KnownAt, LoadMode, Reader};
+use sopmart::pipeline::{Csv, DeliveryTerms, Extract, Format, KnownAt, LoadMode, Reader, Source};
 use sopmart::warehouse::{Batch, Warehouse, read_loads, shown};
 
 pub struct Stage {
@@ -33,7 +33,7 @@ impl Stage {
         let warehouse = Warehouse::in_folder(&folder.path().join("warehouse")).unwrap();
         let extract = Extract {
             name: "lines".into(),
-            source,
+            source: Source::Folder(source),
             files: "*.csv".into(),
             load: LoadMode::Append { same_path_adds: false },
             known_at: KnownAt::Now,
@@ -71,7 +71,16 @@ impl Stage {
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.extract.source.join(name)
+        self.folder.path().join("in").join(name)
+    }
+
+    /// The files that the extract names.
+    pub fn found(&self) -> Vec<SourceFile> {
+        self.wait_for(find(&self.extract)).unwrap()
+    }
+
+    pub fn wait_for<Value>(&self, future: impl Future<Output = Value>) -> Value {
+        self.runtime.block_on(future)
     }
 
     pub fn warehouse_folder(&self) -> PathBuf {

@@ -70,7 +70,7 @@ fn texts_that_stand_for_nothing_are_null_per_column() {
     let mut stage = Stage::new(&[("n", "integer"), ("t", "text")]);
     stage.extract.reader.notation.nulls = vec!["NULL".into(), "-".into()];
     let own = Notation { nulls: vec!["n/a".into(), String::new()], ..iso() };
-    stage.extract.reader.columns.insert("t".into(), ColumnReader { notation: own, path: None });
+    stage.extract.reader.columns.insert("t".into(), ColumnReader { notation: own, path: None, folder: None });
     stage.deliver("a.csv", "n,t\nNULL,NULL\n-,n/a\n1,\"\"\n\"NULL\",-\n");
     stage.land();
     assert_eq!(stage.rows(), ["∅|NULL", "∅|∅", "1|∅", "∅|-"]);

@@ -28,6 +28,7 @@ fn the_first_run_ends_with_what_landed_what_is_published_and_what_it_says() {
 
     mart                          rows
     marts.capacity_gap             187
+    marts.data_freshness             5
     marts.dim_date                 365
     marts.dim_product                9
     marts.dim_work_center            7
@@ -37,7 +38,7 @@ fn the_first_run_ends_with_what_landed_what_is_published_and_what_it_says() {
       production_orders  2026-05-01    PAINTING        Powder coating    141.0600         115.4250         25.6350
       production_orders  2026-04-01    (unknown)       (unknown)           4.8200           0.0000          4.8200
 
-    Published 4 tables as of 2026-03-31, entry 1 of the publish log; 18 checks passed
+    Published 5 tables as of 2026-03-31, entry 1 of the publish log; 26 checks passed
     ");
     let outcome = project.sopmart(&["run"]).expect_exit(0);
     insta::assert_snapshot!(outcome.stderr, @r"
@@ -124,8 +125,10 @@ fn machines_get_the_record_as_the_one_line_of_stdout_and_as_run_json() {
         serde_json::json!({
             "entry": 1,
             "as_of": "2026-03-31",
-            "marts": {"capacity_gap": 187, "dim_date": 365, "dim_product": 9, "dim_work_center": 7},
-            "changed": ["capacity_gap", "dim_date", "dim_product", "dim_work_center"],
+            "marts": {
+                "capacity_gap": 187, "data_freshness": 5, "dim_date": 365, "dim_product": 9, "dim_work_center": 7
+            },
+            "changed": ["capacity_gap", "data_freshness", "dim_date", "dim_product", "dim_work_center"],
         })
     );
     for (file, sha256) in record["texts"].as_object().unwrap() {

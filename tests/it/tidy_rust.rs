@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::tidy::Tree;
 
 /// In the order of the flow; a noun may use those before it.
-const NOUNS: [&str; 7] = ["fault", "contract", "model", "pipeline", "record", "warehouse", "engine"];
+const NOUNS: [&str; 8] = ["fault", "store", "contract", "model", "pipeline", "record", "warehouse", "engine"];
 /// Each may use every noun, and no other stage.
 const STAGES: [&str; 7] = ["extract", "land", "infer", "transform", "check", "publish", "model_tests"];
 /// Landing pulls rows out of the extract while it writes them, so that a file of any size passes through little

@@ -40,6 +40,7 @@ fn run_over(project: &Project, store: &FailingStore) -> Result<RunStatus, RunErr
         progress: &progress,
         record: &record,
         stop: Stop::default(),
+        lock: Mutex::default(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(run(&flow))

@@ -6,7 +6,7 @@
 
 use memchr::{memchr, memrchr};
 
-use crate::extract::csv::tokenize::walk;
+use crate::extract::csv::walk::walk;
 use crate::extract::text::Marks;
 use crate::extract::text::split::{Ends, LastEnd};
 use crate::pipeline::{Csv, Ragged, RowEnd};

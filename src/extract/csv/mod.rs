@@ -4,6 +4,7 @@
 mod dialect;
 mod header;
 mod tokenize;
+mod walk;
 
 use crate::extract::bytes::Text;
 use crate::extract::csv::dialect::Dialect;

@@ -6,6 +6,7 @@
 use memchr::memchr_iter;
 
 use crate::extract::csv::dialect::{Dialect, closing};
+use crate::extract::csv::walk::walk;
 use crate::extract::rules::{Broken, FIELDS, LINE_ENDS, QUOTING};
 use crate::extract::text::records::{COMMENT, HEADER_AGAIN, Records, Uncut, position};
 use crate::pipeline::Ragged;
@@ -182,7 +183,7 @@ pub(super) fn next_record(text: &[u8], start: usize, dialect: &Dialect, position
 }
 
 /// The end of a record's last field, without the CR of a CRLF.
-fn without_cr(text: &[u8], field: usize, end: usize, newline: u8) -> usize {
+pub(super) fn without_cr(text: &[u8], field: usize, end: usize, newline: u8) -> usize {
     if newline == b'\n' && end > field && text[end - 1] == b'\r' { end - 1 } else { end }
 }
 
@@ -223,111 +224,4 @@ fn plain_end(text: &[u8], mut at: usize, delimiter: u8, newline: u8) -> usize {
         at += 1;
     }
     at
-}
-
-/// Cuts one record of any dialect, byte by byte; a line that is a comment is a record of its own.
-pub(super) fn walk(text: &[u8], start: usize, dialect: &Dialect, mut positions: Option<&mut Vec<u32>>) -> Record {
-    let mut record = Record {
-        end: text.len(),
-        next: text.len(),
-        lines: 0,
-        misquoted: None,
-        open_quote: None,
-        has_end: false,
-        is_comment: dialect.is_comment(&text[start..]),
-    };
-    let mut field = start;
-    if record.is_comment {
-        let newline = memchr::memchr(dialect.newline, &text[start..]).map(|newline| start + newline);
-        record.end = newline.unwrap_or(text.len());
-        record.next = newline.map_or(text.len(), |newline| newline + 1);
-        record.has_end = newline.is_some();
-    } else {
-        loop {
-            if let Some(positions) = positions.as_deref_mut() {
-                positions.push(position(field));
-            }
-            let behind = behind_quotes(text, field, dialect, &mut record);
-            let (end, what) = field_end(text, behind, dialect);
-            let is_crlf =
-                matches!(what, FieldEnd::Record(_)) && without_cr(text, field, end, dialect.newline) == behind;
-            if behind > field && end != behind && !is_crlf && record.misquoted.is_none() {
-                record.misquoted = Some(behind);
-            }
-            match what {
-                FieldEnd::Field => {
-                    field = end + dialect.gap();
-                    continue;
-                }
-                FieldEnd::Record(next) => (record.next, record.has_end) = (next, true),
-                FieldEnd::Text => {}
-            }
-            record.end = if dialect.row_end.is_none() { without_cr(text, field, end, dialect.newline) } else { end };
-            break;
-        }
-    }
-    if let Some(positions) = positions {
-        positions.push(position(record.end + dialect.gap()));
-    }
-    record.lines = memchr_iter(dialect.newline, &text[start..record.next]).count() as u64;
-    record
-}
-
-/// Behind the quotes that a field starts with; where it starts with none, its start.
-fn behind_quotes(text: &[u8], field: usize, dialect: &Dialect, record: &mut Record) -> usize {
-    let Some(quote) = dialect.marks.quote.filter(|quote| text.get(field) == Some(quote)) else { return field };
-    let mut at = field + 1;
-    while let Some(byte) = text.get(at) {
-        let is_doubled = *byte == quote && text.get(at + 1) == Some(&quote);
-        if Some(*byte) == dialect.marks.escape || is_doubled {
-            at += 2;
-        } else if *byte == quote {
-            return at + 1;
-        } else {
-            at += 1;
-        }
-    }
-    record.open_quote = Some(field);
-    text.len()
-}
-
-enum FieldEnd {
-    /// Another field follows.
-    Field,
-    /// The record ends; the next one starts here.
-    Record(usize),
-    /// The text ends.
-    Text,
-}
-
-fn field_end(text: &[u8], mut at: usize, dialect: &Dialect) -> (usize, FieldEnd) {
-    while at < text.len() {
-        if Some(text[at]) == dialect.marks.escape {
-            at += 2;
-            continue;
-        }
-        let rest = &text[at..];
-        if rest.starts_with(&dialect.delimiter) {
-            return (at, FieldEnd::Field);
-        }
-        match &dialect.row_end {
-            None if text[at] == dialect.newline => return (at, FieldEnd::Record(at + 1)),
-            Some(end) if rest.starts_with(end) => {
-                let behind = &rest[end.len()..];
-                // Exports set a line end behind, which belongs to no record.
-                let is_line = end.ends_with(b"\n") || end.ends_with(b"\r");
-                let line_end = match behind {
-                    _ if is_line => 0,
-                    [b'\r', b'\n', ..] => 2,
-                    [b'\n' | b'\r', ..] => 1,
-                    _ => 0,
-                };
-                return (at, FieldEnd::Record(at + end.len() + line_end));
-            }
-            // The last record may lack the line end that the others have.
-            Some(end) if rest == end.trim_ascii_end() => return (at, FieldEnd::Record(text.len())),
-            _ => at += 1,
-        }
-    }
-    (text.len(), FieldEnd::Text)
 }

@@ -13,11 +13,13 @@ use crate::pipeline::reader::formats_file::{CsvFile, ExcelFile, FixedWidthFile, 
 use crate::pipeline::reader::values_file::ValuesFile;
 use crate::pipeline::reader::{ColumnReader, Compression, Encoding, Format, Notation, Reader};
 
-/// What is particular to one column: its path in a nested record, and all that `values` may say.
+/// What is particular to one column: its path in a nested record, the folder that tells it, and all that `values` may
+/// say.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::pipeline) struct ColumnFile {
     path: Option<Spanned<String>>,
+    folder: Option<Spanned<String>>,
     values: Option<ValuesFile>,
 }
 
@@ -66,7 +68,10 @@ impl Reading<'_> {
                 encoding?
             }
         };
-        let format = self.format(typed, contract)?;
+        // What folders tell, no file holds.
+        let mut inside = contract.clone();
+        inside.columns.retain(|column| typed.columns.get(&column.name).is_none_or(|entry| entry.value.folder.is_none()));
+        let format = self.format(typed, &inside)?;
         if let Some(encoding) = typed.encoding.filter(|_| !format.is_text()) {
             self.fault(&encoding.referenced, "`encoding` does nothing with a format that is not text");
         }
@@ -155,7 +160,11 @@ impl Reading<'_> {
                 self.fault(&path.referenced, "`path` does nothing with a format that is not nested");
             }
             let path = entry.value.path.as_ref().map(|path| path.value.split('.').map(str::to_string).collect());
-            readers.insert(name.clone(), ColumnReader { notation, path });
+            let folder = entry.value.folder.as_ref().map(|folder| folder.value.clone());
+            if let (Some(at), true) = (&entry.value.folder, path.is_some()) {
+                self.fault(&at.referenced, "a column has a `path` in the records or a `folder`, not both");
+            }
+            readers.insert(name.clone(), ColumnReader { notation, path, folder });
         }
         Some(readers)
     }

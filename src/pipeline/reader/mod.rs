@@ -36,6 +36,8 @@ pub struct ColumnReader {
     pub notation: Notation,
     /// Where the value stands in a nested record, from the outside in; None: under the column's name.
     pub path: Option<Vec<String>>,
+    /// The folder `<name>=<value>` on a file's path that tells the value of all of its rows.
+    pub folder: Option<String>,
 }
 
 /// The format of a file, with what there is to say about it.
@@ -224,6 +226,11 @@ impl Reader {
     pub fn path_of(&self, column: &str) -> Vec<String> {
         let own = self.columns.get(column).and_then(|column| column.path.clone());
         own.unwrap_or_else(|| vec![column.to_string()])
+    }
+
+    /// The folder that tells a column's value, where one does.
+    pub fn folder_of(&self, column: &str) -> Option<&str> {
+        self.columns.get(column)?.folder.as_deref()
     }
 
     pub fn compression_of(&self, name: &str) -> Compression {
