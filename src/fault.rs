@@ -156,14 +156,15 @@ pub fn parse_yaml<'text, T: serde::Deserialize<'text>>(file: &str, text: &'text 
     })
 }
 
-/// The place that the YAML reader means.
+/// The place that the YAML reader means, to which a CR alone ends a line, too.
 pub fn yaml_place(text: &str, location: &serde_saphyr::Location) -> Place {
     let width = usize::try_from(location.span().len()).unwrap_or(1);
-    let line = usize::try_from(location.line()).unwrap_or(1);
-    let column = usize::try_from(location.column()).unwrap_or(1);
-    let place = Place::of_line(text, line, column, 1);
-    let rest_of_line = place.line_text.chars().count().saturating_sub(place.column - 1);
-    Place { width: width.clamp(1, rest_of_line.max(1)), ..place }
+    let line = usize::try_from(location.line()).unwrap_or(1).max(1);
+    let column = usize::try_from(location.column()).unwrap_or(1).max(1);
+    let mut lines = text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
+    let line_text = lines.nth(line - 1).unwrap_or_default().to_string();
+    let rest_of_line = line_text.chars().count().saturating_sub(column - 1);
+    Place { line, column, width: width.clamp(1, rest_of_line.max(1)), line_text }
 }
 
 /// All faults found in one go; as an error it is what `run` stops with before it starts.

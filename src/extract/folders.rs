@@ -61,7 +61,8 @@ impl<'a> Folders<'a> {
         for (place, column) in extract.contract.columns.iter().enumerate() {
             let Some(folder) = extract.reader.folder_of(&column.name) else { continue };
             let Some(text) = told.get(&column.name) else {
-                let message = format!("the file lies below no folder `{folder}=…`, which tells column `{}`", column.name);
+                let message =
+                    format!("the file lies below no folder `{folder}=…`, which tells column `{}`", column.name);
                 return Err(Fault::of_file(&file.name, message).with_help("see `folder` of the extract's columns"));
             };
             let mut records = Records::default();
@@ -70,8 +71,7 @@ impl<'a> Folders<'a> {
             let value = if is_none { Value::None } else { Value::Text(text.as_bytes().into()) };
             records.write_field(&value, 0);
             records.end_record(0..0, 1);
-            let cells =
-                Cells { text: records.cells(b""), records: &records, width: 1, marks: WRITTEN, is_utf8: true };
+            let cells = Cells { text: records.cells(b""), records: &records, width: 1, marks: WRITTEN, is_utf8: true };
             let required = column.required || also_required.contains(&column.name);
             let notation = extract.reader.notation_of(&column.name);
             let mut broken = BrokenRows::default();

@@ -9,6 +9,8 @@ mod excel;
 mod files;
 mod fixed_width;
 mod folders;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod header;
 mod json;
 mod number;

@@ -242,10 +242,18 @@ fn logical_type(data_type: &DataType) -> &'static str {
     }
 }
 
-/// A text as YAML: plain where nothing in it has a meaning, otherwise as JSON writes it.
+/// A text as YAML: plain where nothing in it has a meaning, otherwise as JSON writes it, without what YAML does not take
+/// as it is.
 fn yaml(text: &str) -> String {
     let is_plain = text.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-./".contains(letter))
         && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_lowercase().as_str());
-    if is_plain { text.to_string() } else { serde_json::Value::from(text).to_string() }
+    if is_plain {
+        return text.to_string();
+    }
+    let written = |letter: char| match letter {
+        '\u{7f}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => format!("\\u{:04x}", u32::from(letter)),
+        letter => letter.to_string(),
+    };
+    serde_json::Value::from(text).to_string().chars().map(written).collect()
 }

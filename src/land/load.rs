@@ -79,7 +79,8 @@ fn has_same_batches(load: &Load, delivery: &Delivery) -> bool {
 }
 
 fn has_same_bytes(load: &Load, delivery: &Delivery) -> bool {
-    sorted(load.files.iter().map(LandedFile::content)) == sorted(delivery.files.iter().map(|file| file.landed.content()))
+    sorted(load.files.iter().map(LandedFile::content))
+        == sorted(delivery.files.iter().map(|file| file.landed.content()))
 }
 
 fn sorted<Name: Ord>(names: impl Iterator<Item = Name>) -> Vec<Name> {

@@ -1,6 +1,7 @@
 //! A model is one SQL file, read: the tables and settings it names, the layer it stands in. Models make a graph,
 //! which has an order and no cycle.
 
+mod depth;
 mod graph;
 mod recorded;
 mod select;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, ObjectNamePart, Query, Spanned, Statement, TableFactor, Value, Visit, Visitor,
 };
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token};
 
 use crate::fault::{Fault, Place};
 use crate::model::TableName;
+use crate::model::depth::parser_of;
 
 /// One file that holds one query.
 #[derive(Debug, Clone)]
@@ -53,7 +53,8 @@ pub struct TableMention {
 /// # Errors
 /// Where the text is no SQL, holds no query or more than one statement, or names a table without its schema.
 pub fn parse(path: &str, text: &str) -> Result<SqlFile, Fault> {
-    let statements = Parser::parse_sql(&GenericDialect {}, text).map_err(|error| syntax_fault(path, text, &error))?;
+    let statements = parser_of(text).and_then(|mut parser| parser.parse_statements());
+    let statements = statements.map_err(|error| syntax_fault(path, text, &error))?;
     let statement = match <[Statement; 1]>::try_from(statements) {
         Ok([statement @ Statement::Query(_)]) => statement,
         Ok([other]) => {
@@ -98,7 +99,7 @@ pub fn condition_columns(text: &str) -> Result<Vec<String>, String> {
             ControlFlow::Continue(())
         }
     }
-    let parsed = Parser::new(&GenericDialect {}).try_with_sql(text).and_then(|mut parser| {
+    let parsed = parser_of(text).and_then(|mut parser| {
         let condition = parser.parse_expr()?;
         match parser.next_token().token {
             Token::EOF => Ok(condition),

@@ -119,7 +119,10 @@ fn a_pipeline_says_which_folder_tells_a_column() {
     assert_eq!(record["extracts"][0]["rows_landed"], 3);
     entry(", path: a.b");
     let told = project.sopmart(&["check", "lines"]).expect_exit(1).stderr;
-    assert!(told.contains("a `path` in the records or a `folder`, not both") || told.contains("`path` does nothing"), "{told}");
+    assert!(
+        told.contains("a `path` in the records or a `folder`, not both") || told.contains("`path` does nothing"),
+        "{told}"
+    );
     entry("");
     contract("    quality:\n      - {type: sql, name: known, query: \"line = 'A'\", mustBe: true}\n");
     let told = project.sopmart(&["check", "lines"]).expect_exit(1).stderr;

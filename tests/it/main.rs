@@ -18,6 +18,7 @@ mod engine;
 mod entities;
 mod concurrent_runs;
 mod failing_store;
+mod fuzz_findings;
 mod kill;
 mod landing;
 mod landing_csv;

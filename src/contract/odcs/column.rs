@@ -108,7 +108,9 @@ impl Reader<'_> {
         }
         if let Some(pattern) = &arguments.pattern {
             self.only_on_text("pattern", &pattern.referenced, &column.data_type);
-            match Regex::new(&format!("^(?:{})$", pattern.value)) {
+            // By itself first: `a)|(b` is one between brackets alone, and then not about the whole text.
+            let whole = || Regex::new(&format!("^(?:{})$", pattern.value));
+            match Regex::new(&pattern.value).and_then(|_| whole()) {
                 Ok(pattern) => column.rules.push(Rule::Pattern(pattern)),
                 Err(error) => self.fault(&pattern.referenced, format!("`pattern` is no regular expression: {error}")),
             }

@@ -2,7 +2,7 @@
 //! records for quarantine, on several threads.
 
 mod columns;
-mod notation;
+pub(super) mod notation;
 pub(super) mod places;
 pub(super) mod records;
 pub(super) mod split;

@@ -135,16 +135,14 @@ fn push_whole(whole: &str, thousands: Option<&str>, plain: &mut Vec<u8>) -> Resu
     Ok(())
 }
 
+/// Of several signs the longest: `US$` is not a `$` behind something.
 fn without_currency<'t>(text: &'t str, signs: &[String]) -> &'t str {
-    for sign in signs {
-        if let Some(rest) = text.strip_prefix(sign.as_str()) {
-            return rest.trim_start();
-        }
-        if let Some(rest) = text.strip_suffix(sign.as_str()) {
-            return rest.trim_end();
-        }
+    let stands = |sign: &&String| text.starts_with(sign.as_str()) || text.ends_with(sign.as_str());
+    let Some(sign) = signs.iter().filter(stands).max_by_key(|sign| sign.len()) else { return text };
+    match text.strip_prefix(sign.as_str()) {
+        Some(rest) => rest.trim_start(),
+        None => text.strip_suffix(sign.as_str()).unwrap_or(text).trim_end(),
     }
-    text
 }
 
 /// What the patterns make of a text: one that fits, or several that agree.

@@ -1,6 +1,6 @@
 //! Cuts a stream of text into chunks that end where a record ends, and knows each chunk's first physical line.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
@@ -82,6 +82,8 @@ pub(crate) struct Splitter<RecordEnds> {
     chunk_bytes: usize,
     /// Lines at the end of the file that are no records.
     footer_lines: u64,
+    /// Whether there is no text at all.
+    is_empty: bool,
     /// Text that has been read but not handed out.
     carry: Vec<u8>,
     next_line: u64,
@@ -101,7 +103,8 @@ pub(crate) struct Chunk {
 }
 
 impl<RecordEnds: Ends> Splitter<RecordEnds> {
-    /// `ends` learns from the first bytes of the file where records end.
+    /// `ends` learns from the first bytes of the file where records end; from as many of them whatever the size of a
+    /// chunk.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -113,18 +116,19 @@ impl<RecordEnds: Ends> Splitter<RecordEnds> {
         ends: impl FnOnce(&[u8]) -> RecordEnds,
     ) -> Result<Splitter<RecordEnds>, ReadError> {
         let mut start = Vec::new();
-        text.by_ref()
-            .take(START.min(options.chunk_bytes.max(1) as u64))
-            .read_to_end(&mut start)
-            .map_err(|error| unreadable(&file, &error))?;
+        text.by_ref().take(START).read_to_end(&mut start).map_err(|error| unreadable(&file, &error))?;
+        let (ends, is_empty) = (ends(&start), start.is_empty());
+        // What was looked at is read like all that follows.
+        let text = text.through(|rest| Ok::<_, ReadError>(Cursor::new(start).chain(rest)))?;
         Ok(Splitter {
-            ends: ends(&start),
+            ends,
             text,
             file,
             stop: options.stop.clone(),
             chunk_bytes: options.chunk_bytes.max(1),
             footer_lines: 0,
-            carry: start,
+            is_empty,
+            carry: Vec::new(),
             next_line: 1,
             ended: false,
             left_out: LeftOut::new(),
@@ -139,7 +143,7 @@ impl<RecordEnds: Ends> Splitter<RecordEnds> {
 
     /// Whether there is no text at all.
     pub(crate) fn is_empty(&self) -> bool {
-        self.carry.is_empty()
+        self.is_empty
     }
 
     /// Leaves out lines at the start and, later, at the end.

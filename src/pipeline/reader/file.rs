@@ -70,7 +70,9 @@ impl Reading<'_> {
         };
         // What folders tell, no file holds.
         let mut inside = contract.clone();
-        inside.columns.retain(|column| typed.columns.get(&column.name).is_none_or(|entry| entry.value.folder.is_none()));
+        inside
+            .columns
+            .retain(|column| typed.columns.get(&column.name).is_none_or(|entry| entry.value.folder.is_none()));
         let format = self.format(typed, &inside)?;
         if let Some(encoding) = typed.encoding.filter(|_| !format.is_text()) {
             self.fault(&encoding.referenced, "`encoding` does nothing with a format that is not text");

@@ -106,7 +106,8 @@ impl TimePattern {
     /// What is wrong with the pattern, as the end of a sentence about it.
     pub fn parse(typed: &str, has_time: bool) -> Result<TimePattern, String> {
         let mut parts: Vec<TimePart> = Vec::new();
-        let mut rest = typed.chars();
+        // Blanks around a value are no part of it.
+        let mut rest = typed.trim().chars();
         while let Some(character) = rest.next() {
             if character != '%' {
                 push_literal(&mut parts, character);
@@ -177,7 +178,38 @@ impl TimePattern {
         if !has_time && count(&is_time) > 0 {
             return Some("has a time of day, which a date has not".into());
         }
+        for (part, named) in
+            [(TimePart::Minute, "%M"), (TimePart::Second, "%S"), (TimePart::Fraction, "%f"), (TimePart::Offset, "%z")]
+        {
+            if count(&|other| *other == part) > 1 {
+                return Some(format!("has `{named}` twice"));
+            }
+        }
+        if self.parts.windows(2).any(|pair| pair[0].is_of_any_length() && pair[1].starts_with_digit()) {
+            return Some("has digits right behind a number of any length, so that none can tell where it ends".into());
+        }
         None
+    }
+}
+
+impl TimePart {
+    /// Whether it takes as many digits as there are.
+    fn is_of_any_length(&self) -> bool {
+        match self {
+            TimePart::Month { padded }
+            | TimePart::Day { padded }
+            | TimePart::Hour { padded }
+            | TimePart::HalfDayHour { padded } => !padded,
+            part => *part == TimePart::Fraction,
+        }
+    }
+
+    fn starts_with_digit(&self) -> bool {
+        match self {
+            TimePart::Literal(text) => text.starts_with(|first: char| first.is_ascii_digit()),
+            TimePart::MonthName | TimePart::LongMonthName | TimePart::HalfDay | TimePart::Offset => false,
+            _ => true,
+        }
     }
 }
 
