@@ -19,7 +19,7 @@ const KNOWN: &str = "s3://, gs://, az://, http:// or https://";
 
 /// A store that does not answer is told after a minute: whoever scheduled the run can try again.
 const RETRIES: usize = 5;
-const RETRY_FOR: Duration = Duration::from_secs(60);
+const RETRY_FOR: Duration = Duration::from_mins(1);
 
 /// A place in an object store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,7 @@ impl StoreUrl {
     }
 
     /// The place of something below.
+    #[must_use]
     pub fn join(&self, path: &str) -> StoreUrl {
         let StoreUrl(url) = self;
         let mut url = url.clone();

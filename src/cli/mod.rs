@@ -36,7 +36,7 @@ struct Cli {
     /// The project's folder: its pipelines, and SQL that overlays the product's
     #[arg(long, global = true, env = "SOPMART_PROJECT", default_value = ".", value_name = "DIR")]
     project: PathBuf,
-    /// The warehouse: a folder, or a place in an object store such as s3://bucket/prefix
+    /// The warehouse: a folder, or a place in an object store such as `s3://bucket/prefix`
     #[arg(long, global = true, env = "SOPMART_WAREHOUSE", default_value = "warehouse", value_name = "PLACE")]
     warehouse: String,
     /// What stdout gets

@@ -7,6 +7,8 @@ use std::thread;
 
 use zip::ZipArchive;
 
+use crate::extract::guard;
+
 /// How much of a member is handed over at a time, and how many such pieces wait.
 const PIECE: usize = 256 << 10;
 const WAITING: usize = 4;
@@ -24,6 +26,22 @@ pub(super) struct Member {
 /// # Errors
 /// When it is no zip archive.
 pub(super) fn members(archive: impl Read + Seek) -> io::Result<Vec<Member>> {
+    guard::caught(|| listed(archive)).unwrap_or_else(|| Err(io::Error::other(guard::GAVE_UP)))
+}
+
+/// Reads every member, and holds it against its check sum.
+///
+/// # Errors
+/// When one of them is damaged, or when it is no zip archive.
+pub(super) fn hold_sums(archive: impl Read + Seek) -> io::Result<()> {
+    let mut archive = ZipArchive::new(archive)?;
+    for index in 0..archive.len() {
+        io::copy(&mut archive.by_index(index)?, &mut io::sink())?;
+    }
+    Ok(())
+}
+
+fn listed(archive: impl Read + Seek) -> io::Result<Vec<Member>> {
     let mut archive = ZipArchive::new(archive)?;
     let mut members = Vec::new();
     for index in 0..archive.len() {
@@ -41,7 +59,8 @@ pub(super) fn member(archive: File, name: &str) -> impl Read + Send + use<> {
     let (sender, pieces) = sync_channel(WAITING);
     let name = name.to_string();
     thread::spawn(move || {
-        if let Err(error) = hand_over(archive, &name, &sender) {
+        let outcome = guard::caught(|| hand_over(archive, &name, &sender));
+        if let Err(error) = outcome.unwrap_or_else(|| Err(io::Error::other(guard::GAVE_UP))) {
             // Where nobody listens any more, nobody needs to know.
             drop(sender.send(Err(error)));
         }

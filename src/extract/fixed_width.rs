@@ -1,7 +1,7 @@
 //! Fixed width: a record is a line, and a field stands between two characters of it.
 
 use crate::extract::bytes::Text;
-use crate::extract::rules::{Broken, FIELDS};
+use crate::extract::rules::{Broken, FIELDS, other_line_end};
 use crate::extract::text::records::{COMMENT, Uncut, Value};
 use crate::extract::text::split::{Lines, Splitter};
 use crate::extract::text::{self, Buffer, Cutter, Marks, Parser, WRITTEN};
@@ -41,7 +41,7 @@ impl Cutter for Cutting<'_> {
         records.clear_to_write();
         let mut start = 0;
         for (line, number) in text.split_inclusive(|byte| *byte == self.newline).zip(first_line..) {
-            let content = without_end(line);
+            let content = without_end(line, self.newline);
             let extent = start..start + content.len();
             start += line.len();
             if content.is_empty() {
@@ -52,9 +52,7 @@ impl Cutter for Cutting<'_> {
                 continue;
             }
             let characters = Characters::of(content);
-            if let Some(behind) = self.behind_the_last(content, &characters) {
-                let message = "found text behind the last column, expected the end of the line".to_string();
-                let broken = Broken { field: None, column: None, rule: FIELDS.into(), message };
+            if let Some((behind, broken)) = self.broken(content, &characters) {
                 let at = extent.start + behind;
                 records.uncut.push(Uncut { start: extent.start, end: extent.end, line: number, at, broken });
                 records.rows_read += 1;
@@ -79,6 +77,17 @@ impl Cutter for Cutting<'_> {
 }
 
 impl Cutting<'_> {
+    /// What is wrong with a line as a whole, and where.
+    fn broken(&self, content: &[u8], characters: &Characters<'_>) -> Option<(usize, Broken)> {
+        let other = if self.newline == b'\n' { b'\r' } else { b'\n' };
+        if let Some(at) = memchr::memchr(other, content) {
+            return Some((at, other_line_end(self.newline, "")));
+        }
+        let message = "found text behind the last column, expected the end of the line".to_string();
+        let broken = Broken { field: None, column: None, rule: FIELDS.into(), message };
+        self.behind_the_last(content, characters).map(|at| (at, broken))
+    }
+
     /// Where text stands behind the last column, which would be lost.
     fn behind_the_last(&self, content: &[u8], characters: &Characters<'_>) -> Option<usize> {
         let ends = self.form.places.iter().map(|(_, last)| *last);
@@ -88,12 +97,10 @@ impl Cutting<'_> {
     }
 }
 
-fn without_end(line: &[u8]) -> &[u8] {
-    let mut content = line;
-    while let [before @ .., b'\n' | b'\r'] = content {
-        content = before;
-    }
-    content
+fn without_end(line: &[u8], newline: u8) -> &[u8] {
+    let content = line.strip_suffix(&[newline]).unwrap_or(line);
+    // At the very end of a file a CR is taken for half a CRLF.
+    content.strip_suffix(b"\r").filter(|_| newline == b'\n').unwrap_or(content)
 }
 
 /// Where the characters of a line start.

@@ -11,6 +11,7 @@ mod fixed_width;
 mod folders;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod guard;
 mod header;
 mod json;
 mod number;

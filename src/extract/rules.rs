@@ -57,6 +57,13 @@ impl BrokenRows {
     }
 }
 
+/// What is wrong with a record that holds a line end of another kind than that of the first line.
+pub(super) fn other_line_end(newline: u8, expected: &str) -> Broken {
+    let found = if newline == b'\n' { "a CR alone" } else { "an LF" };
+    let message = format!("found {found} in the text, expected the line end of the first line{expected}");
+    Broken { field: None, column: None, rule: LINE_ENDS.into(), message }
+}
+
 /// A column of the contract as it stands in a file.
 #[derive(Debug)]
 pub(super) struct FileColumn<'a> {

@@ -13,7 +13,7 @@ use serde::de::{SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::extract::bytes::Text;
-use crate::extract::{ReadError, SourceFile, csv, excel, typed};
+use crate::extract::{ReadError, SourceFile, csv, excel, guard, typed};
 use crate::fault::Fault;
 use crate::pipeline::{Compression, Csv, Encoding, Format};
 
@@ -64,6 +64,10 @@ pub fn first_records(start: &[u8], csv: &Csv, count: usize) -> Vec<Vec<String>> 
 /// # Errors
 /// When it cannot be read.
 pub fn columns_in(file: &SourceFile, format: &Format, encoding: Encoding) -> Result<Vec<Found>, ReadError> {
+    guard::caught(|| columns_of(file, format, encoding)).unwrap_or_else(|| Err(unreadable(file, &guard::GAVE_UP)))
+}
+
+fn columns_of(file: &SourceFile, format: &Format, encoding: Encoding) -> Result<Vec<Found>, ReadError> {
     let opened = || File::open(&file.path).map_err(|error| unreadable(file, &error));
     match format {
         Format::Csv(_) | Format::FixedWidth(_) => Ok(Vec::new()),

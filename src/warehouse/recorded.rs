@@ -35,9 +35,9 @@ fn extracts(pipeline: &Pipeline) -> Vec<ArrayRef> {
         texts(of.iter().map(|extract| extract.name.as_str())),
         Arc::new(StringArray::from_iter_values(of.iter().map(|extract| extract.load.to_string()))),
         dates(of.iter().map(|extract| Some(extract.contract.period.last_day_by(as_of)))),
-        Arc::new(Int64Array::from_iter(
-            of.iter().map(|extract| Some(extract.contract.freshness.first()?.at_most_hours)),
-        )),
+        Arc::new(
+            of.iter().map(|extract| Some(extract.contract.freshness.first()?.at_most_hours)).collect::<Int64Array>(),
+        ),
     ]
 }
 
@@ -86,7 +86,7 @@ fn numbers(values: impl Iterator<Item = u64>) -> ArrayRef {
 }
 
 fn dates(values: impl Iterator<Item = Option<NaiveDate>>) -> ArrayRef {
-    Arc::new(Date32Array::from_iter(values.map(|date| date.map(Date32Type::from_naive_date))))
+    Arc::new(values.map(|date| date.map(Date32Type::from_naive_date)).collect::<Date32Array>())
 }
 
 fn times(values: impl Iterator<Item = DateTime<Utc>>) -> ArrayRef {

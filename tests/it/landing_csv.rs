@@ -1,14 +1,13 @@
 //! The tokenizer against a slow one that is plainly right, over random files and chunk sizes.
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::Int64Type;
-use sopmart::extract::{ReadOptions, Rows, SourceFile, Stop, read, sha256_of};
 use sopmart::pipeline::Extract;
 
 use crate::landing_stage::Stage;
+use crate::numbers::Numbers;
+use crate::read_rows::{Row, read_rows};
 
 /// Records as (line, fields); fields as text, None where empty and unquoted.
-type Records = Vec<(i64, Vec<Option<String>>)>;
+type Records = Vec<Row>;
 
 /// One state per character; `Err` holds how many records do not have `width` well-quoted fields.
 fn slowly(text: &str, width: usize) -> (Records, u64) {
@@ -67,38 +66,9 @@ fn slowly(text: &str, width: usize) -> (Records, u64) {
     (good, bad)
 }
 
-fn quickly(extract: &Extract, file: &SourceFile, chunk_bytes: usize, threads: usize) -> (Records, u64) {
-    let options =
-        ReadOptions { threads, chunk_bytes, also_required: Vec::new(), conditions: Vec::new(), stop: Stop::default() };
-    let (mut good, mut bad, mut rows_read) = (Records::new(), 0, 0);
-    let sha256 = sha256_of(file, &Stop::default()).unwrap();
-    let outcome = read(file, &sha256, extract, &options, Ok, |rows: Rows| {
-        rows_read += rows.rows_read;
-        bad += rows.quarantined.len() as u64;
-        let width = rows.batch.num_columns() - 1;
-        let lines = rows.batch.column(width).as_primitive::<Int64Type>();
-        for row in 0..rows.batch.num_rows() {
-            let field = |column: usize| {
-                let texts = rows.batch.column(column).as_string::<i32>();
-                texts.is_valid(row).then(|| texts.value(row).to_string())
-            };
-            good.push((lines.value(row), (0..width).map(field).collect()));
-        }
-        Ok(())
-    });
-    outcome.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(rows_read, good.len() as u64 + bad);
-    (good, bad)
-}
-
-/// A linear congruential generator: random enough here, and the same every time.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
+fn quickly(extract: &Extract, chunk_bytes: usize, threads: usize) -> (Records, u64) {
+    let outcome = read_rows(extract, chunk_bytes, threads).unwrap_or_else(|error| panic!("{error}"));
+    (outcome.rows(), outcome.quarantined.len() as u64)
 }
 
 /// Fields of every unpleasant kind, and now and then a record of the wrong width. Every quote is closed.
@@ -147,10 +117,9 @@ fn random_files_are_read_as_a_slow_reader_reads_them() {
         }
         let expected = slowly(&text, width);
         stage.deliver("a.csv", &text);
-        let file = stage.found().remove(0);
         for _ in 0..4 {
             let (chunk_bytes, threads) = (1 + numbers.below(80), 1 + numbers.below(3));
-            let found = quickly(&stage.extract, &file, chunk_bytes, threads);
+            let found = quickly(&stage.extract, chunk_bytes, threads);
             assert_eq!(found, expected, "chunks of {chunk_bytes} bytes, {threads} threads, {text:?}");
         }
     }

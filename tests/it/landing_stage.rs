@@ -199,7 +199,8 @@ pub fn what_became(landed: &Landed) -> Vec<WhatBecame> {
     landed.files.iter().map(|file| file.what).collect()
 }
 
-fn contract(columns: &[(&str, &str)]) -> Contract {
+/// A contract of these columns (name, type).
+pub fn contract(columns: &[(&str, &str)]) -> Contract {
     let column = |(name, data_type): &(&str, &str)| Column::plain(name, parse_type(data_type).unwrap());
     Contract::plain("lines", columns.iter().map(column).collect())
 }

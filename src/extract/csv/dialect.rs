@@ -4,11 +4,11 @@
 //! quotes. These are looked for in strides, from the end of a chunk backwards; every other dialect is walked through
 //! byte by byte.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr2, memrchr};
 
 use crate::extract::csv::walk::walk;
 use crate::extract::text::Marks;
-use crate::extract::text::split::{Ends, LastEnd};
+use crate::extract::text::split::{Ends, LastEnd, newline_of};
 use crate::pipeline::{Csv, Ragged, RowEnd};
 
 #[derive(Debug, Clone)]
@@ -25,8 +25,8 @@ pub(super) struct Dialect {
 }
 
 impl Dialect {
-    /// The dialect of a file that starts so.
-    pub(super) fn of(csv: &Csv, start: &[u8]) -> Dialect {
+    /// The dialect of a file that starts so; None where more of it is needed to tell.
+    pub(super) fn of(csv: &Csv, start: &[u8], is_whole: bool) -> Option<Dialect> {
         let delimiter = csv.delimiter.clone().into_bytes();
         let row_end = match &csv.row_end {
             RowEnd::Line => None,
@@ -42,27 +42,21 @@ impl Dialect {
             ragged: csv.ragged,
             is_simple,
         };
-        if dialect.row_end.is_none() && dialect.ends_with_cr(start) {
-            dialect.newline = b'\r';
+        if dialect.row_end.is_none() {
+            // What is skipped is a line whatever stands in it.
+            let end = if csv.skip_lines > 0 { memchr2(b'\n', b'\r', start) } else { dialect.first_line_end(start) };
+            dialect.newline = newline_of(start, end, is_whole)?;
         }
-        dialect
+        Some(dialect)
     }
 
-    /// Whether the first line end outside of quotes is a CR alone.
-    fn ends_with_cr(&self, start: &[u8]) -> bool {
-        let mut at = 0;
-        loop {
-            let Some(end) = memchr::memchr2(b'\n', b'\r', &start[at..]).map(|end| at + end) else { return false };
-            let opened = self.marks.quote.and_then(|quote| next_opening(start, at, quote, &self.delimiter, b'\n'));
-            match (opened.filter(|opened| *opened < end), self.marks.quote) {
-                (Some(opened), Some(quote)) => match closing(start, opened, quote) {
-                    Some(closed) => at = closed + 1,
-                    None => return false,
-                },
-                // At the very end it cannot be told from half a CRLF.
-                _ => return start[end] == b'\r' && start.get(end + 1).is_some_and(|next| *next != b'\n'),
-            }
-        }
+    /// Where the first line ends outside of quotes and without an escape before it, with LF or CR.
+    fn first_line_end(&self, start: &[u8]) -> Option<usize> {
+        let end_with = |newline| {
+            let first = walk(start, 0, &Dialect { newline, ..self.clone() }, None);
+            first.has_end.then(|| first.next - 1)
+        };
+        [b'\n', b'\r'].into_iter().filter_map(end_with).min()
     }
 
     pub(super) fn gap(&self) -> usize {

@@ -27,16 +27,9 @@ fn names_of(header: &[u8], dialect: &Dialect) -> Vec<HeaderName> {
         .map(|(start, end)| {
             let shown = String::from_utf8_lossy(&header[start..end]);
             let column = String::from_utf8_lossy(&header[..start]).chars().count() + 1;
-            let name = unquoted(shown.trim(), dialect.marks.quote);
+            let (inner, is_quoted) = dialect.marks.unquoted(shown.trim().as_bytes());
+            let name = String::from_utf8_lossy(&dialect.marks.said(inner, is_quoted)).into_owned();
             HeaderName { name, column, width: shown.chars().count() }
         })
         .collect()
-}
-
-fn unquoted(field: &str, quote: Option<u8>) -> String {
-    let Some(quote) = quote.map(char::from) else { return field.to_string() };
-    match field.strip_prefix(quote).and_then(|field| field.strip_suffix(quote)) {
-        Some(inner) => inner.replace(&format!("{quote}{quote}"), &quote.to_string()),
-        None => field.to_string(),
-    }
 }

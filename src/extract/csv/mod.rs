@@ -27,7 +27,8 @@ pub(super) fn read<Taken: Send>(
     let Reading { file, extract, options } = reading;
     let text = Text::open(file, extract.reader.encoding)?;
     let may_show = !extract.contract.columns.iter().any(|column| column.is_personal);
-    let mut splitter = Splitter::new(text, (*file).clone(), options, may_show, |start| Dialect::of(csv, start))?;
+    let mut splitter =
+        Splitter::new(text, (*file).clone(), options, may_show, |start, is_whole| Dialect::of(csv, start, is_whole))?;
     if splitter.is_empty() {
         return Err(empty_file(file, if csv.has_header { "at least a header line" } else { "records" }).into());
     }
@@ -85,7 +86,7 @@ impl Cutter for Cutting {
 
 /// The first records of a text, without the last one, which may be cut.
 pub(super) fn first_records(start: &[u8], csv: &Csv, count: usize) -> Vec<Vec<String>> {
-    let dialect = Dialect::of(csv, start);
+    let Some(dialect) = Dialect::of(csv, start, true) else { return Vec::new() };
     let mut records = Vec::new();
     let mut at = 0;
     while at < start.len() && records.len() < count {

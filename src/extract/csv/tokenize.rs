@@ -7,7 +7,7 @@ use memchr::memchr_iter;
 
 use crate::extract::csv::dialect::{Dialect, closing};
 use crate::extract::csv::walk::walk;
-use crate::extract::rules::{Broken, FIELDS, LINE_ENDS, QUOTING};
+use crate::extract::rules::{self, Broken, FIELDS, QUOTING};
 use crate::extract::text::records::{COMMENT, HEADER_AGAIN, Records, Uncut, position};
 use crate::pipeline::Ragged;
 
@@ -118,15 +118,28 @@ fn has_other_line_ends(text: &[u8], dialect: &Dialect) -> bool {
 
 /// Where the last record holds such a line end outside of quotes.
 fn other_line_end(text: &[u8], kept: usize, dialect: &Dialect, records: &Records) -> Option<(usize, Broken)> {
-    let (other, found) = if dialect.newline == b'\n' { (b'\r', "a CR alone") } else { (b'\n', "an LF") };
+    let other = if dialect.newline == b'\n' { b'\r' } else { b'\n' };
     let fields = records.positions[kept..].windows(2);
     let at = fields.filter(|pair| pair[0] + records.gap <= pair[1]).find_map(|pair| {
         let (start, end) = (pair[0] as usize, (pair[1] - records.gap) as usize);
         let is_quoted = dialect.marks.quote.is_some_and(|quote| text.get(start) == Some(&quote));
-        memchr::memchr(other, &text[start..end]).filter(|_| !is_quoted).map(|at| start + at)
+        unescaped(other, &text[start..end], dialect).filter(|_| !is_quoted).map(|at| start + at)
     })?;
-    let message = format!("found {found} in the text, expected the line end of the first line, or quotes around it");
-    Some((at, Broken { field: None, column: None, rule: LINE_ENDS.into(), message }))
+    Some((at, rules::other_line_end(dialect.newline, ", or quotes around it")))
+}
+
+/// The first place of a byte in a field that no escape stands before.
+fn unescaped(wanted: u8, field: &[u8], dialect: &Dialect) -> Option<usize> {
+    let Some(escape) = dialect.marks.escape else { return memchr::memchr(wanted, field) };
+    let mut at = 0;
+    while at < field.len() {
+        match field[at] {
+            byte if byte == escape => at += 2,
+            byte if byte == wanted => return Some(at),
+            _ => at += 1,
+        }
+    }
+    None
 }
 
 /// A record as it stands in the text.
@@ -182,9 +195,9 @@ pub(super) fn next_record(text: &[u8], start: usize, dialect: &Dialect, position
     }
 }
 
-/// The end of a record's last field, without the CR of a CRLF.
-pub(super) fn without_cr(text: &[u8], field: usize, end: usize, newline: u8) -> usize {
-    if newline == b'\n' && end > field && text[end - 1] == b'\r' { end - 1 } else { end }
+/// The end of a record's last field, without the CR of a CRLF, which stands behind `from`.
+pub(super) fn without_cr(text: &[u8], from: usize, end: usize, newline: u8) -> usize {
+    if newline == b'\n' && end > from && text[end - 1] == b'\r' { end - 1 } else { end }
 }
 
 /// The delimiter or line end behind a quoted field.

@@ -29,9 +29,9 @@ pub(super) fn walk(text: &[u8], start: usize, dialect: &Dialect, mut positions: 
                 positions.push(position(field));
             }
             let behind = behind_quotes(text, field, dialect, &mut record);
-            let (end, what) = field_end(text, behind, dialect);
+            let (end, what, escaped) = field_end(text, behind, dialect);
             let is_crlf =
-                matches!(what, FieldEnd::Record(_)) && without_cr(text, field, end, dialect.newline) == behind;
+                matches!(what, FieldEnd::Record(_)) && without_cr(text, escaped, end, dialect.newline) == behind;
             if behind > field && end != behind && !is_crlf && record.misquoted.is_none() {
                 record.misquoted = Some(behind);
             }
@@ -43,7 +43,7 @@ pub(super) fn walk(text: &[u8], start: usize, dialect: &Dialect, mut positions: 
                 FieldEnd::Record(next) => (record.next, record.has_end) = (next, true),
                 FieldEnd::Text => {}
             }
-            record.end = if dialect.row_end.is_none() { without_cr(text, field, end, dialect.newline) } else { end };
+            record.end = if dialect.row_end.is_none() { without_cr(text, escaped, end, dialect.newline) } else { end };
             break;
         }
     }
@@ -81,18 +81,21 @@ enum FieldEnd {
     Text,
 }
 
-fn field_end(text: &[u8], mut at: usize, dialect: &Dialect) -> (usize, FieldEnd) {
+/// Where a field ends, what follows, and behind which place nothing of it is escaped.
+fn field_end(text: &[u8], mut at: usize, dialect: &Dialect) -> (usize, FieldEnd, usize) {
+    let mut escaped = at;
     while at < text.len() {
         if Some(text[at]) == dialect.marks.escape {
             at += 2;
+            escaped = at;
             continue;
         }
         let rest = &text[at..];
         if rest.starts_with(&dialect.delimiter) {
-            return (at, FieldEnd::Field);
+            return (at, FieldEnd::Field, escaped);
         }
         match &dialect.row_end {
-            None if text[at] == dialect.newline => return (at, FieldEnd::Record(at + 1)),
+            None if text[at] == dialect.newline => return (at, FieldEnd::Record(at + 1), escaped),
             Some(end) if rest.starts_with(end) => {
                 let behind = &rest[end.len()..];
                 // Exports set a line end behind, which belongs to no record.
@@ -103,12 +106,12 @@ fn field_end(text: &[u8], mut at: usize, dialect: &Dialect) -> (usize, FieldEnd)
                     [b'\n' | b'\r', ..] => 1,
                     _ => 0,
                 };
-                return (at, FieldEnd::Record(at + end.len() + line_end));
+                return (at, FieldEnd::Record(at + end.len() + line_end), escaped);
             }
             // The last record may lack the line end that the others have.
-            Some(end) if rest == end.trim_ascii_end() => return (at, FieldEnd::Record(text.len())),
+            Some(end) if rest == end.trim_ascii_end() => return (at, FieldEnd::Record(text.len()), escaped),
             _ => at += 1,
         }
     }
-    (text.len(), FieldEnd::Text)
+    (text.len(), FieldEnd::Text, escaped)
 }

@@ -10,6 +10,7 @@ use std::thread;
 use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, Xls, Xlsb, Xlsx};
 
 use crate::extract::number::of_spreadsheet;
+use crate::extract::{archive, guard};
 use crate::pipeline::{CellRange, Excel};
 
 /// How many rows are handed over at a time, and how many such pieces wait.
@@ -91,8 +92,8 @@ impl Sheet {
                 ready: Vec::new(),
                 sender,
             };
-            let outcome = self.read(&mut rows).and_then(|()| rows.finish());
-            if let Err(End::Fault(message)) = outcome {
+            let outcome = guard::caught(|| self.read(&mut rows).and_then(|()| rows.finish()));
+            if let Err(End::Fault(message)) = outcome.unwrap_or_else(|| Err(bad(guard::GAVE_UP))) {
                 // Where nobody listens any more, nobody needs to know.
                 drop(rows.sender.send(Err(message)));
             }
@@ -103,6 +104,10 @@ impl Sheet {
     fn read(&self, rows: &mut Rows) -> Result<(), End> {
         let file = || File::open(&self.path).map(BufReader::new).map_err(|error| End::Fault(error.to_string()));
         let end = self.path.extension().map(|end| end.to_string_lossy().to_lowercase());
+        if end.as_deref() != Some("xls") {
+            // All others are archives, of which the readers do not look at the check sums.
+            archive::hold_sums(file()?).map_err(bad)?;
+        }
         match end.as_deref() {
             Some("xls") => self.read_whole(Xls::new(file()?).map_err(bad)?, rows),
             Some("xlsb") => {
@@ -263,13 +268,20 @@ impl CellValue for Data {
     }
 }
 
-/// A day, or a day with its time; a duration as its number of days.
+/// The last day that a spreadsheet knows, as it counts days from 1900 and from 1904.
+const LAST_DATE: &str = "9999-12-31";
+const LAST_DAYS: [f64; 2] = [2_958_465.0, 2_957_003.0];
+
+/// A day, or a day with its time; a duration, and what is no day of a spreadsheet, as its number of days.
 fn date_or_time(time: &ExcelDateTime) -> Content {
-    if time.is_duration() {
-        return Content::Typed(of_spreadsheet(time.as_f64()));
-    }
+    let days = time.as_f64();
     let (year, month, day, hour, minute, second, millisecond) = time.to_ymd_hms_milli();
     let date = format!("{year:04}-{month:02}-{day:02}");
+    // The first and the last day are also what days before and behind them are read as.
+    let is_a_day = days >= 0.0 && (date != LAST_DATE || LAST_DAYS.contains(&days.floor()));
+    if time.is_duration() || !is_a_day {
+        return Content::Typed(of_spreadsheet(days));
+    }
     if (hour, minute, second, millisecond) == (0, 0, 0, 0) {
         return Content::Typed(date);
     }

@@ -47,7 +47,7 @@ pub(super) fn read<Taken: Send>(
         Ok(elements)
     });
     let text = text.map_err(|error: std::io::Error| unreadable(file, &error))?;
-    let mut splitter = Splitter::new(text, (*file).clone(), options, may_show, |_| Form::Array)?;
+    let mut splitter = Splitter::new(text, (*file).clone(), options, may_show, |_, _| Some(Form::Array))?;
     splitter.starts_at_line(line);
     let cutting = Cutting { file: &file.name, fields: &names, form: Form::Array };
     text::read_chunks(splitter, options, &parser, &cutting, taken, in_order)
@@ -63,9 +63,13 @@ enum Form {
 }
 
 impl Form {
-    /// That of a file that starts so.
-    fn of(start: &[u8]) -> Form {
-        if start.trim_ascii_start().first() == Some(&b'[') { Form::Array } else { Form::Lines }
+    /// That of a file that starts so; None where more of it is needed to tell.
+    fn of(start: &[u8], is_whole: bool) -> Option<Form> {
+        match start.trim_ascii_start().first() {
+            Some(b'[') => Some(Form::Array),
+            None if !is_whole => None,
+            _ => Some(Form::Lines),
+        }
     }
 }
 

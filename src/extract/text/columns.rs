@@ -1,6 +1,5 @@
 //! One column of a chunk: the fields' text -> an Arrow array, and what is wrong with which record.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -36,33 +35,7 @@ impl<'a> Cells<'a> {
     fn field(&self, row: usize, field: usize) -> (&'a [u8], bool) {
         let range = self.records.field(row, field, self.width);
         // Fields that a short record lacks stand behind its end.
-        let text = self.text.get(range).unwrap_or_default();
-        match (text, self.marks.quote) {
-            ([first, inner @ .., last], Some(quote)) if *first == quote && *last == quote => (inner, true),
-            _ => (text, false),
-        }
-    }
-
-    /// What a field says: two quotes are one, and a mark of escape takes the meaning from what follows.
-    fn said(&self, text: &'a [u8], is_quoted: bool) -> Cow<'a, [u8]> {
-        let doubled = self.marks.quote.filter(|_| is_quoted);
-        let is_plain = |mark: Option<u8>| mark.is_none_or(|mark| memchr::memchr(mark, text).is_none());
-        if is_plain(doubled) && is_plain(self.marks.escape) {
-            return Cow::Borrowed(text);
-        }
-        let mut said = Vec::with_capacity(text.len());
-        let mut bytes = text.iter().copied().peekable();
-        while let Some(byte) = bytes.next() {
-            let is_mark = Some(byte) == self.marks.escape || (Some(byte) == doubled && bytes.peek() == Some(&byte));
-            match bytes.peek() {
-                Some(next) if is_mark => {
-                    said.push(*next);
-                    bytes.next();
-                }
-                _ => said.push(byte),
-            }
-        }
-        Cow::Owned(said)
+        self.marks.unquoted(self.text.get(range).unwrap_or_default())
     }
 }
 
@@ -152,7 +125,8 @@ fn primitives<Type: ArrowPrimitiveType>(
     let mut values = Vec::with_capacity(rows);
     let mut nulls = NullBufferBuilder::new(rows);
     for row in 0..rows {
-        let text = cells.field(row, column.field).0.trim_ascii();
+        let (text, is_quoted) = cells.field(row, column.field);
+        let text = text.trim_ascii();
         if text.is_empty() || written.is_null(text) {
             if column.required {
                 broken.add(row, || column.breaks_required());
@@ -162,6 +136,7 @@ fn primitives<Type: ArrowPrimitiveType>(
             continue;
         }
         nulls.append_non_null();
+        let text = &*cells.marks.said(text, is_quoted);
         let is_iso = cells.records.is_iso(row, column.field, cells.width);
         match if is_iso { named(text, Named::Value) } else { parse(text) } {
             Ok(value) => {
@@ -201,7 +176,7 @@ fn texts(cells: &Cells<'_>, column: &FileColumn<'_>, broken: &mut BrokenRows) ->
             offsets.push_length(0);
             continue;
         }
-        let text = cells.said(text, is_quoted);
+        let text = cells.marks.said(text, is_quoted);
         if !rules.is_empty() {
             // Checked above: records that are not UTF-8 are among the broken ones.
             let readable = String::from_utf8_lossy(&text);

@@ -7,6 +7,7 @@ pub(super) mod places;
 pub(super) mod records;
 pub(super) mod split;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -44,6 +45,38 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 pub(super) struct Marks {
     pub quote: Option<u8>,
     pub escape: Option<u8>,
+}
+
+impl Marks {
+    /// A field without the quotes around it, and whether there were any.
+    pub(super) fn unquoted(self, field: &[u8]) -> (&[u8], bool) {
+        match (field, self.quote) {
+            ([first, inner @ .., last], Some(quote)) if *first == quote && *last == quote => (inner, true),
+            _ => (field, false),
+        }
+    }
+
+    /// What a field says: two quotes are one, and a mark of escape takes the meaning from what follows.
+    pub(super) fn said(self, text: &[u8], is_quoted: bool) -> Cow<'_, [u8]> {
+        let doubled = self.quote.filter(|_| is_quoted);
+        let is_plain = |mark: Option<u8>| mark.is_none_or(|mark| memchr(mark, text).is_none());
+        if is_plain(doubled) && is_plain(self.escape) {
+            return Cow::Borrowed(text);
+        }
+        let mut said = Vec::with_capacity(text.len());
+        let mut bytes = text.iter().copied().peekable();
+        while let Some(byte) = bytes.next() {
+            let is_mark = Some(byte) == self.escape || (Some(byte) == doubled && bytes.peek() == Some(&byte));
+            match bytes.peek() {
+                Some(next) if is_mark => {
+                    said.push(*next);
+                    bytes.next();
+                }
+                _ => said.push(byte),
+            }
+        }
+        Cow::Owned(said)
+    }
 }
 
 /// Those of fields that a reader has written down.
@@ -113,7 +146,7 @@ impl<'a> Parser<'a> {
     pub(super) fn cut(&self, cutter: &impl Cutter, chunk: &Chunk, buffer: &mut Buffer) -> Result<Rows, ReadError> {
         cutter.cut(buffer, chunk.first_line).map_err(ReadError::Source)?;
         if buffer.records.longest.0 > MAX_RECORD_BYTES {
-            return Err(places::too_long(self.file, b"", None, buffer.records.longest.1).into());
+            return Err(places::too_long(self.file, b"", None, buffer.records.longest.1, b'\n').into());
         }
         for (what, lines) in &chunk.left_out {
             buffer.records.leave_out(what, *lines);

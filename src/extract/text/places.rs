@@ -13,11 +13,11 @@ pub(crate) fn without_text(mut place: Place) -> Place {
 }
 
 /// The fault of a record that is longer than any record may be.
-pub(crate) fn too_long(file: &SourceFile, text: &[u8], opened: Option<usize>, line: u64) -> Fault {
+pub(crate) fn too_long(file: &SourceFile, text: &[u8], opened: Option<usize>, line: u64, newline: u8) -> Fault {
     let limit = MAX_RECORD_BYTES >> 20;
     match opened {
         Some(opened) => {
-            let place = place_of(text, opened, line);
+            let place = place_of(text, opened, line, newline);
             let message = format!(
                 "found an unclosed quote, opened at line {}: the record is longer than {limit} MiB",
                 place.line
@@ -27,17 +27,17 @@ pub(crate) fn too_long(file: &SourceFile, text: &[u8], opened: Option<usize>, li
         }
         None => {
             let message = format!("found a record longer than {limit} MiB, expected its end before that");
-            Fault::at(&file.name, place_of(text, 0, line), message)
+            Fault::at(&file.name, place_of(text, 0, line, newline), message)
                 .with_help("see whether this is the right file, and what ends its records")
         }
     }
 }
 
 /// The place of a byte in a text that starts with physical line `first_line`; long lines are cut.
-pub(super) fn place_of(text: &[u8], at: usize, first_line: u64) -> Place {
-    let start = memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
-    let end = memchr(b'\n', &text[at..]).map_or(text.len(), |newline| at + newline).min(at + 200);
-    let line = first_line + memchr_iter(b'\n', &text[..at]).count() as u64;
+pub(super) fn place_of(text: &[u8], at: usize, first_line: u64, newline: u8) -> Place {
+    let start = memrchr(newline, &text[..at]).map_or(0, |newline| newline + 1);
+    let end = memchr(newline, &text[at..]).map_or(text.len(), |newline| at + newline).min(at + 200);
+    let line = first_line + memchr_iter(newline, &text[..at]).count() as u64;
     let column = String::from_utf8_lossy(&text[start..at]).chars().count() + 1;
     let line_text = String::from_utf8_lossy(&text[start..end]).trim_end_matches('\r').to_string();
     Place { line: usize::try_from(line).unwrap_or(usize::MAX), column, width: 1, line_text }

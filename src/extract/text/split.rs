@@ -1,6 +1,6 @@
 //! Cuts a stream of text into chunks that end where a record ends, and knows each chunk's first physical line.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
@@ -50,12 +50,20 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// The lines of a file that starts so.
-    pub(crate) fn of(start: &[u8]) -> Lines {
-        let end = memchr2(b'\n', b'\r', start);
-        // At the very end a CR cannot be told from half a CRLF.
-        let is_cr = end.is_some_and(|end| start[end] == b'\r' && start.get(end + 1).is_some_and(|next| *next != b'\n'));
-        Lines { newline: if is_cr { b'\r' } else { b'\n' } }
+    /// The lines of a file that starts so; None where more of it is needed to tell.
+    pub(crate) fn of(start: &[u8], is_whole: bool) -> Option<Lines> {
+        newline_of(start, memchr2(b'\n', b'\r', start), is_whole).map(|newline| Lines { newline })
+    }
+}
+
+/// What ends the lines of a file that starts so, whose first line ends at `end`: LF (also behind CR) or CR alone. None
+/// where more of the file is needed to tell.
+pub(crate) fn newline_of(start: &[u8], end: Option<usize>, is_whole: bool) -> Option<u8> {
+    match end.map(|end| (start[end], start.get(end + 1))) {
+        Some((b'\r', Some(next))) if *next != b'\n' => Some(b'\r'),
+        Some((b'\r', None)) | None if !is_whole => None,
+        // At the very end of a file a CR is taken for half a CRLF.
+        _ => Some(b'\n'),
     }
 }
 
@@ -82,8 +90,6 @@ pub(crate) struct Splitter<RecordEnds> {
     chunk_bytes: usize,
     /// Lines at the end of the file that are no records.
     footer_lines: u64,
-    /// Whether there is no text at all.
-    is_empty: bool,
     /// Text that has been read but not handed out.
     carry: Vec<u8>,
     next_line: u64,
@@ -103,8 +109,8 @@ pub(crate) struct Chunk {
 }
 
 impl<RecordEnds: Ends> Splitter<RecordEnds> {
-    /// `ends` learns from the first bytes of the file where records end; from as many of them whatever the size of a
-    /// chunk.
+    /// `ends` learns from the first bytes of the file where records end, and is asked again with more of them where it
+    /// cannot tell; of the whole file it always can.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -113,13 +119,17 @@ impl<RecordEnds: Ends> Splitter<RecordEnds> {
         file: SourceFile,
         options: &ReadOptions,
         may_show: bool,
-        ends: impl FnOnce(&[u8]) -> RecordEnds,
+        ends: impl Fn(&[u8], bool) -> Option<RecordEnds>,
     ) -> Result<Splitter<RecordEnds>, ReadError> {
         let mut start = Vec::new();
-        text.by_ref().take(START).read_to_end(&mut start).map_err(|error| unreadable(&file, &error))?;
-        let (ends, is_empty) = (ends(&start), start.is_empty());
-        // What was looked at is read like all that follows.
-        let text = text.through(|rest| Ok::<_, ReadError>(Cursor::new(start).chain(rest)))?;
+        let ends = loop {
+            let wanted = START.min(options.chunk_bytes.max(1) as u64).max(start.len() as u64);
+            let read = text.by_ref().take(wanted).read_to_end(&mut start).map_err(|error| unreadable(&file, &error))?;
+            let is_whole = (read as u64) < wanted || start.len() > MAX_RECORD_BYTES;
+            if let Some(ends) = ends(&start, is_whole) {
+                break ends;
+            }
+        };
         Ok(Splitter {
             ends,
             text,
@@ -127,8 +137,7 @@ impl<RecordEnds: Ends> Splitter<RecordEnds> {
             stop: options.stop.clone(),
             chunk_bytes: options.chunk_bytes.max(1),
             footer_lines: 0,
-            is_empty,
-            carry: Vec::new(),
+            carry: start,
             next_line: 1,
             ended: false,
             left_out: LeftOut::new(),
@@ -143,7 +152,7 @@ impl<RecordEnds: Ends> Splitter<RecordEnds> {
 
     /// Whether there is no text at all.
     pub(crate) fn is_empty(&self) -> bool {
-        self.is_empty
+        self.carry.is_empty()
     }
 
     /// Leaves out lines at the start and, later, at the end.
@@ -281,7 +290,7 @@ impl<RecordEnds: Ends> Splitter<RecordEnds> {
     }
 
     fn unclosed(&self, buffer: &[u8], opened: usize) -> Fault {
-        let place = place_of(buffer, opened, self.next_line);
+        let place = place_of(buffer, opened, self.next_line, self.ends.newline());
         let place = if self.may_show { place } else { without_text(place) };
         Fault::at(
             &self.file.name,
@@ -292,7 +301,7 @@ impl<RecordEnds: Ends> Splitter<RecordEnds> {
     }
 
     fn too_long(&self, buffer: &[u8], opened: Option<usize>) -> Fault {
-        let fault = too_long(&self.file, buffer, opened, self.next_line);
+        let fault = too_long(&self.file, buffer, opened, self.next_line, self.ends.newline());
         Fault { place: fault.place.map(|place| if self.may_show { place } else { without_text(place) }), ..fault }
     }
 }

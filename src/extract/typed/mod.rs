@@ -24,9 +24,10 @@ use crate::extract::rules::{Broken, BrokenRows, FileColumn, add_not_true};
 use crate::extract::sums::sums_of;
 use crate::extract::text::records::LeftOut;
 use crate::extract::{
-    Quarantined, ReadError, ReadOptions, Reading, Rows, columns_of, landed_schema, pool, summed_columns,
+    Quarantined, ReadError, ReadOptions, Reading, Rows, columns_of, guard, landed_schema, pool, summed_columns,
 };
 use crate::fault::{Fault, Faults, nearest};
+use crate::pipeline::Format;
 
 /// How many rows are turned into columns at a time, at most, and how many bytes they should be.
 const MAX_ROWS: usize = 1 << 17;
@@ -59,11 +60,13 @@ where
     pool::in_order(
         reading.options.threads,
         source,
-        |source, ()| if reading.options.stop.is_asked() { Err(ReadError::Stopped) } else { next(source) },
+        |source, ()| {
+            if reading.options.stop.is_asked() { Err(ReadError::Stopped) } else { guarded(reading, || next(source)) }
+        },
         |piece, ()| {
             let mut all = Vec::new();
-            for batch in batches(piece)? {
-                let (first_row, batch) = batch?;
+            let mut batches = guarded(reading, || batches(piece))?;
+            while let Some((first_row, batch)) = guarded(reading, || batches.next().transpose())? {
                 if reading.options.stop.is_asked() {
                     return Err(ReadError::Stopped);
                 }
@@ -223,8 +226,37 @@ fn numbered(
     })
 }
 
+/// Batches that have to bring so many rows: what a damaged file leaves out would not be missed otherwise.
+fn complete(
+    reading: &Reading<'_>,
+    mut batches: impl Iterator<Item = Result<RecordBatch, ReadError>>,
+    expected: u64,
+) -> impl Iterator<Item = Result<RecordBatch, ReadError>> {
+    let mut rows = Some(0);
+    std::iter::from_fn(move || match batches.next() {
+        Some(Ok(batch)) => {
+            rows = rows.map(|rows| rows + batch.num_rows() as u64);
+            Some(Ok(batch))
+        }
+        Some(Err(error)) => Some(Err(error)),
+        None => rows.take().filter(|rows| *rows != expected).map(|rows| {
+            Err(unreadable(reading, &format!("there are {rows} rows where it says that there are {expected}")))
+        }),
+    })
+}
+
+/// What a reader of another crate makes of the file.
+fn guarded<Value>(reading: &Reading<'_>, read: impl FnOnce() -> Result<Value, ReadError>) -> Result<Value, ReadError> {
+    guard::caught(read).unwrap_or_else(|| Err(unreadable(reading, &guard::GAVE_UP)))
+}
+
 /// A file of such a format that cannot be read.
-fn unreadable(reading: &Reading<'_>, format: &str, error: &dyn std::fmt::Display) -> ReadError {
+fn unreadable(reading: &Reading<'_>, error: &dyn std::fmt::Display) -> ReadError {
+    let format = match reading.extract.reader.format {
+        Format::Arrow => "Arrow IPC",
+        Format::Avro => "Avro",
+        _ => "Parquet",
+    };
     let message = format!("found bytes that are not {format}, or that are damaged: {error}");
     let fault = Fault::of_file(&reading.file.name, message);
     fault.with_help("have it delivered again, and see whether this is the right file and format").into()

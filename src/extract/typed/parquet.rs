@@ -5,7 +5,7 @@ use std::fs::File;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
-use crate::extract::typed::{fields_of, read_pieces, rows_in_a_piece, unreadable};
+use crate::extract::typed::{complete, fields_of, guarded, read_pieces, rows_in_a_piece, unreadable};
 use crate::extract::{ReadError, Reading, Rows};
 use crate::fault::Fault;
 
@@ -15,10 +15,11 @@ pub(in crate::extract) fn read<Taken: Send>(
     taken: impl Fn(Rows) -> anyhow::Result<Taken> + Sync,
     in_order: impl FnMut(Taken) -> anyhow::Result<()>,
 ) -> Result<(), ReadError> {
-    let bad = |error: &dyn std::fmt::Display| unreadable(reading, "Parquet", error);
+    let bad = |error: &dyn std::fmt::Display| unreadable(reading, error);
     let file = reading.opened()?;
     // What another program noted of Arrow's types is not needed to read the values.
-    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| bad(&error))?;
+    let metadata =
+        guarded(reading, || ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| bad(&error)))?;
     let roots: Vec<String> = reading
         .extract
         .contract
@@ -34,19 +35,24 @@ pub(in crate::extract) fn read<Taken: Send>(
     let mut pieces = Vec::new();
     for (number, group) in groups.iter().enumerate() {
         let rows = u64::try_from(group.num_rows()).unwrap_or(0);
-        let bytes = u64::try_from(group.total_byte_size()).unwrap_or(0);
-        pieces.push((number, first_row, rows_in_a_piece(bytes, rows)));
-        first_row += rows;
+        pieces.push((number, first_row, rows));
+        first_row = rows.saturating_add(first_row);
     }
-    let batches = |(group, first_row, rows): (usize, u64, usize)| {
+    let told = metadata.metadata().file_metadata().num_rows();
+    if u64::try_from(told) != Ok(first_row - 1) {
+        return Err(bad(&format!("its parts have {} rows where it says that there are {told}", first_row - 1)));
+    }
+    let batches = |(group, first_row, rows): (usize, u64, u64)| {
         let file = reading.opened()?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
-        let builder = builder.with_row_groups(vec![group]).with_projection(mask).with_batch_size(rows);
-        let batches = builder.build().map_err(|error| bad(&error))?;
+        let bytes = u64::try_from(groups[group].total_byte_size()).unwrap_or(0);
+        let builder = builder.with_row_groups(vec![group]).with_projection(mask);
+        let batches = builder.with_batch_size(rows_in_a_piece(bytes, rows)).build().map_err(|error| bad(&error))?;
+        let batches = complete(reading, batches.map(move |batch| batch.map_err(|error| bad(&error))), rows);
         let mut next_row = first_row;
         Ok(batches.map(move |batch| {
-            let batch = batch.map_err(|error| bad(&error))?;
+            let batch = batch?;
             let first_row = next_row;
             next_row += batch.num_rows() as u64;
             Ok((first_row, batch))

@@ -19,7 +19,7 @@ use crate::warehouse::lock::{Holder, LockError, PATH};
 /// How often a holder says that it is still there.
 pub const RENEWED_EVERY: Duration = Duration::from_secs(10);
 /// How long after it last did so others may take its place.
-pub const TAKEN_OVER_AFTER: Duration = Duration::from_secs(60);
+pub const TAKEN_OVER_AFTER: Duration = Duration::from_mins(1);
 
 /// What stands in the object.
 #[derive(Debug, Serialize, Deserialize)]
@@ -125,10 +125,9 @@ async fn renew(store: Arc<dyn ObjectStore>, version: Arc<Mutex<Option<UpdateVers
         tokio::time::sleep(RENEWED_EVERY).await;
         let mut version = version.lock().await;
         let Some(before) = version.clone() else { return };
-        match update(store.as_ref(), &before, &Written::by(&holder)).await {
-            Ok(renewed) => *version = renewed,
-            // A store that fails for a while is asked again.
-            Err(_) => {}
+        // A store that fails for a while is asked again.
+        if let Ok(renewed) = update(store.as_ref(), &before, &Written::by(&holder)).await {
+            *version = renewed;
         }
     }
 }
