@@ -169,11 +169,17 @@ pub fn typed() -> Vec<GoodFile> {
     }
     writer.close().unwrap();
     let mut file = arrow::ipc::writer::FileWriter::try_new(Vec::new(), &schema).unwrap();
-    batches.iter().for_each(|batch| file.write(batch).unwrap());
+    for batch in &batches {
+        file.write(batch).unwrap();
+    }
     let mut stream = arrow::ipc::writer::StreamWriter::try_new(Vec::new(), &schema).unwrap();
-    batches.iter().for_each(|batch| stream.write(batch).unwrap());
+    for batch in &batches {
+        stream.write(batch).unwrap();
+    }
     let mut avro = arrow_avro::writer::AvroWriter::new(Vec::new(), schema.as_ref().clone()).unwrap();
-    batches.iter().for_each(|batch| avro.write(batch).unwrap());
+    for batch in &batches {
+        avro.write(batch).unwrap();
+    }
     avro.finish().unwrap();
     let good = |name, format, bytes| GoodFile {
         name,

@@ -72,7 +72,7 @@ fn there_and_back(python: &Path, cases: &[Case]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cases.json");
     let cases = cases.iter().map(|case| json!({"rows": case.rows, "dialect": case.dialect}));
-    std::fs::write(&file, Value::from_iter(cases).to_string()).unwrap();
+    std::fs::write(&file, cases.collect::<Value>().to_string()).unwrap();
     let output = Command::new(python).arg(repository().join("tests/readers/python_csv.py")).arg(&file).output();
     let output =
         output.unwrap_or_else(|error| panic!("{PYTHON} is {}, which does not start: {error}", python.display()));
