@@ -211,3 +211,12 @@ pub fn text_of(bytes: &[u8], encoding: Encoding) -> Option<String> {
         Encoding::Other(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
     })
 }
+
+/// The bytes as they are, where they are read as UTF-8; without a byte order mark.
+pub fn utf8_of(bytes: &[u8], encoding: Encoding) -> Option<&[u8]> {
+    match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => Some(rest),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, 0, 0xFE, 0xFF, ..] => None,
+        _ => (encoding == Encoding::Utf8).then_some(bytes),
+    }
+}

@@ -19,7 +19,7 @@ pub fn chosen(choices: &mut Choices<'_>) -> Notation {
         vec![Negative::Parentheses],
         vec![Negative::Parentheses, Negative::TrailingMinus],
     ]);
-    let currency: [&[&str]; 5] = [&[], &["€"], &["$", "US$"], &["kr."], &["EUR", "€", "-"]];
+    let currency: [&[&str]; 5] = [&[], &["€"], &["$", "US$"], &["kr."], &["EUR", "€", ",-"]];
     notation.currency = texts(choices.one_of(&currency));
     let words: [(&[&str], &[&str], &[&str]); 4] =
         [(&[], &[], &[]), (&["yes", "x"], &["no"], &["-"]), (&["J"], &["N"], &["NULL", "?"]), (&["0"], &["1"], &["0"])];
@@ -60,8 +60,8 @@ pub fn written_decimal(digits: i128, scale: usize, notation: &Notation, choices:
         text.push_str(fraction);
     }
     let (currency, is_before, blank) = (choices.number(), choices.flag(), if choices.flag() { " " } else { "" });
-    // A sign that is a minus would be taken for one.
-    let signs: Vec<&String> = notation.currency.iter().filter(|sign| *sign != "-").collect();
+    // What stands for the fraction, too, is not written here.
+    let signs: Vec<&String> = notation.currency.iter().filter(|sign| *sign != ",-").collect();
     if let Some(sign) = signs.get(currency % (signs.len() + 1)) {
         text = if is_before { format!("{sign}{blank}{text}") } else { format!("{text}{blank}{sign}") };
     }

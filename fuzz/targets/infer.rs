@@ -5,9 +5,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use sopmart::contract::{MaxQuarantined, parse};
-use sopmart::extract::{Stop, find, sha256_of};
+use sopmart::extract::{Stop, sha256_of, source_file};
 use sopmart::infer::infer;
-use sopmart::pipeline::{Overrides, Project, read};
+use sopmart::pipeline::{Compression, Overrides, Project, read};
 use sopmart_fuzz::choices::Choices;
 use sopmart_fuzz::files::{folder, outcome};
 
@@ -31,10 +31,10 @@ fuzz_target!(|input: &[u8]| {
     let pipeline = pipeline.unwrap_or_else(|faults| panic!("{faults:?} in {}", proposal.entry));
 
     let extract = &pipeline.extracts[0];
-    let files = find(extract).unwrap_or_else(|fault| panic!("{fault} in {}", proposal.entry));
-    assert_eq!(files.len(), 1, "the proposal names its file");
-    let sha256 = sha256_of(&files[0], &Stop::default()).expect("the file is there");
-    let landed = outcome(&files[0], &sha256, extract, 1 << 20, 1);
+    assert_eq!(extract.files, name, "the proposal names its file");
+    let file = source_file(&folder.join(name), Compression::None).expect("the file is there");
+    let sha256 = sha256_of(&file, &Stop::default()).expect("the file is there");
+    let landed = outcome(&file, &sha256, extract, 1 << 20, 1);
     assert_eq!(landed.faults, None, "{}{}", proposal.contract, proposal.entry);
     assert_eq!(landed.rows_read, proposal.rows, "{}{}", proposal.contract, proposal.entry);
     let MaxQuarantined::Rows(most) = contract.max_quarantined else { panic!("a number is proposed") };

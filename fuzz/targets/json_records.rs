@@ -4,9 +4,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sopmart::pipeline::{ColumnReader, Encoding, Format, Json};
+use sopmart::pipeline::{ColumnReader, Format, Json};
 use sopmart_fuzz::choices::{Choices, grown};
-use sopmart_fuzz::files::{Outcome, Ways, delivered, outcome, same, sensible, text_of, ways};
+use sopmart_fuzz::files::{Outcome, Ways, delivered, outcome, same, sensible, text_of, utf8_of, ways};
 
 fuzz_target!(|input: &[u8]| {
     let (mut choices, bytes) = Choices::split(input, 9);
@@ -30,8 +30,8 @@ fuzz_target!(|input: &[u8]| {
     same(&at_once, &in_chunks);
     let Some(text) = text_of(bytes, extract.reader.encoding) else { return };
     sensible(&at_once, &text);
-    if extract.reader.encoding == Encoding::Utf8 && rows.is_empty() {
-        is_counted(&at_once, bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes));
+    if let Some(bytes) = utf8_of(bytes, extract.reader.encoding).filter(|_| rows.is_empty()) {
+        is_counted(&at_once, bytes);
     }
 });
 

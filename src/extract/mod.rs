@@ -41,7 +41,7 @@ use crate::pipeline::{Compression, Extract, Format};
 pub use bytes::sha256_of;
 pub use files::{find, text_of, written};
 pub use folders::folder_values;
-pub use shape::{Found, columns_in, first_records, source_file, start_of};
+pub use shape::{Found, columns_in, day_by, first_records, is_time_by, source_file, start_of};
 pub use stored::{Fetch, Stored};
 pub use sums::Sum;
 pub use text::MAX_RECORD_BYTES;

@@ -13,9 +13,10 @@ use serde::de::{SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::extract::bytes::Text;
+use crate::extract::text::notation;
 use crate::extract::{ReadError, SourceFile, csv, excel, guard, typed};
 use crate::fault::Fault;
-use crate::pipeline::{Compression, Csv, Encoding, Format};
+use crate::pipeline::{Compression, Csv, Encoding, Format, TimePattern};
 
 /// A column as its file has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,16 @@ pub fn start_of(file: &SourceFile, encoding: Encoding, bytes: u64) -> Result<Vec
 /// The first records of a text, in a dialect.
 pub fn first_records(start: &[u8], csv: &Csv, count: usize) -> Vec<Vec<String>> {
     csv::first_records(start, csv, count)
+}
+
+/// The day that a text is by a pattern, as landing reads it; in days since 1970-01-01.
+pub fn day_by(pattern: &TimePattern, text: &str) -> Option<i32> {
+    notation::day(pattern, text.as_bytes()).ok()
+}
+
+/// Whether landing reads a text as a time by a pattern.
+pub fn is_time_by(pattern: &TimePattern, text: &str) -> bool {
+    notation::is_time(pattern, text.as_bytes())
 }
 
 /// The columns that a file has by itself; none where its records have no names.
@@ -118,16 +129,25 @@ fn members_in(file: &SourceFile, encoding: Encoding) -> Result<Vec<Found>, ReadE
         }
     }
     // What is an object in one record and a value in another stays whole.
-    let Members { found, .. } = members;
-    let is_whole = |path: &&Vec<String>| !found.iter().any(|other| other.len() < path.len() && path.starts_with(other));
-    Ok(found.iter().filter(is_whole).map(|path| Found { path: path.clone(), data_type: None }).collect())
+    let Members { found, values, .. } = members;
+    let is_value = |path: &Vec<String>| values.contains(path);
+    let stands_in = |inner: &Vec<String>, outer: &Vec<String>| inner.len() > outer.len() && inner.starts_with(outer);
+    let is_column = |path: &&Vec<String>| {
+        let has_members = || found.iter().any(|other| stands_in(other, path));
+        let is_whole = !found.iter().any(|other| stands_in(path, other) && is_value(other));
+        is_whole && (is_value(path) || !has_members())
+    };
+    Ok(found.iter().filter(is_column).map(|path| Found { path: path.clone(), data_type: None }).collect())
 }
 
 /// What the objects of a document have in them.
 #[derive(Default)]
 struct Members {
-    known: BTreeSet<Vec<String>>,
+    /// All of them that are no objects, in the order in which they first appear.
     found: Vec<Vec<String>>,
+    known: BTreeSet<Vec<String>>,
+    /// Those that are more than null somewhere; what is null may be an object somewhere else.
+    values: BTreeSet<Vec<String>>,
 }
 
 impl Members {
@@ -135,15 +155,18 @@ impl Members {
         for (name, value) in object {
             let mut path = above.to_vec();
             path.push(name.clone());
-            match value {
-                Value::Object(inner) if !inner.is_empty() => self.add(inner, &path),
-                // Somewhere else it may be an object.
-                Value::Null => {}
-                _ => {
-                    if self.known.insert(path.clone()) {
-                        self.found.push(path);
-                    }
-                }
+            if let Value::Object(inner) = value
+                && !inner.is_empty()
+            {
+                self.add(inner, &path);
+                continue;
+            }
+            if *value != Value::Null && !self.values.contains(&path) {
+                self.values.insert(path.clone());
+            }
+            if !self.known.contains(&path) {
+                self.known.insert(path.clone());
+                self.found.push(path);
             }
         }
     }

@@ -58,16 +58,16 @@ impl Facts {
     pub(super) fn add_texts(&mut self, texts: &StringArray) {
         for text in texts {
             self.rows += 1;
-            match text.map(str::trim).filter(|text| !text.is_empty()) {
+            // Landing takes these blanks alone from around a value.
+            match text.map(|text| (text, text.trim_ascii())).filter(|(_, trimmed)| !trimmed.is_empty()) {
                 None => self.empty += 1,
-                Some(trimmed) => {
-                    let text = text.unwrap_or(trimmed);
+                Some((text, trimmed)) => {
                     self.add_value(text);
                     if NULL_WORDS.contains(&trimmed) {
                         self.null_words.insert(trimmed.to_string());
                         self.null_word_rows += 1;
                     } else {
-                        self.kinds.add(text);
+                        self.kinds.add(trimmed);
                     }
                 }
             }

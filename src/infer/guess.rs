@@ -1,9 +1,14 @@
 //! What texts can be read as: each value takes away what it is not, and what is left after the last one is the type.
 
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
 use arrow::datatypes::DataType;
-use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::contract::{UTC, values};
+use crate::extract;
+use crate::pipeline::TimePattern;
 
 /// Words that most likely stand for no value.
 pub(super) const NULL_WORDS: [&str; 9] = ["NULL", "null", "N/A", "n/a", "NA", "\\N", "#N/A", "None", "-"];
@@ -30,6 +35,11 @@ const TIMES: [&str; 7] = [
     "%m/%d/%Y %H:%M",
     "%Y/%m/%d %H:%M:%S",
 ];
+/// All of them, read as landing will read them.
+static PATTERNS: LazyLock<HashMap<&'static str, TimePattern>> = LazyLock::new(|| {
+    let parsed = |typed: &'static str| Some((typed, TimePattern::parse(typed, true).ok()?));
+    DATES.into_iter().chain(TIMES).filter_map(parsed).collect()
+});
 const BOOLEANS: [(&str, &str); 7] =
     [("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein"), ("oui", "non"), ("si", "no")];
 
@@ -194,15 +204,18 @@ impl Numbers {
         let is_plain = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
         let is_grouped = rest.iter().all(|group| group.len() == 3 && is_plain(group))
             && (rest.is_empty() || (1..=3).contains(&first.len()));
-        let has_digits = !first.is_empty() || (rest.is_empty() && !fraction.is_empty());
+        // A whole number has no point behind it.
+        let has_digits = !digits.ends_with(point) && (!first.is_empty() || (rest.is_empty() && !fraction.is_empty()));
         let count = groups.iter().map(|group| group.len()).sum::<usize>();
-        if !is_plain(first) || !is_plain(fraction) || !is_grouped || !has_digits || count + fraction.len() > 38 {
+        if !is_plain(first) || !is_plain(fraction) || !is_grouped || !has_digits {
             self.fails = true;
             return;
         }
         self.has_thousands |= !rest.is_empty();
         self.whole = self.whole.max(count);
         self.scale = self.scale.max(fraction.len());
+        // No decimal holds the longest of both.
+        self.fails = self.whole + self.scale > 38;
     }
 
     fn data_type(&self) -> DataType {
@@ -236,20 +249,14 @@ fn ambiguous(first: &str, others: &[&str]) -> Option<String> {
     (!others.is_empty()).then(|| format!("{rivals} would fit as well: look which is the day and which the month"))
 }
 
-/// As strict as the pattern: `%d` has two digits, `%-d` one or two.
+/// Whether a text is a date that somebody is likely to mean: one of 1900 to 2099.
 fn is_date(text: &str, pattern: &str) -> bool {
-    let is_as_long = pattern.contains('-') && pattern.contains("%-") || text.len() == length_of(pattern);
-    is_as_long
-        && NaiveDate::parse_from_str(text, &pattern.replace("%-", "%"))
-            .is_ok_and(|date| (1900..2100).contains(&chrono::Datelike::year(&date)))
+    const LIKELY: Range<i32> = -25_567..47_482;
+    PATTERNS.get(pattern).and_then(|pattern| extract::day_by(pattern, text)).is_some_and(|day| LIKELY.contains(&day))
 }
 
 fn is_time(text: &str, pattern: &str) -> bool {
-    text.len() == length_of(pattern) && NaiveDateTime::parse_from_str(text, pattern).is_ok()
-}
-
-fn length_of(pattern: &str) -> usize {
-    pattern.replace("%Y", "yyyy").replace("%b", "mmm").len()
+    PATTERNS.get(pattern).is_some_and(|pattern| extract::is_time_by(pattern, text))
 }
 
 /// Whether a text by itself is a value rather than a name.

@@ -15,7 +15,7 @@ use crate::contract::{Column, Contract, MaxQuarantined};
 use crate::extract::{self, Found, ReadError, ReadOptions, SourceFile, Stop};
 use crate::fault::Fault;
 use crate::infer::facts::Facts;
-use crate::pipeline::{Compression, DeliveryTerms, Extract, Format, KnownAt, LoadMode, Reader, Source};
+use crate::pipeline::{Compression, DeliveryTerms, Extract, Format, KnownAt, LANDED_COLUMNS, LoadMode, Reader, Source};
 
 /// How much text a thread takes at a time.
 const CHUNK_BYTES: usize = 4 << 20;
@@ -53,8 +53,11 @@ pub fn infer(path: &Path, name: Option<&str>, threads: usize) -> Result<Proposal
         Some(names) => names.iter().map(|name| Found { path: vec![name.clone()], data_type: None }).collect(),
         None => extract::columns_in(&file, &sniffed.reader.format, sniffed.reader.encoding)?,
     };
-    // Lists have no type in a contract, and are left out.
-    let known = |found: &Found| found.data_type.as_ref().is_none_or(|data_type| guess::of_arrow(data_type).is_some());
+    // Lists have no type in a contract, and no path leads to a member with a dot in its name: both are left out.
+    let known = |found: &Found| {
+        let is_reached = found.path.len() == 1 || !found.path.iter().any(|name| name.contains('.'));
+        is_reached && found.data_type.as_ref().is_none_or(|data_type| guess::of_arrow(data_type).is_some())
+    };
     let left_out: Vec<Found> = columns.iter().filter(|found| !known(found)).cloned().collect();
     columns.retain(known);
     named_once(&file, &columns)?;
@@ -83,6 +86,8 @@ fn named_once(file: &SourceFile, columns: &[Found]) -> Result<(), Fault> {
             format!("column {} has no name", number + 1)
         } else if names[..number].contains(name) {
             format!("column `{name}` is there twice")
+        } else if LANDED_COLUMNS.contains(&name.as_str()) {
+            format!("column `{name}` has a name that every landed table uses for its own")
         } else {
             continue;
         };

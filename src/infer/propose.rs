@@ -43,7 +43,8 @@ pub(super) fn propose(read: &Read) -> Proposal {
         ));
     }
     for found in &read.left_out {
-        unsure.push(format!("`{}` is a list, which no column holds, and is left out", found.path.join(".")));
+        let why = if found.data_type.is_some() { "is a list, which no column holds" } else { "has a dot in its name" };
+        unsure.push(format!("`{}` {why}, and is left out", found.path.join(".")));
     }
     for column in &columns {
         unsure.extend(column.unsure.iter().map(|what| format!("`{}`: {what}", column.name)));
@@ -135,9 +136,10 @@ fn contract(read: &Read, columns: &[Proposed]) -> String {
     let mut text = format!(
         "apiVersion: v3.1.0\nkind: DataContract\nid: {name}\nname: {name}\nversion: 0.1.0\nstatus: draft\ndescription:\n  \
          purpose: {}\nschema:\n  - name: {name}\n    physicalType: file\n    description: One row per record.\n    \
-         customProperties:\n      - {{property: maxQuarantined, value: {}}}\n    properties:\n",
+         customProperties:\n      - {{property: maxQuarantined, value: {}}}\n{}    properties:\n",
         yaml(&format!("Proposed from {rows} records of {}; mend what is marked, and say what it means.", read.file)),
-        read.quarantined
+        read.quarantined,
+        if read.left_out.is_empty() { "" } else { "      - {property: driftPolicy, value: ignore_extra}\n" }
     );
     // The first that could be: which one identifies a record, only people know.
     let key = columns.iter().position(|column| column.is_key);

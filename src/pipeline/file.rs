@@ -15,7 +15,7 @@ use crate::pipeline::reader::{ColumnFile, CsvFile, ExcelFile, FixedWidthFile, Js
 use crate::pipeline::{DATE_PATTERN_HELP, DateFrom, Extract, KnownAt, LoadMode, Source, date_pattern};
 
 /// What landing adds to the columns of a contract.
-const LANDED_COLUMNS: [&str; 4] = ["_source_row", "_known_at", "_source_file", "_batch_id"];
+pub const LANDED_COLUMNS: [&str; 4] = ["_source_row", "_known_at", "_source_file", "_batch_id"];
 
 /// The file, field by field.
 #[derive(Debug, Deserialize)]

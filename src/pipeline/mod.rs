@@ -26,6 +26,7 @@ pub use expectations::ContractQuery;
 use expectations::{contract_queries, dangling_extracts};
 pub use extract::*;
 use extracts::{extracts, source};
+pub use file::LANDED_COLUMNS;
 use file::{PipelineFile, Reading};
 pub use project::*;
 pub use reader::*;

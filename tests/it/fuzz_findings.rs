@@ -1,23 +1,29 @@
 //! What the targets in `fuzz/` found, each with the smallest input that shows it.
 
-use sopmart::contract;
-use sopmart::extract::{ReadOptions, Stop, read, sha256_of};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sopmart::contract::{self, Contract, type_name};
+use sopmart::extract::{ReadOptions, Stop, find, read, sha256_of};
 use sopmart::fault::Fault;
+use sopmart::infer::infer;
 use sopmart::model;
-use sopmart::pipeline::TimePattern;
+use sopmart::pipeline::{Extract, Overrides, Pipeline, Project, Ragged, TimePattern};
 
 use crate::landing_stage::Stage;
 
-/// The lines of the rows that land, and how many records go to quarantine, with chunks of this size.
-fn in_chunks(stage: &Stage, chunk_bytes: usize) -> (Vec<usize>, usize) {
-    let file = stage.found().remove(0);
+/// How many rows land of each chunk that has any, and the records that go to quarantine as people may be shown them, with
+/// chunks of this size.
+fn in_chunks(extract: &Extract, chunk_bytes: usize) -> (Vec<usize>, Vec<String>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let file = runtime.block_on(find(extract)).unwrap().remove(0);
     let stop = Stop::default();
     let sha256 = sha256_of(&file, &stop).unwrap();
     let options = ReadOptions { threads: 1, chunk_bytes, also_required: Vec::new(), conditions: Vec::new(), stop };
-    let (mut landed, mut quarantined) = (Vec::new(), 0);
-    read(&file, &sha256, &stage.extract, &options, Ok, |rows| {
+    let (mut landed, mut quarantined) = (Vec::new(), Vec::new());
+    read(&file, &sha256, extract, &options, Ok, |rows| {
         landed.push(rows.batch.num_rows());
-        quarantined += rows.quarantined.len();
+        quarantined.extend(rows.quarantined.into_iter().map(|record| record.shown_text));
         Ok(())
     })
     .unwrap();
@@ -33,6 +39,31 @@ fn contract_of(column: &str) -> String {
     )
 }
 
+fn read_pipeline(folder: &Path, text: &str) -> Result<Pipeline, Vec<Fault>> {
+    let file = folder.join("pipeline.yaml");
+    std::fs::write(&file, text).unwrap();
+    let project = Project { folder: folder.to_path_buf(), files: BTreeMap::new() };
+    sopmart::pipeline::read(&project, &file, &Overrides::default())
+}
+
+/// The contract that is proposed for a file, how many rows land under it, and how many records go to quarantine.
+fn proposed(name: &str, content: &str) -> (Contract, usize, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::create_dir(folder.join("contracts")).unwrap();
+    std::fs::write(folder.join(name), content).unwrap();
+    let proposal = infer(&folder.join(name), None, 1).unwrap_or_else(|error| panic!("{error}"));
+    std::fs::write(folder.join("contracts/orders.odcs.yaml"), &proposal.contract).unwrap();
+    let pipeline = read_pipeline(folder, &format!("name: x\nextracts:\n{}", proposal.entry));
+    let extract = pipeline.unwrap_or_else(|faults| panic!("{faults:?}\n{}", proposal.contract)).extracts.remove(0);
+    let (landed, quarantined) = in_chunks(&extract, 1 << 20);
+    (extract.contract, landed.into_iter().sum(), quarantined.len())
+}
+
+fn columns(contract: &Contract) -> Vec<String> {
+    contract.columns.iter().map(|column| format!("{} {}", column.name, type_name(&column.data_type))).collect()
+}
+
 fn faults_of(text: &str) -> Vec<Fault> {
     contract::parse("x.odcs.yaml", text).unwrap_err()
 }
@@ -41,10 +72,10 @@ fn faults_of(text: &str) -> Vec<Fault> {
 fn what_ends_a_line_does_not_depend_on_the_size_of_a_chunk() {
     let stage = Stage::new(&[("a", "text"), ("b", "text")]);
     stage.deliver("a.csv", "a,b\r1,x\r2,y\r");
-    let together = in_chunks(&stage, 1 << 20);
-    assert_eq!(together, (vec![2], 0));
-    let one_by_one = in_chunks(&stage, 1);
-    assert_eq!(one_by_one, (vec![1, 1], 0));
+    let together = in_chunks(&stage.extract, 1 << 20);
+    assert_eq!(together, (vec![2], vec![]));
+    let one_by_one = in_chunks(&stage.extract, 1);
+    assert_eq!(one_by_one, (vec![1, 1], vec![]));
 }
 
 #[test]
@@ -119,4 +150,86 @@ fn a_rule_whose_pattern_is_one_between_brackets_alone_is_refused() {
     let column = "physicalType: text, quality: [{metric: invalidValues, arguments: {pattern: 'a)|(b'}, mustBe: 0}]";
     let message = &faults_of(&contract_of(column))[0].message;
     assert!(message.starts_with("`pattern` is no regular expression"), "{message}");
+}
+
+#[test]
+fn a_file_of_which_all_is_left_out_has_no_header() {
+    let mut stage = Stage::new(&[("a", "text"), ("b", "text")]);
+    stage.csv().skip_lines = 1;
+    stage.deliver("a.csv", "9");
+    let error = stage.land_error();
+    assert!(error.contains("the file is empty, expected a header line behind what is left out"), "{error}");
+}
+
+#[test]
+fn of_two_signs_of_currency_the_longer_one_is_meant() {
+    let mut stage = Stage::new(&[("a", "integer"), ("b", "text")]);
+    stage.extract.reader.notation.currency = vec!["$".into(), "US$".into()];
+    stage.deliver("a.csv", "a,b\n7US$,x\nUS$8,x\n$9,x\n");
+    stage.land();
+    assert_eq!(stage.rows(), ["7|x", "8|x", "9|x"]);
+}
+
+#[test]
+fn a_sign_of_currency_that_is_a_part_of_numbers_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("contracts")).unwrap();
+    std::fs::write(folder.path().join("contracts/x.odcs.yaml"), contract_of("physicalType: integer")).unwrap();
+    let faults = |sign: &str| {
+        let text = format!("name: x\nextracts: {{x: {{files: x.csv, values: {{currency: ['€', '{sign}']}}}}}}\n");
+        read_pipeline(folder.path(), &text).map_or_else(|faults| faults.len(), |_| 0)
+    };
+    // `-5` would land as 5, and `.5` as 5.
+    assert_eq!(["-", ".", "0", " ", "(", "-1"].map(faults), [1; 6]);
+    assert_eq!(["kr.", ",-", "CHF", ".--"].map(faults), [0; 4]);
+}
+
+#[test]
+fn a_proposal_has_characters_of_control_as_yaml_takes_them() {
+    let (contract, landed, _) = proposed("orders.csv", "a\u{8d},\u{7f}b\nx,1\n");
+    assert_eq!((columns(&contract), landed), (vec!["a\u{8d} text".into(), "\u{7f}b integer".into()], 1));
+}
+
+#[test]
+fn what_is_null_in_every_object_is_a_column_unless_it_is_an_object_elsewhere() {
+    let text = "{\"id\": 1, \"x\": null, \"o\": null}\n{\"id\": 2, \"x\": null, \"o\": {\"y\": \"z\"}}\n";
+    let (contract, landed, quarantined) = proposed("orders.json", text);
+    assert_eq!(columns(&contract), ["id integer", "x text", "o_y text"]);
+    assert_eq!((landed, quarantined), (2, 0));
+}
+
+#[test]
+fn what_no_path_leads_to_is_left_out_of_a_proposal() {
+    let (contract, landed, _) = proposed("orders.json", "{\"a.b\": 1, \"o\": {\"x.y\": 1, \"z\": 2}}\n");
+    assert_eq!((columns(&contract), landed), (vec!["a.b integer".into(), "o_z integer".into()], 1));
+}
+
+#[test]
+fn a_file_with_a_name_of_every_landed_table_is_refused_before_it_is_proposed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("orders.csv");
+    std::fs::write(&file, "_source_row,b\nx,1\n").unwrap();
+    let error = infer(&file, None, 1).unwrap_err().to_string();
+    assert!(error.contains("column `_source_row` has a name that every landed table uses"), "{error}");
+}
+
+#[test]
+fn a_proposal_reads_dates_and_numbers_as_landing_does() {
+    // Chrono takes blanks before a number, and signs; a decimal has 38 digits in all.
+    let wide = "1234567890123456789012345678901234,x\n0.12345678,x\n";
+    for rows in [" 1/02/2024,x\n", "01/ 2/2024,x\n", "+1/+2/2024,x\n", "\u{a0},1\n", " NULL,1\n", "1.,x\n", wide] {
+        let (contract, landed, quarantined) = proposed("orders.csv", &format!("a,b\n{rows}"));
+        assert_eq!((landed, quarantined), (rows.lines().count(), 0), "{rows} as {:?}", columns(&contract));
+    }
+}
+
+#[test]
+fn a_masked_record_that_was_padded_shows_nothing_of_the_next_one() {
+    let mut stage = Stage::new(&[("a", "integer"), ("b", "text"), ("c", "text")]);
+    stage.csv().delimiter = "::".into();
+    stage.csv().ragged = Ragged::Pad;
+    stage.column("a").is_personal = true;
+    stage.deliver("a.csv", "a::b::c\nx\nSecret::1::2\n");
+    let (_, shown) = in_chunks(&stage.extract, 1 << 20);
+    assert_eq!(shown, ["*", "******::1::2"]);
 }

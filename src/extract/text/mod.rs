@@ -201,14 +201,19 @@ impl<'a> Parser<'a> {
     fn masked(&self, text: &[u8], records: &Records, row: usize) -> String {
         let cells = records.cells(text);
         let mut masked = String::new();
+        let end = records.field(row, self.fields - 1, self.fields).end;
         for field in 0..self.fields {
-            let value = String::from_utf8_lossy(cells.get(records.field(row, field, self.fields)).unwrap_or_default());
-            let is_personal = self.columns.iter().any(|column| column.field == field && column.column.is_personal);
+            let extent = records.field(row, field, self.fields);
+            // Fields that a short record lacks stand behind its end, where the next one starts.
+            if extent.start > end {
+                break;
+            }
             if field > 0 {
-                let before = records.field(row, field, self.fields).start;
-                let gap = cells.get(before - records.gap as usize..before).unwrap_or_default();
+                let gap = cells.get(extent.start - records.gap as usize..extent.start).unwrap_or_default();
                 masked.push_str(&String::from_utf8_lossy(gap));
             }
+            let value = String::from_utf8_lossy(cells.get(extent).unwrap_or_default());
+            let is_personal = self.columns.iter().any(|column| column.field == field && column.column.is_personal);
             masked.push_str(&if is_personal { stars(&value) } else { value.into_owned() });
         }
         shortened(masked.as_bytes())

@@ -94,10 +94,7 @@ impl<'a> Written<'a> {
         if self.notation.dates.is_empty() {
             return values::date(text);
         }
-        by_patterns(&self.notation.dates, |pattern| {
-            let days = read(pattern, text)?.date()?.signed_duration_since(NaiveDate::default()).num_days();
-            i32::try_from(days).map_err(|_| NO_DAY)
-        })
+        by_patterns(&self.notation.dates, |pattern| day(pattern, text))
     }
 
     /// Microseconds since 1970-01-01 00:00 UTC.
@@ -116,6 +113,17 @@ impl<'a> Written<'a> {
             }
         })
     }
+}
+
+/// The day that a text is by one pattern, in days since 1970-01-01.
+pub(crate) fn day(pattern: &TimePattern, text: &[u8]) -> Result<i32, Unfit> {
+    let days = read(pattern, text)?.date()?.signed_duration_since(NaiveDate::default()).num_days();
+    i32::try_from(days).map_err(|_| NO_DAY)
+}
+
+/// Whether a text is a time by one pattern, in whatever zone.
+pub(crate) fn is_time(pattern: &TimePattern, text: &[u8]) -> bool {
+    read(pattern, text).is_ok_and(|found| found.date().is_ok() && found.microseconds_of_day().is_ok())
 }
 
 /// Digits, grouped by three from the right where the notation groups; a number without groups is one too.

@@ -258,6 +258,11 @@ impl<RecordEnds: Ends> Splitter<RecordEnds> {
     /// Takes the first record by itself: the header. It is left in the buffer, without its line end.
     pub(crate) fn first_record(&mut self, buffer: &mut Vec<u8>) -> Result<Option<u64>, ReadError> {
         let Some(chunk) = self.next(buffer)? else { return Ok(None) };
+        if buffer.is_empty() {
+            // All that there was is left out.
+            self.left_out = chunk.left_out;
+            return Ok(None);
+        }
         let end = self.ends.first_end(buffer);
         let mut rest = buffer.split_off(end);
         rest.append(&mut self.carry);

@@ -90,8 +90,12 @@ impl Reading<'_> {
                 });
             }
         }
-        if typed.currency.is_some() {
-            notation.currency = Texts::list(typed.currency.as_ref());
+        if let Some(currency) = &typed.currency {
+            notation.currency = Texts::list(Some(currency));
+            if let Some(sign) = notation.currency.iter().find(|sign| is_of_a_number(sign)) {
+                let message = format!("`currency` holds `{sign}`, which would be taken from numbers themselves");
+                self.fault(&currency.referenced, message);
+            }
         }
         if let Some(dates) = &typed.dates {
             notation.dates = self.patterns("dates", dates, false)?;
@@ -137,4 +141,10 @@ impl Reading<'_> {
         }
         Some(patterns)
     }
+}
+
+/// Whether a text may be a part of a number: one that is left out may leave another number behind.
+fn is_of_a_number(text: &str) -> bool {
+    let is_one_mark = text.chars().count() == 1 && text.contains(|mark: char| "-+().,'’_".contains(mark));
+    text.trim().is_empty() || is_one_mark || text.contains(|mark: char| mark.is_ascii_digit())
 }
