@@ -4,13 +4,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sopmart::pipeline::{FixedWidth, Format};
+use sopmart::pipeline::{FixedWidth, Format, Ragged};
 use sopmart_fuzz::choices::Choices;
 use sopmart_fuzz::files::{Ways, delivered, outcome, same, sensible, text_of, utf8_of, ways};
 use sopmart_fuzz::lines::{Plan, counted};
 
 fuzz_target!(|input: &[u8]| {
-    let (mut choices, bytes) = Choices::split(input, 14);
+    let (mut choices, bytes) = Choices::split(input, 15);
     let (skip_lines, footer_lines) = (choices.below(4), choices.below(4));
     let comments: [&[&str]; 4] = [&[], &["#"], &["//", "--"], &["é"]];
     let comments: Vec<String> = choices.one_of(&comments).iter().map(ToString::to_string).collect();
@@ -23,12 +23,10 @@ fuzz_target!(|input: &[u8]| {
         .collect();
     let Ways { mut extract, chunk_bytes, threads } = ways(&mut choices);
     let places = places.into_iter().take(extract.contract.columns.len()).collect();
-    let form = FixedWidth {
-        places,
-        comments: comments.clone(),
-        skip_lines: skip_lines as u64,
-        footer_lines: footer_lines as u64,
-    };
+    let mut form = FixedWidth::of(places);
+    form.comments.clone_from(&comments);
+    (form.skip_lines, form.footer_lines) = (skip_lines as u64, footer_lines as u64);
+    form.ragged = choices.one_of(&[Ragged::Quarantine, Ragged::Pad, Ragged::Cut]);
     extract.reader.format = Format::FixedWidth(form);
 
     let (file, sha256) = delivered(bytes);

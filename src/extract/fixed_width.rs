@@ -7,7 +7,7 @@ use crate::extract::text::split::{Lines, Splitter};
 use crate::extract::text::{self, Buffer, Cutter, Marks, Parser, WRITTEN};
 use crate::extract::{ReadError, Reading, Rows, columns_of, empty_file};
 use crate::fault::Faults;
-use crate::pipeline::FixedWidth;
+use crate::pipeline::{FixedWidth, Ragged};
 
 /// Reads a file whole; see `extract::read`.
 pub(super) fn read<Taken: Send>(
@@ -83,17 +83,35 @@ impl Cutting<'_> {
         if let Some(at) = memchr::memchr(other, content) {
             return Some((at, other_line_end(self.newline, "")));
         }
-        let message = "found text behind the last column, expected the end of the line".to_string();
-        let broken = Broken { field: None, column: None, rule: FIELDS.into(), message };
-        self.behind_the_last(content, characters).map(|at| (at, broken))
+        let (at, message) = self.too_short(content, characters).or_else(|| self.too_long(content, characters))?;
+        Some((at, Broken { field: None, column: None, rule: FIELDS.into(), message }))
+    }
+
+    /// Where a line ends before its last column does; an open one has to begin.
+    fn too_short(&self, content: &[u8], characters: &Characters<'_>) -> Option<(usize, String)> {
+        if self.form.ragged != Ragged::Quarantine {
+            return None;
+        }
+        let expected = self.form.places.iter().map(|(first, last)| last.unwrap_or(first - 1)).max()?;
+        let found = characters.count();
+        (found < expected).then(|| {
+            (
+                content.len(),
+                format!("found {found} characters, expected {expected}; `ragged: pad` takes blanks for the rest"),
+            )
+        })
     }
 
     /// Where text stands behind the last column, which would be lost.
-    fn behind_the_last(&self, content: &[u8], characters: &Characters<'_>) -> Option<usize> {
+    fn too_long(&self, content: &[u8], characters: &Characters<'_>) -> Option<(usize, String)> {
+        if self.form.ragged == Ragged::Cut {
+            return None;
+        }
         let ends = self.form.places.iter().map(|(_, last)| *last);
         let last = ends.collect::<Option<Vec<usize>>>()?.into_iter().max()?;
         let from = characters.byte(last);
-        content[from..].iter().position(|byte| !byte.is_ascii_whitespace()).map(|at| from + at)
+        let behind = content[from..].iter().position(|byte| !byte.is_ascii_whitespace())?;
+        Some((from + behind, "found text behind the last column, expected the end of the line".into()))
     }
 }
 
@@ -122,6 +140,13 @@ impl Characters<'_> {
             Ok(text) => Characters::Starts { starts: text.char_indices().map(|(at, _)| at).collect(), text: line },
             // The record goes to quarantine for that.
             Err(_) => Characters::Bytes(line.len()),
+        }
+    }
+
+    fn count(&self) -> usize {
+        match self {
+            Characters::Bytes(length) => *length,
+            Characters::Starts { starts, .. } => starts.len(),
         }
     }
 

@@ -74,7 +74,7 @@ pub fn utf_16() -> GoodFile {
 
 pub fn fixed_width() -> GoodFile {
     let places = vec![(1, Some(7)), (9, Some(20)), (22, Some(30)), (32, Some(41))];
-    let format = Format::FixedWidth(FixedWidth { places, comments: Vec::new(), skip_lines: 0, footer_lines: 0 });
+    let format = Format::FixedWidth(FixedWidth::of(places));
     let record = |row| {
         let [id, note, amount, day] = fields(row);
         format!("{id} {:<12} {amount:>9} {day}\n", note.replace('\n', " "))

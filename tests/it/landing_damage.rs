@@ -185,6 +185,35 @@ fn a_nul_or_a_byte_order_mark_sends_its_record_alone_to_quarantine() {
 }
 
 #[test]
+fn a_line_end_of_another_kind_is_the_same_or_sends_its_two_records_to_quarantine() {
+    let files =
+        [(csv("\n"), "\n"), (csv("\r\n"), "\r\n"), (csv("\r"), "\r"), (fixed_width(), "\n"), (json_lines(), "\n")];
+    let stage = Stage::new(&[]);
+    for (file, end) in files {
+        let good = file.rows(&stage);
+        // How the first line ends tells how all of them do.
+        let first = usize::from(file.records[0].start == 0);
+        for (number, record) in file.records[..file.records.len() - 1].iter().enumerate().skip(first) {
+            for other in ["\n", "\r\n", "\r"].into_iter().filter(|other| *other != end) {
+                let damage = Damage { at: record.end - end.len()..record.end, with: other.into() };
+                let outcome =
+                    file.read(&stage, &damage.applied(&file.bytes)).unwrap_or_else(|refusal| panic!("{refusal}"));
+                let lost = match (end, other) {
+                    // LF is a line end with and without CR before it.
+                    ("\n" | "\r\n", "\n" | "\r\n") => number..number,
+                    // Where CR ends lines, the LF behind it stands in the next one.
+                    ("\r", "\r\n") => number + 1..number + 2,
+                    _ => number..number + 2,
+                };
+                let rows: Vec<_> = outcome.rows().into_iter().map(|(_, values)| values).collect();
+                let kept = (0..good.len()).filter(|row| !lost.contains(row)).map(|row| good[row].1.clone());
+                assert_eq!(rows, kept.collect::<Vec<_>>(), "{} with {other:?} in record {number}", file.name);
+            }
+        }
+    }
+}
+
+#[test]
 fn bytes_behind_the_end_of_a_text_change_nothing_before_them() {
     for_each(text_files(), |stage, file| {
         let good = file.rows(stage);

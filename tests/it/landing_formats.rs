@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field, Int32Type};
 use arrow::record_batch::RecordBatch;
 use rust_xlsxwriter::{Format as Style, Workbook};
 use sopmart::contract::{Drift, Rule};
-use sopmart::pipeline::{CellRange, ColumnReader, Excel, FixedWidth, Format, Json, Notation, Reader};
+use sopmart::pipeline::{CellRange, ColumnReader, Excel, FixedWidth, Format, Json, Notation, Ragged, Reader};
 
 use crate::landing_stage::Stage;
 
@@ -22,7 +22,7 @@ fn stage(columns: &[(&str, &str)], files: &str, format: Format) -> Stage {
 }
 
 fn fixed(places: &[(usize, Option<usize>)]) -> Format {
-    Format::FixedWidth(FixedWidth { places: places.to_vec(), comments: Vec::new(), skip_lines: 1, footer_lines: 1 })
+    Format::FixedWidth(FixedWidth { skip_lines: 1, footer_lines: 1, ..FixedWidth::of(places.to_vec()) })
 }
 
 const THREE: [(&str, &str); 3] = [("id", "integer"), ("name", "text"), ("amount", "decimal(10,2)")];
@@ -30,7 +30,7 @@ const THREE: [(&str, &str); 3] = [("id", "integer"), ("name", "text"), ("amount"
 #[test]
 fn fields_of_fixed_width_are_counted_in_characters() {
     let stage = stage(&THREE, "a.txt", fixed(&[(1, Some(4)), (5, Some(12)), (14, None)]));
-    stage.deliver("a.txt", "Report\n0001Müller  x   12.50\r\n0002Łódź\n\n   3\"quote\"      -1\nEnd of report\n");
+    stage.deliver("a.txt", "Report\n0001Müller  x   12.50\r\n0002Łódź     \n\n   3\"quote\"      -1\nEnd of report\n");
     stage.land();
     assert_eq!(stage.rows_with_lines(), ["1|Müller|12.50|2", "2|Łódź|∅|3", "3|\"quote\"|-1.00|5"]);
 }
@@ -46,6 +46,30 @@ fn what_stands_behind_the_last_column_of_fixed_width_goes_to_quarantine() {
     assert_eq!(complaints, expected);
     assert_eq!(stage.quarantine()[0].place, 10);
     assert_eq!(stage.quarantine()[1].raw_text, " 3ef x.5");
+}
+
+#[test]
+fn lines_that_are_too_short_or_too_long_for_their_columns_are_treated_as_the_pipeline_says() {
+    let lines = "head\n 1ab 1.5x\n 2cd 2\n 3e\n 4é\n 5ef12.5\nfoot\n";
+    let stage = |ragged| {
+        let places = vec![(1, Some(2)), (3, Some(4)), (5, Some(8))];
+        let form = FixedWidth { skip_lines: 1, footer_lines: 1, ragged, ..FixedWidth::of(places) };
+        stage(&THREE, "a.csv", Format::FixedWidth(form))
+    };
+    let mut strict = stage(Ragged::Quarantine);
+    let short = |line, found| {
+        format!("{line} - fields: found {found} characters, expected 8; `ragged: pad` takes blanks for the rest")
+    };
+    let long = "2 - fields: found text behind the last column, expected the end of the line";
+    assert_eq!(strict.complaints(lines), [long.into(), short(3, 6), short(4, 3), short(5, 3)]);
+    assert_eq!(strict.rows(), ["5|ef|12.50"]);
+    let mut padded = stage(Ragged::Pad);
+    assert_eq!(padded.complaints(lines), [long]);
+    assert_eq!(padded.rows(), ["2|cd|2.00", "3|e|∅", "4|é|∅", "5|ef|12.50"]);
+    let cut = stage(Ragged::Cut);
+    cut.deliver("a.csv", lines);
+    cut.land();
+    assert_eq!(cut.rows(), ["1|ab|1.50", "2|cd|2.00", "3|e|∅", "4|é|∅", "5|ef|12.50"]);
 }
 
 fn json(rows: &[&str]) -> Format {

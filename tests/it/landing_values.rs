@@ -44,13 +44,17 @@ fn numbers_may_be_grouped_signed_behind_and_carry_a_currency() {
     let expected =
         ["1234567.89", "1234567.89", "-12.50", "-12.50", "12.50", "12.50", "-1000.00", "-5.00", "-5.00", "-5.00"];
     assert_eq!(rows("decimal(12,2)", german(), &written), expected);
+    // As spreadsheets write what is negative in accounts.
+    let written = ["€ (12,50)", "(12,50) €", "(€12,50)", "(12,50 EUR)"];
+    assert_eq!(rows("decimal(12,2)", german(), &written), ["-12.50"; 4]);
     assert_eq!(rows("bigint", german(), &["1.234", "7-"]), ["1234", "-7"]);
     assert_eq!(rows("double", german(), &["1.234,5"]), ["1234.5"]);
 }
 
 #[test]
 fn a_number_that_is_only_nearly_one_goes_to_quarantine() {
-    let written = ["1.23", "1.2345,6", "1.234.56", "12.50", "1,2,3", "--5", "(-5)", "5--", "$5", "1.234,567"];
+    let written =
+        ["1.23", "1.2345,6", "1.234.56", "12.50", "1,2,3", "--5", "(-5)", "5--", "$5", "1.234,567", "€5€", "€(€5)"];
     let complaints = complaints("decimal(12,2)", german(), &written);
     assert_eq!(complaints.len(), written.len(), "{complaints:?}");
     let expected = "2 v type: found `1.23`, whose digits are not grouped by three, expected decimal(12,2) as 1.234,56";

@@ -1,5 +1,7 @@
 //! A file read as landing reads it, without a warehouse: for tests that read thousands of small files.
 
+use std::collections::BTreeMap;
+
 use arrow::array::{Array, AsArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::Int64Type;
@@ -14,6 +16,7 @@ pub struct Outcome {
     /// The contract's columns and `_source_row`.
     pub landed: RecordBatch,
     pub quarantined: Vec<Quarantined>,
+    pub left_out: BTreeMap<&'static str, u64>,
 }
 
 /// The physical line of a row and its values, NULL as None.
@@ -43,14 +46,17 @@ pub fn read_rows(extract: &Extract, chunk_bytes: usize, threads: usize) -> Resul
     let sha256 = sha256_of(&file, &Stop::default())?;
     let options =
         ReadOptions { threads, chunk_bytes, also_required: Vec::new(), conditions: Vec::new(), stop: Stop::default() };
-    let (mut batches, mut quarantined, mut rows_read) = (Vec::new(), Vec::new(), 0);
+    let (mut batches, mut quarantined, mut left_out, mut rows_read) = (Vec::new(), Vec::new(), BTreeMap::new(), 0);
     read(&file, &sha256, extract, &options, Ok, |rows: Rows| {
         rows_read += rows.rows_read;
         batches.push(rows.batch);
         quarantined.extend(rows.quarantined);
+        for (what, lines) in rows.left_out {
+            *left_out.entry(what).or_insert(0) += lines;
+        }
         Ok(())
     })?;
     let landed = concat_batches(&landed_schema(&extract.contract), &batches).unwrap();
     assert_eq!(rows_read, landed.num_rows() as u64 + quarantined.len() as u64, "records were lost or made up");
-    Ok(Outcome { landed, quarantined })
+    Ok(Outcome { landed, quarantined, left_out })
 }

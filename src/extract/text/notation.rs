@@ -38,14 +38,16 @@ impl<'a> Written<'a> {
     fn plain_number(&self, text: &[u8]) -> Result<Vec<u8>, Unfit> {
         let notation = self.notation;
         let text = std::str::from_utf8(text).map_err(|_| NO_VALUE)?;
-        let (mut rest, mut is_negative) = (text.trim(), false);
+        // The currency stands once, on either side of a sign or of parentheses: €-5, -€5, 5.00-€, €(5) and (€5).
+        let mut currency = notation.currency.as_slice();
+        let (mut rest, mut is_negative) = (without_currency(text.trim(), &mut currency), false);
         let allows = |negative| notation.negatives.contains(&negative);
         if allows(Negative::Parentheses)
             && let Some(inner) = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))
         {
             (rest, is_negative) = (inner.trim(), true);
         }
-        rest = without_currency(rest, &notation.currency);
+        rest = without_currency(rest, &mut currency);
         let mut signs = u8::from(is_negative);
         if allows(Negative::TrailingMinus)
             && let Some(before) = rest.strip_suffix('-')
@@ -56,8 +58,7 @@ impl<'a> Written<'a> {
             is_negative |= rest.starts_with('-');
             (rest, signs) = (behind, signs + 1);
         }
-        // The currency may stand inside of the sign as well: -€5.00, €-5.00 and 5.00-€.
-        rest = without_currency(rest, &notation.currency);
+        rest = without_currency(rest, &mut currency);
         if signs > 1 || rest.starts_with(['-', '+']) {
             return Err(NO_VALUE);
         }
@@ -143,10 +144,11 @@ fn push_whole(whole: &str, thousands: Option<&str>, plain: &mut Vec<u8>) -> Resu
     Ok(())
 }
 
-/// Of several signs the longest: `US$` is not a `$` behind something.
-fn without_currency<'t>(text: &'t str, signs: &[String]) -> &'t str {
+/// Of several signs the longest: `US$` is not a `$` behind something. Once one is found, no other is looked for.
+fn without_currency<'t>(text: &'t str, signs: &mut &[String]) -> &'t str {
     let stands = |sign: &&String| text.starts_with(sign.as_str()) || text.ends_with(sign.as_str());
     let Some(sign) = signs.iter().filter(stands).max_by_key(|sign| sign.len()) else { return text };
+    *signs = &[];
     match text.strip_prefix(sign.as_str()) {
         Some(rest) => rest.trim_start(),
         None => text.strip_suffix(sign.as_str()).unwrap_or(text).trim_end(),

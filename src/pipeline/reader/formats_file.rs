@@ -32,6 +32,7 @@ pub(in crate::pipeline) struct FixedWidthFile {
     comment: Option<Spanned<Texts>>,
     skip_lines: Option<u64>,
     footer_lines: Option<u64>,
+    ragged: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,17 +80,7 @@ impl Reading<'_> {
         csv.comments = self.line_starts(typed.comment.as_ref());
         csv.skip_lines = typed.skip_lines.unwrap_or(0);
         csv.footer_lines = typed.footer_lines.unwrap_or(0);
-        if let Some(ragged) = &typed.ragged {
-            csv.ragged = match ragged.value.as_str() {
-                "quarantine" => Ragged::Quarantine,
-                "pad" => Ragged::Pad,
-                "cut" => Ragged::Cut,
-                other => {
-                    self.fault(&ragged.referenced, format!("`ragged` is `{other}`, expected quarantine, pad or cut"));
-                    return None;
-                }
-            };
-        }
+        csv.ragged = self.ragged(typed.ragged.as_ref())?;
         let marks = [csv.quote, csv.escape];
         let at = typed.quote.as_ref().or(typed.escape.as_ref()).or(typed.delimiter.as_ref());
         if let Some(at) = at
@@ -103,6 +94,19 @@ impl Reading<'_> {
             self.fault(&at.referenced, "`row_end` and `delimiter` begin alike, so that no record would end");
         }
         Some(csv)
+    }
+
+    fn ragged(&mut self, typed: Option<&Spanned<String>>) -> Option<Ragged> {
+        let Some(typed) = typed else { return Some(Ragged::Quarantine) };
+        match typed.value.as_str() {
+            "quarantine" => Some(Ragged::Quarantine),
+            "pad" => Some(Ragged::Pad),
+            "cut" => Some(Ragged::Cut),
+            other => {
+                self.fault(&typed.referenced, format!("`ragged` is `{other}`, expected quarantine, pad or cut"));
+                None
+            }
+        }
     }
 
     fn line_starts(&mut self, typed: Option<&Spanned<Texts>>) -> Vec<String> {
@@ -167,12 +171,12 @@ impl Reading<'_> {
         if places.len() != contract.columns.len() {
             return None;
         }
-        Some(FixedWidth {
-            places,
-            comments: self.line_starts(typed.comment.as_ref()),
-            skip_lines: typed.skip_lines.unwrap_or(0),
-            footer_lines: typed.footer_lines.unwrap_or(0),
-        })
+        let mut form = FixedWidth::of(places);
+        form.comments = self.line_starts(typed.comment.as_ref());
+        form.skip_lines = typed.skip_lines.unwrap_or(0);
+        form.footer_lines = typed.footer_lines.unwrap_or(0);
+        form.ragged = self.ragged(typed.ragged.as_ref())?;
+        Some(form)
     }
 
     pub(super) fn excel(&mut self, typed: Option<&ExcelFile>) -> Option<Excel> {

@@ -76,13 +76,13 @@ pub struct Csv {
 /// What ends a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowEnd {
-    /// LF, CRLF or CR, whichever ends the first line.
+    /// LF and CRLF alike, or CR where the first line ends in one.
     Line,
     /// This text, and a line end behind it where there is one.
     Text(String),
 }
 
-/// What becomes of records with too few or too many fields.
+/// What becomes of records with too few or too many fields, and of lines that are too short or too long for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ragged {
     /// They go to quarantine.
@@ -101,6 +101,7 @@ pub struct FixedWidth {
     pub comments: Vec<String>,
     pub skip_lines: u64,
     pub footer_lines: u64,
+    pub ragged: Ragged,
 }
 
 /// Records as JSON objects.
@@ -202,6 +203,13 @@ impl Csv {
             footer_lines: 0,
             ragged: Ragged::Quarantine,
         }
+    }
+}
+
+impl FixedWidth {
+    /// Columns at these places, and nothing else in the file.
+    pub fn of(places: Vec<(usize, Option<usize>)>) -> FixedWidth {
+        FixedWidth { places, comments: Vec::new(), skip_lines: 0, footer_lines: 0, ragged: Ragged::Quarantine }
     }
 }
 
