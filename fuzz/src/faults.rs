@@ -10,7 +10,8 @@ pub fn in_place(faults: &[Fault], file: &str, text: &str) {
         fault.render(&Renderer::plain());
         let Some(place) = fault.place.as_ref().filter(|_| fault.file == file) else { continue };
         // To the reader of YAML, a CR alone ends a line.
-        let of_yaml = || text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
+        let with_lf = text.replace("\r\n", "\n");
+        let of_yaml = || with_lf.split(['\n', '\r']);
         let lines = [text.lines().nth(place.line - 1), of_yaml().nth(place.line - 1)];
         let is_in = |line: &str| {
             (place.line_text.is_empty() || place.line_text == line)

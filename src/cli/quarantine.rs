@@ -1,16 +1,17 @@
-//! `sopmart quarantine`: the records that broke a rule, of all loads that are shown; counted, shown, or as CSV.
+//! `sopmart quarantine`: the records that broke a rule, of all loads that are shown, or of a delivery that was refused;
+//! counted, shown, or as CSV.
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::cli::{Cli, Output, open_pipeline, open_warehouse_to_read, print, say};
 use crate::fault::nearest;
 use crate::land::{QuarantinedRow, quarantined_rows};
-use crate::pipeline::{Extract, Overrides};
+use crate::pipeline::{Extract, Overrides, Pipeline};
 use crate::record::number;
-use crate::warehouse::{ShownBatch, Warehouse, read_loads, shown};
+use crate::warehouse::{BatchFile, ShownBatch, Warehouse, read_loads, shown};
 
 #[derive(Debug, Args)]
 pub(super) struct QuarantineArgs {
@@ -23,6 +24,9 @@ pub(super) struct QuarantineArgs {
     /// Only records that break this rule
     #[arg(long, env = "SOPMART_RULE", value_name = "RULE")]
     rule: Option<String>,
+    /// Instead of what is shown, a delivery that was refused: the file that its message names
+    #[arg(long, env = "SOPMART_REFUSED", value_name = "FILE", conflicts_with = "extract")]
+    refused: Option<String>,
     /// Show the records themselves, this many
     #[arg(long, env = "SOPMART_ROWS", value_name = "N", num_args = 0..=1, default_missing_value = "20")]
     rows: Option<usize>,
@@ -42,10 +46,14 @@ pub(super) async fn quarantine(cli: &Cli, arguments: &QuarantineArgs) -> Result<
         bail!("the pipeline has no extract `{name}`{meant}");
     }
     let mut asked = Vec::new();
-    for extract in &pipeline.extracts {
+    if let Some(file) = &arguments.refused {
+        asked.push(refused(&warehouse, &pipeline, file).await?);
+    }
+    for extract in pipeline.extracts.iter().filter(|_| arguments.refused.is_none()) {
         if arguments.extract.as_ref().is_none_or(|name| *name == extract.name) {
             let loads = read_loads(&warehouse, &extract.name).await?;
-            asked.push((extract, shown(&loads, &extract.load, None).batches));
+            let batches = shown(&loads, &extract.load, None).batches;
+            asked.push((extract, batches.into_iter().map(Part::of).collect()));
         }
     }
     match arguments.rows {
@@ -56,12 +64,40 @@ pub(super) async fn quarantine(cli: &Cli, arguments: &QuarantineArgs) -> Result<
     Ok(0)
 }
 
-type Asked<'a> = [(&'a Extract, Vec<ShownBatch>)];
+type Asked<'a> = [(&'a Extract, Vec<Part>)];
+
+/// The quarantine of one file of a load.
+struct Part {
+    /// Batches are content, and may have come under another name first.
+    source_file: Option<String>,
+    by_rule: BTreeMap<String, u64>,
+    files: Vec<BatchFile>,
+}
+
+impl Part {
+    fn of(batch: ShownBatch) -> Part {
+        Part { source_file: Some(batch.source_file), by_rule: batch.quarantined_by_rule, files: batch.quarantine }
+    }
+}
+
+/// What no load refers to, `quarantine/EXTRACT/BATCH.parquet`.
+async fn refused<'a>(warehouse: &Warehouse, pipeline: &'a Pipeline, file: &str) -> Result<(&'a Extract, Vec<Part>)> {
+    let expected = || format!("`{file}` is no quarantine of this pipeline, expected quarantine/EXTRACT/….parquet");
+    let below = file.strip_prefix("quarantine/").with_context(expected)?;
+    let extract = below.split('/').next().and_then(|name| pipeline.extract(name)).with_context(expected)?;
+    let bytes = warehouse.bytes(file).await?.with_context(|| format!("the warehouse has no {file}"))?;
+    let files = vec![BatchFile { path: file.to_string(), rows: 0, bytes }];
+    let mut by_rule = BTreeMap::new();
+    for row in quarantined_rows(warehouse, &files, usize::MAX).await? {
+        *by_rule.entry(row.rule).or_default() += 1;
+    }
+    Ok((extract, vec![Part { source_file: None, by_rule, files }]))
+}
 
 fn count(cli: &Cli, asked: &Asked<'_>, arguments: &QuarantineArgs) -> Result<()> {
     let mut counts: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
-    for (extract, batches) in asked {
-        for (rule, rows) in batches.iter().flat_map(|batch| &batch.quarantined_by_rule) {
+    for (extract, parts) in asked {
+        for (rule, rows) in parts.iter().flat_map(|part| &part.by_rule) {
             if arguments.rule.as_ref().is_none_or(|wanted| wanted == rule) {
                 let (all, files) = counts.entry((&extract.name, rule)).or_default();
                 *all += rows;
@@ -96,10 +132,10 @@ async fn show_rows(
 ) -> Result<()> {
     let mut told = Vec::new();
     let mut lines = Vec::new();
-    for (extract, batches) in asked {
+    for (extract, parts) in asked {
         let is_personal = extract.contract.columns.iter().any(|column| column.is_personal);
-        for batch in batches {
-            for row in rows_of(warehouse, batch, arguments).await?.into_iter().take(limit - told.len()) {
+        for part in parts {
+            for row in rows_of(warehouse, part, arguments).await?.into_iter().take(limit - told.len()) {
                 let raw_text = if is_personal {
                     "(not shown: it may hold personal values; --csv has it)".to_string()
                 } else {
@@ -133,9 +169,9 @@ async fn show_rows(
 
 async fn as_csv(warehouse: &Warehouse, asked: &Asked<'_>, arguments: &QuarantineArgs) -> Result<()> {
     print("extract,file,line,place,column,rule,message,raw_text")?;
-    for (extract, batches) in asked {
-        for batch in batches {
-            for row in rows_of(warehouse, batch, arguments).await? {
+    for (extract, parts) in asked {
+        for part in parts {
+            for row in rows_of(warehouse, part, arguments).await? {
                 let (line, place) = (row.source_row.to_string(), row.place.to_string());
                 let column = row.column_name.as_deref().unwrap_or_default();
                 let fields =
@@ -151,12 +187,13 @@ fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.into() }
 }
 
-async fn rows_of(warehouse: &Warehouse, batch: &ShownBatch, arguments: &QuarantineArgs) -> Result<Vec<QuarantinedRow>> {
-    let mut rows = quarantined_rows(warehouse, &batch.quarantine, usize::MAX).await?;
+async fn rows_of(warehouse: &Warehouse, part: &Part, arguments: &QuarantineArgs) -> Result<Vec<QuarantinedRow>> {
+    let mut rows = quarantined_rows(warehouse, &part.files, usize::MAX).await?;
     rows.retain(|row| arguments.rule.as_ref().is_none_or(|rule| *rule == row.rule));
-    // Batches are content, and may have come under another name first.
-    for row in &mut rows {
-        row.source_file.clone_from(&batch.source_file);
+    if let Some(source_file) = &part.source_file {
+        for row in &mut rows {
+            row.source_file.clone_from(source_file);
+        }
     }
     Ok(rows)
 }

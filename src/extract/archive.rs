@@ -40,7 +40,7 @@ const NAME_BEHIND: i64 = 2;
 /// # Errors
 /// When one of them is damaged, or when it is no zip archive.
 pub(super) fn hold(archive: impl Read + Seek) -> io::Result<()> {
-    let mut archive = ZipArchive::new(archive)?;
+    let mut archive = opened(archive)?;
     let mut listed = Vec::new();
     for index in 0..archive.len() {
         let mut member = archive.by_index(index)?;
@@ -62,8 +62,38 @@ pub(super) fn hold(archive: impl Read + Seek) -> io::Result<()> {
     Ok(())
 }
 
+/// An archive of which no member hides another one: of two that have one name, the reader knows the last.
+fn opened<Input: Read + Seek>(mut input: Input) -> io::Result<ZipArchive<Input>> {
+    let told = members_told(&mut input)?;
+    input.rewind()?;
+    let archive = ZipArchive::new(input)?;
+    match told {
+        Some(told) if told != archive.len() => Err(io::Error::other(format!(
+            "it says that it has {told} members, and {} names of members were found",
+            archive.len()
+        ))),
+        _ => Ok(archive),
+    }
+}
+
+/// How many members an archive says that it has; None where there are so many that it says so elsewhere.
+/// <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, 4.3.16
+fn members_told(input: &mut (impl Read + Seek)) -> io::Result<Option<usize>> {
+    const LENGTH: usize = 22;
+    let end = input.seek(SeekFrom::End(0))?;
+    // Behind the record a comment may stand.
+    input.seek(SeekFrom::Start(end.saturating_sub((LENGTH + usize::from(u16::MAX)) as u64)))?;
+    let mut tail = Vec::new();
+    input.read_to_end(&mut tail)?;
+    let word = |at: usize| u16::from_le_bytes([tail[at], tail[at + 1]]);
+    let is_record = |at: &usize| at + LENGTH + usize::from(word(at + 20)) == tail.len();
+    let places = memchr::memmem::rfind_iter(&tail, b"PK\x05\x06").filter(|at| at + LENGTH <= tail.len());
+    let found = places.into_iter().find(is_record).map(|at| word(at + 10));
+    Ok(found.filter(|told| *told != u16::MAX).map(usize::from))
+}
+
 fn listed(archive: impl Read + Seek) -> io::Result<Vec<Member>> {
-    let mut archive = ZipArchive::new(archive)?;
+    let mut archive = opened(archive)?;
     let mut members = Vec::new();
     for index in 0..archive.len() {
         let file = archive.by_index_raw(index)?;

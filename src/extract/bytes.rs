@@ -18,7 +18,7 @@ use crate::pipeline::{Compression, Encoding};
 const BLOCK: usize = 256 << 10;
 
 /// The most memory that a file may ask for to be decompressed: `xz -9` asks for 65 MiB.
-const MAX_XZ_KIB: u32 = 1 << 20;
+pub(super) const MAX_XZ_KIB: u32 = 1 << 20;
 
 /// The SHA-256 of a file's bytes as they stand on disk, in hex; of a member of an archive, of its content.
 ///

@@ -83,6 +83,10 @@ impl Cutting<'_> {
         if let Some(at) = memchr::memchr(other, content) {
             return Some((at, other_line_end(self.newline, "")));
         }
+        if matches!(characters, Characters::NoText(_)) {
+            // The record goes to quarantine for that.
+            return None;
+        }
         let (at, message) = self.too_short(content, characters).or_else(|| self.too_long(content, characters))?;
         Some((at, Broken { field: None, column: None, rule: FIELDS.into(), message }))
     }
@@ -123,8 +127,10 @@ fn without_end(line: &[u8], newline: u8) -> &[u8] {
 
 /// Where the characters of a line start.
 enum Characters<'a> {
-    /// Every byte is one, or what is no UTF-8 is taken for one.
+    /// Every byte is one.
     Bytes(usize),
+    /// Where they start cannot be told.
+    NoText(usize),
     Starts {
         starts: Vec<usize>,
         text: &'a [u8],
@@ -138,14 +144,13 @@ impl Characters<'_> {
         }
         match std::str::from_utf8(line) {
             Ok(text) => Characters::Starts { starts: text.char_indices().map(|(at, _)| at).collect(), text: line },
-            // The record goes to quarantine for that.
-            Err(_) => Characters::Bytes(line.len()),
+            Err(_) => Characters::NoText(line.len()),
         }
     }
 
     fn count(&self) -> usize {
         match self {
-            Characters::Bytes(length) => *length,
+            Characters::Bytes(length) | Characters::NoText(length) => *length,
             Characters::Starts { starts, .. } => starts.len(),
         }
     }
@@ -153,7 +158,7 @@ impl Characters<'_> {
     /// The byte at which a character starts, counted from 0; behind the last one, the end.
     fn byte(&self, character: usize) -> usize {
         match self {
-            Characters::Bytes(length) => character.min(*length),
+            Characters::Bytes(length) | Characters::NoText(length) => character.min(*length),
             Characters::Starts { starts, text } => starts.get(character).copied().unwrap_or(text.len()),
         }
     }

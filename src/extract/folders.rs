@@ -36,7 +36,8 @@ fn written(path: &str, folder: &str) -> Option<String> {
     let mut rest = value;
     while let Some((before, after)) = rest.split_once('%') {
         bytes.extend_from_slice(before.as_bytes());
-        let escaped = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let digits = after.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
         bytes.push(escaped.unwrap_or(b'%'));
         rest = if escaped.is_some() { &after[2..] } else { after };
     }
@@ -65,6 +66,10 @@ impl<'a> Folders<'a> {
                     format!("the file lies below no folder `{folder}=…`, which tells column `{}`", column.name);
                 return Err(Fault::of_file(&file.name, message).with_help("see `folder` of the extract's columns"));
             };
+            if text.contains(['\0', char::REPLACEMENT_CHARACTER]) {
+                let message = format!("folder `{folder}=…`, column `{}`: found bytes that are no text", column.name);
+                return Err(Fault::of_file(&file.name, message).with_help("nothing of the file was landed"));
+            }
             let mut records = Records::default();
             records.clear_to_write();
             let is_none = text == NO_VALUE;

@@ -40,6 +40,7 @@ where
             });
         }
         drop(sender);
+        let _awake = WakeOthersOnPanic(&turn);
         let mut early = BTreeMap::new();
         let mut expected = 0;
         for (number, outcome) in results {
@@ -109,7 +110,7 @@ impl<Source> Turn<Source> {
     }
 }
 
-/// A thread that panics never hands in its piece, and the others would wait for it forever.
+/// A thread that panics never hands in its piece, or takes none in, and the others would wait for it forever.
 struct WakeOthersOnPanic<'a, Source>(&'a Turn<Source>);
 
 impl<Source> Drop for WakeOthersOnPanic<'_, Source> {

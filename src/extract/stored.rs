@@ -219,7 +219,13 @@ impl Fetch {
         let folder = SpillFolder::below(&std::env::temp_dir())?;
         let (copy, mut out) = folder.file("fetched")?;
         let failed = |error: Error| unreachable_file(&file.name, &error);
-        let mut pieces = stored.store.get(&stored.path).await.map_err(failed)?.into_stream();
+        let found = stored.store.get(&stored.path).await.map_err(failed)?;
+        let bare = |e_tag: &Option<String>| e_tag.as_ref().map(|e_tag| e_tag.trim_matches('"').to_string());
+        if stored.e_tag.is_some() && bare(&found.meta.e_tag) != bare(&stored.e_tag) {
+            let message = "the file was written anew while the run looked at it";
+            return Err(Fault::of_file(&file.name, message).with_help("run again once it is delivered").into());
+        }
+        let mut pieces = found.into_stream();
         while let Some(piece) = pieces.next().await {
             if stop.is_asked() {
                 return Err(ReadError::Stopped);

@@ -5,7 +5,7 @@ use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::extract::{self, ReadError, SourceFile};
 use crate::infer::guess;
-use crate::pipeline::{CellRange, Csv, Encoding, Excel, Format, Json, Reader};
+use crate::pipeline::{CellRange, Csv, Encoding, Excel, Format, Json, Reader, RowEnd};
 
 const START_BYTES: u64 = 1 << 20;
 const RECORDS: usize = 1000;
@@ -20,7 +20,7 @@ pub(super) struct Sniffed {
 }
 
 pub(super) fn sniff(file: &SourceFile) -> Result<Sniffed, ReadError> {
-    let name = file.name.to_lowercase();
+    let name = file.name.rsplit('/').next().unwrap_or_default().to_lowercase();
     let ends =
         |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending) || name.contains(&format!("{ending}.")));
     let excel = || Format::Excel(Excel { sheet: None, range: CellRange::default(), has_header: true, footer_lines: 0 });
@@ -80,26 +80,56 @@ fn encoding_of(file: &SourceFile, unsure: &mut Vec<String>) -> Result<Encoding, 
     Ok(Encoding::Other(WINDOWS_1252))
 }
 
-/// The delimiter with which most records have as many fields as each other, and more than one.
+/// Ends of fields and of records that some systems write because their texts hold all that is common.
+const LONG_DELIMITERS: [&str; 5] = ["+|", "||", "|~|", "~|~", "\u{1}"];
+const LONG_ROW_ENDS: [&str; 3] = ["&|", "|~\n", "\u{2}"];
+
+/// The dialects in which the start of a file may be written.
+fn dialects(start: &[u8]) -> Vec<Csv> {
+    let count = |mark: &str| memchr::memmem::find_iter(start, mark.as_bytes()).count();
+    let is_there = |mark: &&str| count(mark) > 0;
+    // A row end stands where a file ends that is all there, and before line ends otherwise.
+    let is_row_end = |mark: &&str| {
+        let behind = format!("{mark}\n");
+        let crlf = format!("{mark}\r\n");
+        start.trim_ascii_end().ends_with(mark.as_bytes()) || is_there(&behind.as_str()) || is_there(&crlf.as_str())
+    };
+    let row_end = LONG_ROW_ENDS.into_iter().find(is_row_end).map(|mark| RowEnd::Text(mark.into()));
+    // Where it is one, nearly every `|` belongs to it or to a row end.
+    let bars = |mark: &str| mark.matches('|').count() * count(mark);
+    let in_row_ends = LONG_ROW_ENDS.iter().map(|mark| bars(mark)).max().unwrap_or(0);
+    let is_whole = |mark: &&str| (bars(mark) + in_row_ends) * 10 >= count("|") * 9;
+    let long = LONG_DELIMITERS.into_iter().filter(is_there).filter(is_whole);
+    let delimiters = [",", ";", "\t", "|"].into_iter().chain(long);
+    let of = |delimiter: &str| Csv {
+        delimiter: delimiter.into(),
+        row_end: row_end.clone().unwrap_or(RowEnd::Line),
+        ..Csv::plain()
+    };
+    delimiters.map(of).collect()
+}
+
+/// The dialect with whose delimiter most records have as many fields as each other, and more than one.
 fn csv_of(start: &[u8], unsure: &mut Vec<String>) -> Csv {
     let mut candidates: Vec<(f64, usize, Csv)> = Vec::new();
-    for delimiter in [",", ";", "\t", "|"] {
-        let csv = Csv { delimiter: delimiter.into(), ..Csv::plain() };
+    for csv in dialects(start) {
         let records = extract::first_records(start, &csv, RECORDS);
         let Some(fields) = records.first().map(Vec::len) else { continue };
         let alike = records.iter().filter(|record| record.len() == fields).count();
         #[expect(clippy::cast_precision_loss, reason = "there are a thousand at most")]
         candidates.push((alike as f64 / records.len() as f64, fields, csv));
     }
-    let better = |(one, one_fields, _): &&(f64, usize, Csv), (other, other_fields, _): &&(f64, usize, Csv)| {
-        (*one_fields > 1, one, one_fields).partial_cmp(&(*other_fields > 1, other, other_fields)).expect("no NaN")
-    };
+    // Of two that fit alike, the longer one: `+|` leaves no `+` behind.
+    let rank = |(share, fields, csv): &(f64, usize, Csv)| (*fields > 1, *share, csv.delimiter.chars().count(), *fields);
+    let better =
+        |one: &&(f64, usize, Csv), other: &&(f64, usize, Csv)| rank(one).partial_cmp(&rank(other)).expect("no NaN");
     let Some((share, fields, csv)) = candidates.iter().max_by(better) else { return Csv::plain() };
     if *fields == 1 {
         unsure.push("no delimiter was found: each line is one column".into());
         return Csv::plain();
     }
-    let rivals = candidates.iter().filter(|(other, others, rival)| *others > 1 && other >= share && rival != csv);
+    let is_part = |rival: &Csv| csv.delimiter.contains(&rival.delimiter);
+    let rivals = candidates.iter().filter(|(other, others, rival)| *others > 1 && other >= share && !is_part(rival));
     let rivals: Vec<String> = rivals.map(|(.., rival)| format!("`{}`", rival.delimiter.escape_debug())).collect();
     if !rivals.is_empty() {
         let delimiter = csv.delimiter.escape_debug();

@@ -11,8 +11,8 @@ use crate::infer::guess::{Kinds, NULL_WORDS};
 /// Up to how many different values are told one by one.
 const FEW: usize = 12;
 
-/// Beyond so many values it is not found out whether one stands twice.
-const MOST_DISTINCT: usize = 5_000_000;
+/// Beyond so many values of all columns together it is not found out whether one stands twice in its column.
+const MOST_DISTINCT: usize = 20_000_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Facts {
@@ -30,24 +30,19 @@ pub(super) struct Facts {
     distinct: Distinct,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Distinct {
     hasher: RandomState,
+    most: usize,
     /// None where a value stands twice, or where there are too many to know.
     hashes: Option<HashSet<u64>>,
-}
-
-impl Default for Distinct {
-    fn default() -> Distinct {
-        Distinct { hasher: RandomState::new(), hashes: Some(HashSet::new()) }
-    }
 }
 
 impl Distinct {
     fn add(&mut self, text: &str) {
         let hash = self.hasher.hash_one(text);
         if let Some(hashes) = &mut self.hashes
-            && (!hashes.insert(hash) || hashes.len() > MOST_DISTINCT)
+            && (!hashes.insert(hash) || hashes.len() > self.most)
         {
             self.hashes = None;
         }
@@ -55,6 +50,13 @@ impl Distinct {
 }
 
 impl Facts {
+    /// Of one of so many columns, before its first row.
+    pub(super) fn of_one_of(columns: usize) -> Facts {
+        let most = MOST_DISTINCT / columns.max(1);
+        let distinct = Distinct { most, hashes: Some(HashSet::new()), ..Distinct::default() };
+        Facts { distinct, ..Facts::default() }
+    }
+
     pub(super) fn add_texts(&mut self, texts: &StringArray) {
         for text in texts {
             self.rows += 1;

@@ -8,10 +8,16 @@ use arrow::datatypes::DataType;
 
 use crate::contract::{UTC, values};
 use crate::extract;
+use crate::infer::numbers::{Around, Numbers};
 use crate::pipeline::TimePattern;
 
 /// Words that most likely stand for no value.
 pub(super) const NULL_WORDS: [&str; 9] = ["NULL", "null", "N/A", "n/a", "NA", "\\N", "#N/A", "None", "-"];
+
+/// Whether a word of `NULL_WORDS` is hardly ever a text itself.
+pub(super) fn is_no_text(word: &str) -> bool {
+    ["NULL", "null", "\\N", "#N/A"].contains(&word)
+}
 
 /// Notations of dates beside ISO's, the likelier ones first.
 const DATES: [&str; 10] = [
@@ -26,7 +32,7 @@ const DATES: [&str; 10] = [
     "%d-%b-%Y",
     "%Y%m%d",
 ];
-const TIMES: [&str; 7] = [
+const TIMES: [&str; 12] = [
     "%d.%m.%Y %H:%M:%S",
     "%d.%m.%Y %H:%M",
     "%d/%m/%Y %H:%M:%S",
@@ -34,6 +40,11 @@ const TIMES: [&str; 7] = [
     "%d/%m/%Y %H:%M",
     "%m/%d/%Y %H:%M",
     "%Y/%m/%d %H:%M:%S",
+    "%-d.%-m.%Y %H:%M:%S",
+    "%-m/%-d/%Y %H:%M",
+    "%-m/%-d/%Y %H:%M:%S",
+    "%-m/%-d/%Y %-I:%M %p",
+    "%-m/%-d/%Y %-I:%M:%S %p",
 ];
 /// All of them, read as landing will read them.
 static PATTERNS: LazyLock<HashMap<&'static str, TimePattern>> = LazyLock::new(|| {
@@ -43,16 +54,6 @@ static PATTERNS: LazyLock<HashMap<&'static str, TimePattern>> = LazyLock::new(||
 const BOOLEANS: [(&str, &str); 7] =
     [("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein"), ("oui", "non"), ("si", "no")];
 
-/// Numbers in one notation.
-#[derive(Debug, Clone, Default)]
-struct Numbers {
-    fails: bool,
-    /// The most digits before the point, and behind it.
-    whole: usize,
-    scale: usize,
-    has_thousands: bool,
-}
-
 /// What all values so far can be read as.
 #[expect(clippy::struct_excessive_bools, reason = "each of them is a way to read a text")]
 #[derive(Debug, Clone)]
@@ -60,6 +61,8 @@ pub(super) struct Kinds {
     values: u64,
     point: Numbers,
     comma: Numbers,
+    /// What stood around the numbers so far.
+    around: Around,
     double: bool,
     /// A number with a zero in front, as codes have it.
     has_leading_zero: bool,
@@ -76,6 +79,7 @@ impl Default for Kinds {
             values: 0,
             point: Numbers::default(),
             comma: Numbers::default(),
+            around: Around::default(),
             double: true,
             has_leading_zero: false,
             iso_date: true,
@@ -100,10 +104,11 @@ impl Kinds {
     pub(super) fn add(&mut self, text: &str) {
         self.values += 1;
         let bytes = text.as_bytes();
-        self.point.add(text, '.');
-        self.comma.add(text, ',');
+        let number = self.around.bare(text);
+        self.point.add(number, '.');
+        self.comma.add(number, ',');
         self.double = self.double && values::double(bytes).is_ok();
-        let digits = text.trim_start_matches(['-', '+']);
+        let digits = number.trim_start_matches(['-', '+']);
         self.has_leading_zero |=
             digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
         self.iso_date = self.iso_date && values::date(bytes).is_ok();
@@ -174,60 +179,25 @@ impl Kinds {
         let either = !self.point.fails && !self.comma.fails && has_thousands && !has_comma;
         let unsure =
             either.then(|| "`1,234` may be a thousand or a fraction: look at `decimal` and `thousands`".into());
+        let unsure = unsure.or_else(|| self.around.unsure());
         let prefers_comma = self.point.fails || (has_comma && has_thousands) || self.point.has_thousands;
         if !self.comma.fails && prefers_comma {
             let mut written = vec![("decimal", "\",\"".to_string())];
             if self.comma.has_thousands {
                 written.push(("thousands", "\".\"".to_string()));
             }
+            written.extend(self.around.signs());
             return Some(Guess { data_type: self.comma.data_type(), written, unsure });
         }
         if !self.point.fails {
-            let written = if self.point.has_thousands { vec![("thousands", "\",\"".to_string())] } else { Vec::new() };
+            let mut written = self.around.signs();
+            if self.point.has_thousands {
+                written.insert(0, ("thousands", "\",\"".to_string()));
+            }
             return Some(Guess { data_type: self.point.data_type(), written, unsure });
         }
         let unsure = "some of the numbers are written with an exponent: double is not exact".to_string();
         self.double.then(|| Guess { data_type: DataType::Float64, written: Vec::new(), unsure: Some(unsure) })
-    }
-}
-
-impl Numbers {
-    fn add(&mut self, text: &str, point: char) {
-        if self.fails {
-            return;
-        }
-        let thousands = if point == '.' { ',' } else { '.' };
-        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-        let (whole, fraction) = digits.split_once(point).unwrap_or((digits, ""));
-        let groups: Vec<&str> = whole.split(thousands).collect();
-        let (first, rest) = (groups[0], &groups[1..]);
-        let is_plain = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
-        let is_grouped = rest.iter().all(|group| group.len() == 3 && is_plain(group))
-            && (rest.is_empty() || (1..=3).contains(&first.len()));
-        // A whole number has no point behind it.
-        let has_digits = !digits.ends_with(point) && (!first.is_empty() || (rest.is_empty() && !fraction.is_empty()));
-        let count = groups.iter().map(|group| group.len()).sum::<usize>();
-        if !is_plain(first) || !is_plain(fraction) || !is_grouped || !has_digits {
-            self.fails = true;
-            return;
-        }
-        self.has_thousands |= !rest.is_empty();
-        self.whole = self.whole.max(count);
-        self.scale = self.scale.max(fraction.len());
-        // No decimal holds the longest of both.
-        self.fails = self.whole + self.scale > 38;
-    }
-
-    fn data_type(&self) -> DataType {
-        match (self.whole, self.scale) {
-            (0..=9, 0) => DataType::Int32,
-            (10..=18, 0) => DataType::Int64,
-            (whole, scale) => {
-                let precision = (whole + scale).clamp(18.max(scale), 38);
-                let narrow = |digits: usize| u8::try_from(digits).unwrap_or(38);
-                DataType::Decimal128(narrow(precision), narrow(scale).cast_signed())
-            }
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod dialect;
 mod facts;
 mod guess;
+mod numbers;
 mod propose;
 
 use std::path::Path;
@@ -94,7 +95,11 @@ fn named_once(file: &SourceFile, columns: &[Found]) -> Result<(), Fault> {
         let help = "have the columns named, each once; or land it by position, with `header: false`";
         return Err(Fault::of_file(&file.name, why).with_help(help));
     }
-    if names.is_empty() { Err(Fault::of_file(&file.name, "found no columns in it")) } else { Ok(()) }
+    if names.is_empty() {
+        Err(Fault::of_file(&file.name, "found no columns, expected at least one record of one value"))
+    } else {
+        Ok(())
+    }
 }
 
 /// What the columns hold, over all rows; how many records could not be read so, and how many there are.
@@ -128,7 +133,7 @@ fn read_whole(
     let sha256 = extract::sha256_of(file, &stop)?;
     let options =
         ReadOptions { threads, chunk_bytes: CHUNK_BYTES, also_required: Vec::new(), conditions: Vec::new(), stop };
-    let mut facts: Vec<Facts> = columns.iter().map(|_| Facts::default()).collect();
+    let mut facts: Vec<Facts> = columns.iter().map(|_| Facts::of_one_of(columns.len())).collect();
     let (mut quarantined, mut rows) = (0, 0);
     extract::read(file, &sha256, &extract, &options, Ok, |read| {
         rows += read.rows_read;

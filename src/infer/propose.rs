@@ -10,7 +10,7 @@ use crate::infer::dialect::Sniffed;
 use crate::infer::facts::Facts;
 use crate::infer::guess::{self, Guess};
 use crate::infer::{Proposal, column_name, is_text};
-use crate::pipeline::{ColumnReader, Encoding, Format, Reader};
+use crate::pipeline::{ColumnReader, Encoding, Format, Reader, RowEnd};
 use crate::record::number;
 
 /// A file that was read to its end.
@@ -85,7 +85,7 @@ impl Proposed {
         let has_null_words = facts.null_word_rows > 0;
         let words: Vec<String> = facts.null_words.iter().cloned().collect();
         let mut nulls = Vec::new();
-        if has_null_words && guess.data_type != DataType::Utf8 {
+        if has_null_words && (guess.data_type != DataType::Utf8 || words.iter().all(|word| guess::is_no_text(word))) {
             nulls = words;
         } else if has_null_words {
             let rows = number(facts.null_word_rows);
@@ -189,6 +189,9 @@ fn entry(read: &Read, columns: &[Proposed]) -> String {
                 "," if !is_tsv => {}
                 "\t" => said.push("delimiter: tab".into()),
                 other => said.push(format!("delimiter: {}", yaml(other))),
+            }
+            if let RowEnd::Text(end) = &csv.row_end {
+                said.push(format!("row_end: {}", yaml(end)));
             }
             if !said.is_empty() {
                 writeln!(text, "    csv: {{{}}}", said.join(", ")).expect(WRITES);

@@ -74,7 +74,7 @@ fn unmet_terms(
             let wanted = age.num_seconds();
             fault(
                 &source.name,
-                format!("was written {seconds} s ago, expected at least {wanted} s: it may still be written"),
+                format!("the file was written {seconds} s ago, expected at least {wanted} s: it may still be written"),
             );
         }
     }

@@ -1,6 +1,6 @@
 //! Control totals: what the sender says a delivery holds, against what was read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contract::values::decimal;
 use crate::extract;
@@ -34,7 +34,16 @@ impl<'a> Control<'a> {
     fn fault(&mut self, line: usize, message: String) {
         let place = Place::of_line(self.text, line, 1, 1);
         let fault = Fault::at(&self.totals.file, place, message);
-        self.faults.push(fault.with_help("nothing was landed; ask the sender which of them is right"));
+        let help = format!("nothing of `{}` was landed; ask the sender which of them is right", self.extract.name);
+        self.faults.push(fault.with_help(help));
+    }
+
+    fn lacks(&mut self, column: &str) {
+        let place = Place::of_line(self.text, 1, 1, 1);
+        let wanted = std::iter::once("rows").chain(self.totals.sums.iter().map(String::as_str));
+        let help =
+            format!("its first line has to name {}, with commas between them", wanted.collect::<Vec<_>>().join(", "));
+        self.faults.push(Fault::at(&self.totals.file, place, format!("has no column `{column}`")).with_help(help));
     }
 
     fn hold(&mut self, files: &[Delivered]) {
@@ -49,21 +58,23 @@ impl<'a> Control<'a> {
             let all: Vec<&Delivered> = files.iter().collect();
             return self.compare(&lines[0], &all, "the delivery");
         }
-        let is_named = |file: &Delivered, name: &str| {
-            file.source.name == name || file.source.name.rsplit('/').next() == Some(name)
-        };
+        let mut listed = BTreeSet::new();
         for line in &lines {
             let name = line.fields.get("file").copied().unwrap_or_default();
-            match files.iter().find(|file| is_named(file, name)) {
-                Some(file) => self.compare(line, &[file], &file.source.name.clone()),
-                None => self.fault(line.number, format!("lists `{name}`, which was not delivered")),
+            match meant(name, files)[..] {
+                [] => self.fault(line.number, format!("lists `{name}`, which was not delivered")),
+                [file] => {
+                    listed.insert(&file.source.name);
+                    self.compare(line, &[file], &file.source.name);
+                }
+                [first, second, ..] => {
+                    let both = format!("{} and {}", first.source.name, second.source.name);
+                    self.fault(line.number, format!("lists `{name}`, which may be {both}, expected its path"));
+                }
             }
         }
-        for file in files.iter().filter(|file| file.was_hashed) {
-            let is_listed = lines.iter().any(|line| line.fields.get("file").is_some_and(|name| is_named(file, name)));
-            if !is_listed {
-                self.fault(1, format!("does not list {}, which was delivered", file.source.name));
-            }
+        for file in files.iter().filter(|file| file.was_hashed && !listed.contains(&file.source.name)) {
+            self.fault(1, format!("does not list {}, which was delivered", file.source.name));
         }
     }
 
@@ -84,12 +95,12 @@ impl<'a> Control<'a> {
             Some(Ok(said)) if said == rows => {}
             Some(Ok(said)) => self.fault(line.number, format!("says {said} rows of {what}, found {rows}")),
             Some(Err(_)) => self.fault(line.number, format!("`rows` is `{}`, expected a number", line.fields["rows"])),
-            None => self.fault(1, "has no column `rows`".into()),
+            None => self.lacks("rows"),
         }
         for name in &self.totals.sums {
             let scale = self.extract.contract.column(name).map_or(0, |column| scale_of(&column.data_type));
             let Some(said) = line.fields.get(name.as_str()) else {
-                self.fault(1, format!("has no column `{name}`"));
+                self.lacks(name);
                 continue;
             };
             let found = files.iter().try_fold(0_i128, |sum, file| {
@@ -109,6 +120,13 @@ impl<'a> Control<'a> {
             }
         }
     }
+}
+
+/// The file of that path, or else those of that name, in whatever folder.
+fn meant<'f>(name: &str, files: &'f [Delivered]) -> Vec<&'f Delivered> {
+    let of_path = files.iter().find(|file| file.source.name == name);
+    let of_name = || files.iter().filter(|file| file.source.name.rsplit('/').next() == Some(name)).collect();
+    of_path.map_or_else(of_name, |file| vec![file])
 }
 
 fn scale_of(data_type: &arrow::datatypes::DataType) -> usize {

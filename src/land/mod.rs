@@ -32,7 +32,7 @@ use crate::land::deliveries::deliveries;
 use crate::land::file::{Delivered, KnownFiles};
 use crate::land::load::{News, news, number};
 use crate::land::refusal::refuse_if_bad;
-use crate::pipeline::Extract;
+use crate::pipeline::{Extract, LoadMode};
 use crate::warehouse::{Created, Load, Shown, Warehouse, by_kind, hidden, in_force, read_loads, shown, write_load};
 
 pub use complete::missing_of;
@@ -187,12 +187,13 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
     let known_files = KnownFiles::of(&loads);
     let mut fetch = Fetch::default();
     for source in sources {
-        let delivered = file::deliver(warehouse, &extract, source, &known_files, &mut fetch, options).await?;
-        // Said here already for files whose rows should tell their date and cannot, all of them being in quarantine.
-        if !delivered.offenders.is_empty() {
-            refuse_if_bad(&extract, std::slice::from_ref(&delivered))?;
-        }
-        files.push(delivered);
+        files.push(file::deliver(warehouse, &extract, source, &known_files, &mut fetch, options).await?);
+    }
+    // Said here already where rows should tell a date and cannot, all of them being in quarantine.
+    let has_no_rows = |files: &[Delivered]| files.iter().all(|file| file.landed.batch.rows_landed == 0);
+    let together = if matches!(extract.load, LoadMode::Replace) { files.len().max(1) } else { 1 };
+    for files in files.chunks(together).filter(|files| has_no_rows(files)) {
+        refuse_if_bad(&extract, files)?;
     }
     if let Some(totals) = &extract.delivery.control_totals {
         control::hold(&extract, totals, &files).await.map_err(LandError::Source)?;

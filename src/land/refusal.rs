@@ -42,7 +42,7 @@ impl fmt::Display for Refusal {
             }
         }
         for path in &self.quarantine {
-            write!(out, "\n  all of them are in {path}")?;
+            write!(out, "\n  all of them: sopmart quarantine --rows --refused {path}")?;
         }
         Ok(())
     }

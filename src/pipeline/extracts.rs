@@ -33,7 +33,9 @@ pub(super) fn extracts(
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) => {
-                reading.fault(&entry.referenced, format!("extract `{name}` has no contract: {shown}: {error}"));
+                let propose = format!("sopmart contract infer FILE --name {name} proposes one");
+                let message = format!("extract `{name}` has no contract: {shown}: {error}; {propose}");
+                reading.fault(&entry.referenced, message);
                 continue;
             }
         };

@@ -98,6 +98,13 @@ pub fn summary(record: &RunRecord) -> String {
             push(&mut text, &format!("  {line}"));
         }
     }
+    // Where an extract has brought something, its line tells.
+    let untold = record.extracts.iter().filter(|extract| extract.outcome == ExtractOutcome::Unchanged);
+    let quarantined: u64 = untold.map(|extract| extract.quarantined_shown).sum();
+    if quarantined > 0 {
+        let records = if quarantined == 1 { "1 record" } else { &format!("{} records", number(quarantined)) };
+        push(&mut text, &format!("\n{records} of unchanged extracts in quarantine: sopmart quarantine shows them"));
+    }
     push(&mut text, &format!("\n{}", verdict(record)));
     text
 }
@@ -174,6 +181,9 @@ fn verdict(record: &RunRecord) -> String {
             ),
             None => "Nothing to do".to_string(),
         },
+        RunStatus::Built if record.built_set.is_none() => {
+            "Built and checked, not published; no mart is among what was built".to_string()
+        }
         RunStatus::Built => {
             format!(
                 "Built and checked, not published; look at it with: sopmart query --run {} \"select …\"",

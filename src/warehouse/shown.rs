@@ -111,7 +111,25 @@ pub fn shown(loads: &[Load], mode: &LoadMode, known_at: Option<DateTime<Utc>>) -
     let known: Vec<&Load> = in_force(loads, mode).into_iter().filter(is_known).collect();
     let counts = if hides_earlier(mode) { newest_of_each_kind(&known, mode) } else { known };
     let shown = batches_of(counts, place_among(loads));
-    if matches!(mode, LoadMode::Append { .. }) { each_content_once(shown, loads) } else { shown }
+    match mode {
+        LoadMode::Append { .. } => each_content_once(shown, loads),
+        LoadMode::Upsert { .. } => without_corrected_records(shown),
+        LoadMode::Replace | LoadMode::Snapshot { .. } => shown,
+    }
+}
+
+/// Takes away the quarantine of files that came corrected since: their rows stay beneath the new ones, what was wrong
+/// with the others does not.
+fn without_corrected_records(mut shown: Shown) -> Shown {
+    let mut newer = HashSet::new();
+    for batch in shown.batches.iter_mut().rev() {
+        if !newer.insert(batch.source_file.clone()) {
+            batch.rows_quarantined = 0;
+            batch.quarantined_by_rule.clear();
+            batch.quarantine.clear();
+        }
+    }
+    shown
 }
 
 /// Of these loads those that are not shown, each with the load that hides it: of the same kind, and known later.

@@ -144,7 +144,7 @@ fn what_cannot_be_proposed_says_why() {
         assert!(outcome.stderr.contains(why), "no `{why}` in:\n{}", outcome.stderr);
     };
     refused("in/twice.csv", b"a,a\n1,2\n", "column `a` is there twice");
-    refused("in/empty.csv", b"", "found no columns in it");
+    refused("in/empty.csv", b"", "found no columns, expected at least one record of one value");
     refused("in/a.parquet", b"PAR1", "the file cannot be read");
     refused("in/a.json", b"[{\"a\": 1}, {", "the file cannot be read");
     let outcome = project.sopmart(&["contract", "infer", "in/nothing.csv"]).expect_exit(2);
@@ -164,4 +164,43 @@ fn contracts_are_linted_all_at_once() {
         assert!(outcome.stderr.contains(text), "no `{text}` in:\n{}", outcome.stderr);
     }
     project.sopmart(&["contract", "lint", "nowhere"]).expect_exit(2);
+}
+
+#[test]
+fn ends_of_several_characters_are_found() {
+    let rows = ["292+|Next-Door|Store+|279", "294+|Two\nlines+|276", "296+|Riders+|277"];
+    let (project, told) =
+        inferred("stores.csv", format!("{}&|\n", rows.join("&|\n")).replace("Door|", "Door ").as_bytes());
+    assert_eq!(types(&told), ["column_1 integer", "column_2 text", "column_3 integer"]);
+    assert!(
+        told["entry"].as_str().unwrap().contains(r#"csv: {header: false, delimiter: "+|", row_end: "&|"}"#),
+        "{told:#}"
+    );
+    project.sopmart(&["contract", "infer", "in/stores.csv", "--into", "pipelines/crm"]).expect_exit(0);
+    let record = project.sopmart(&["run", "crm", "--output", "json"]).expect_exit(0).json();
+    assert_eq!(["rows_read", "rows_landed"].map(|count| record["extracts"][0][count].clone()), [3, 3]);
+    // An empty field between two bars is no longer delimiter.
+    let (_, told) = inferred("bars.csv", b"1||x|2\n2||y|3\n");
+    assert!(told["entry"].as_str().unwrap().contains("delimiter: \"|\""), "{told:#}");
+}
+
+#[test]
+fn amounts_with_signs_and_words_for_no_value_are_numbers() {
+    let text = "id;net;price;note\n1;1.234,50;$1,234.50;x\n2;12,50-;($3.00);NULL\n3;99,00;NULL;y\n";
+    let (project, told) = inferred("amounts.csv", text.as_bytes());
+    assert_eq!(types(&told), ["id integer", "net decimal(18,2)", "price decimal(18,2)", "note text"]);
+    let entry = told["entry"].as_str().unwrap();
+    for line in [
+        r#"net: {values: {decimal: ",", thousands: ".", negative: ["trailing_minus"]}}"#,
+        r#"price: {values: {thousands: ",", negative: ["parentheses"], currency: ["$"], nulls: ["NULL"]}}"#,
+        r#"note: {values: {nulls: ["NULL"]}}"#,
+    ] {
+        assert!(entry.contains(line), "no {line} in:\n{entry}");
+    }
+    assert!(unsure(&told).contains("`net`: trailing minus is taken for a negative number"), "{told:#}");
+    project.sopmart(&["contract", "infer", "in/amounts.csv", "--into", "pipelines/erp"]).expect_exit(0);
+    let record = project.sopmart(&["run", "erp", "--output", "json"]).expect_exit(0).json();
+    assert_eq!(record["extracts"][0]["rows_quarantined"], 0);
+    let (_, told) = inferred("times.csv", b"at\n1/31/2026 3:00:00 PM\n12/1/2026 11:05:09 AM\n");
+    assert_eq!(types(&told), ["at timestamp"]);
 }

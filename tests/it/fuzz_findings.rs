@@ -233,3 +233,14 @@ fn a_masked_record_that_was_padded_shows_nothing_of_the_next_one() {
     let (_, shown) = in_chunks(&stage.extract, 1 << 20);
     assert_eq!(shown, ["*", "******::1::2"]);
 }
+
+#[test]
+fn a_cr_behind_a_quote_at_the_end_of_a_file_is_half_a_crlf_in_every_dialect() {
+    let mut stage = Stage::new(&[("a", "text"), ("b", "text")]);
+    stage.deliver("a.csv", "a,b\n1,\"x\"\r");
+    stage.land();
+    assert_eq!(stage.rows(), ["1|x"]);
+    stage.csv().comments = vec!["#".into()];
+    stage.land_on("2024-06-02");
+    assert_eq!(stage.rows(), ["1|x"]);
+}

@@ -161,7 +161,7 @@ fn a_delivery_with_more_bad_rows_than_allowed_is_refused() {
     assert!(error.contains("a.csv:3:1: column `id`: found `x`, expected integer [type]\n    x,b"), "{error}");
     assert!(error.contains("a.csv:4:1: found 1 field, expected 2 [fields]\n    2"), "{error}");
     assert!(matches!(stage.try_land(), Err(LandError::Refused(_))));
-    let quarantine = error.rsplit("all of them are in ").next().unwrap();
+    let quarantine = error.rsplit("all of them: sopmart quarantine --rows --refused ").next().unwrap();
     assert!(stage.warehouse_folder().join(quarantine).is_file());
     assert!(!stage.warehouse_folder().join("landing/lines/loads").exists());
 }

@@ -47,7 +47,7 @@ fn a_file_that_may_still_be_written_is_waited_for() {
     stage.extract.delivery.minimum_age = Some(Duration::from_mins(10));
     stage.options.now = at("2024-06-01") + chrono::TimeDelta::seconds(599);
     stage.deliver_at("a.csv", "2024-06-01", "id,amount\n1,1\n");
-    let expected = "a.csv: was written 599 s ago, expected at least 600 s: it may still be written";
+    let expected = "a.csv: the file was written 599 s ago, expected at least 600 s: it may still be written";
     assert_eq!(missing(&stage), [expected]);
     stage.options.now += chrono::TimeDelta::seconds(1);
     assert!(missing(&stage).is_empty());

@@ -73,6 +73,13 @@ fn what_folders_do_not_tell_or_tell_wrongly_lands_nothing() {
     assert!(error.contains("folder `month=…`, column `month`: found `March`, expected date"), "{error}");
     stage.remove("region=west/month=March/a.csv");
     stage.deliver("region=west/month=2026-03-01/a.csv", "id\n1\n");
+    for written in ["50%E9", "5%00"] {
+        let name = format!("region={written}/month=2026-03-01/a.csv");
+        stage.deliver(&name, "id\n1\n");
+        let error = stage.land_error();
+        assert!(error.contains("folder `region=…`, column `region`: found bytes that are no text"), "{error}");
+        stage.remove(&name);
+    }
     stage.rule("region", Rule::ValidValues(vec!["north".into(), "south".into()]));
     let error = stage.land_error();
     assert!(error.contains("found `west`, expected one of north, south"), "{error}");

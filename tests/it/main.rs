@@ -35,6 +35,7 @@ mod landing_formats;
 mod landing_modes;
 mod landing_properties;
 mod landing_stage;
+mod landing_strictness;
 mod landing_values;
 mod model_tests;
 mod object_stores;

@@ -71,3 +71,32 @@ fn a_correction_tells_how_many_records_were_bad_before_and_only_it_counts() {
     let rows: u64 = counted["quarantine"].as_array().unwrap().iter().map(|line| line["rows"].as_u64().unwrap()).sum();
     assert_eq!(rows, 1);
 }
+
+#[test]
+fn records_of_a_refused_delivery_are_shown_by_the_file_that_the_refusal_names() {
+    let project = Project::of_the_sample();
+    let contract = "pipelines/standard/contracts/production_operations.odcs.yaml";
+    let text = std::fs::read_to_string(project.path(contract)).unwrap();
+    let allowed = text.lines().find(|line| line.contains("maxQuarantined")).unwrap().to_string();
+    project.replace(contract, &allowed, "      - {property: maxQuarantined, value: 0}");
+    let outcome = project.sopmart(&["run"]).expect_exit(1);
+    let named = outcome.stderr.lines().find_map(|line| line.split("sopmart quarantine --rows --refused ").nth(1));
+    let file = named.unwrap_or_else(|| panic!("{outcome:?}")).to_string();
+    let told = project.sopmart(&["quarantine", "--refused", &file, "--rows", "--output", "json"]).expect_exit(0).json();
+    assert_eq!(told["rows"].as_array().unwrap().len(), 3, "{told:#}");
+    let told = project.sopmart(&["quarantine", "--refused", &file, "--output", "json"]).expect_exit(0).json();
+    assert_eq!(told["quarantine"][0]["extract"], "production_operations");
+    let outcome = project.sopmart(&["quarantine", "--refused", "elsewhere.parquet"]).expect_exit(2);
+    assert!(outcome.stderr.contains("expected quarantine/EXTRACT/….parquet"), "{outcome:?}");
+    // Nothing of it is shown.
+    let outcome = project.sopmart(&["quarantine", "--extract", "production_operations"]).expect_exit(0);
+    assert!(outcome.stderr.contains("no record is in quarantine"), "{outcome:?}");
+}
+
+#[test]
+fn a_run_with_nothing_to_do_still_tells_of_what_is_in_quarantine() {
+    let project = ran();
+    let outcome = project.sopmart(&["run"]).expect_exit(0);
+    let line = "6 records of unchanged extracts in quarantine: sopmart quarantine shows them";
+    assert!(outcome.stderr.contains(line), "{outcome:?}");
+}

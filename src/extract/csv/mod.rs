@@ -36,7 +36,8 @@ pub(super) fn read<Taken: Send>(
     let (layout, header) = layout_of(&mut splitter, csv, reading)?;
     let columns = columns_of(extract, &layout.field_of_column, &options.also_required);
     let cutting = Cutting { dialect: splitter.ends.clone(), fields: layout.fields, header };
-    let parser = Parser::new(reading, &columns, layout.fields, cutting.marks());
+    let mut parser = Parser::new(reading, &columns, layout.fields, cutting.marks());
+    parser.newline = splitter.ends.newline();
     text::read_chunks(splitter, options, &parser, &cutting, taken, in_order)
 }
 

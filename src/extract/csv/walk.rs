@@ -30,8 +30,9 @@ pub(super) fn walk(text: &[u8], start: usize, dialect: &Dialect, mut positions: 
             }
             let behind = behind_quotes(text, field, dialect, &mut record);
             let (end, what, escaped) = field_end(text, behind, dialect);
-            let is_crlf =
-                matches!(what, FieldEnd::Record(_)) && without_cr(text, escaped, end, dialect.newline) == behind;
+            // At the end of the text a CR is taken for half a CRLF.
+            let is_last = dialect.row_end.is_none() && !matches!(what, FieldEnd::Field);
+            let is_crlf = is_last && without_cr(text, escaped, end, dialect.newline) == behind;
             if behind > field && end != behind && !is_crlf && record.misquoted.is_none() {
                 record.misquoted = Some(behind);
             }

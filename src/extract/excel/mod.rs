@@ -22,8 +22,7 @@ pub(super) fn read<Taken: Send>(
     mut in_order: impl FnMut(Taken) -> anyhow::Result<()>,
 ) -> Result<(), ReadError> {
     let Reading { file, extract, options } = reading;
-    let sheet = Sheet { path: file.path.clone(), excel: excel.clone() };
-    let mut rows = Source { rows: sheet.rows(), first: None, stop: options.stop.clone(), reading };
+    let mut rows = Source { rows: Sheet::of(file, excel).rows(), first: None, stop: options.stop.clone(), reading };
     let (layout, has_open_end) = layout_of(&mut rows, excel)?;
     let numbers: Vec<usize> = (0..layout.field_of_column.len()).collect();
     let columns = columns_of(extract, &numbers, &options.also_required);
@@ -56,10 +55,7 @@ fn layout_of(source: &mut Source<'_>, excel: &Excel) -> Result<(Layout, bool), R
     };
     let mut text = String::new();
     let mut names = Vec::new();
-    let last = row.cells.last().map_or(0, |cell| cell.column);
-    for column in excel.range.first_column..=last {
-        let cell = row.cells.iter().find(|cell| cell.column == column);
-        let name = cell.map_or_else(String::new, |cell| cell.text().trim().to_string());
+    for name in names_in(&row, excel) {
         if !text.is_empty() {
             text.push_str(", ");
         }
@@ -146,7 +142,7 @@ fn write(row: &Row, places: &[u32], end: Option<u32>, text: &mut Vec<u8>, record
         return;
     }
     for place in places {
-        let found = row.cells.iter().position(|cell| cell.column == *place);
+        let found = row.cells.binary_search_by_key(place, |cell| cell.column).ok();
         let start = found.map_or(extent.start, |number| starts[number]);
         records.write_field(&found.map_or(Value::None, |number| value_of(&row.cells[number])), start);
     }
@@ -160,15 +156,22 @@ fn value_of(cell: &Cell) -> Value<'_> {
 
 /// The texts of the first row that counts.
 pub(super) fn first_row(file: &SourceFile, excel: &Excel) -> Result<Vec<String>, ReadError> {
-    let rows = Sheet { path: file.path.clone(), excel: excel.clone() }.rows();
-    let first = match rows.recv() {
+    let first = match Sheet::of(file, excel).rows().recv() {
         Ok(Ok(rows)) => rows.into_iter().next(),
         Ok(Err(message)) => return Err(Fault::of_file(&file.name, message).into()),
         Err(_) => None,
     };
     let Some(row) = first else { return Err(empty_file(file, "a header row in the sheet").into()) };
-    let last = row.cells.last().map_or(0, |cell| cell.column);
-    let columns = excel.range.first_column..=last;
-    let text = |column| row.cells.iter().find(|cell| cell.column == column).map_or("", Cell::text).trim().to_string();
-    Ok(columns.map(text).collect())
+    Ok(names_in(&row, excel))
+}
+
+/// The texts of a header row, empty where there is no cell.
+fn names_in(row: &Row, excel: &Excel) -> Vec<String> {
+    let mut names = Vec::new();
+    for cell in &row.cells {
+        let place = (cell.column - excel.range.first_column) as usize;
+        names.resize(place, String::new());
+        names.push(cell.text().trim().to_string());
+    }
+    names
 }

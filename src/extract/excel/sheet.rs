@@ -10,17 +10,23 @@ use std::thread;
 use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, Xls, Xlsb, Xlsx};
 
 use crate::extract::number::of_spreadsheet;
-use crate::extract::{archive, guard};
+use crate::extract::{SourceFile, archive, guard};
 use crate::pipeline::{CellRange, Excel};
 
-/// How many rows are handed over at a time, and how many such pieces wait.
+/// How many rows are handed over at a time, how many bytes of text they should be, and how many such pieces wait.
 const ROWS: usize = 4096;
+const BYTES: usize = 4 << 20;
 const WAITING: usize = 4;
+
+/// How many columns a sheet may have, down to `XFD`.
+const COLUMNS: u32 = 1 << 14;
 
 /// The sheet of a workbook that is meant.
 pub(super) struct Sheet {
-    pub path: PathBuf,
-    pub excel: Excel,
+    path: PathBuf,
+    /// What the file is called where it comes from; its ending tells the kind of workbook.
+    name: String,
+    excel: Excel,
 }
 
 /// A row with at least one value.
@@ -80,6 +86,10 @@ enum End {
 type Piece = Result<Vec<Row>, String>;
 
 impl Sheet {
+    pub(super) fn of(file: &SourceFile, excel: &Excel) -> Sheet {
+        Sheet { path: file.path.clone(), name: file.name.clone(), excel: excel.clone() }
+    }
+
     /// Pieces of rows; an empty one is the last.
     pub(super) fn rows(self) -> Receiver<Piece> {
         let (sender, rows) = sync_channel(WAITING);
@@ -90,6 +100,7 @@ impl Sheet {
                 row: Row::default(),
                 held: VecDeque::new(),
                 ready: Vec::new(),
+                ready_bytes: 0,
                 sender,
             };
             let outcome = guard::caught(|| self.read(&mut rows).and_then(|()| rows.finish()));
@@ -103,14 +114,14 @@ impl Sheet {
 
     fn read(&self, rows: &mut Rows) -> Result<(), End> {
         let file = || File::open(&self.path).map(BufReader::new).map_err(|error| End::Fault(error.to_string()));
-        let end = self.path.extension().map(|end| end.to_string_lossy().to_lowercase());
-        if end.as_deref() != Some("xls") {
+        let end = self.name.rsplit('.').next().unwrap_or_default().to_lowercase();
+        if end != "xls" {
             // All others are archives, of which the readers do not look at the check sums.
             archive::hold(file()?).map_err(bad)?;
         }
-        match end.as_deref() {
-            Some("xls") => self.read_whole(Xls::new(file()?).map_err(bad)?, rows),
-            Some("xlsb") => {
+        match end.as_str() {
+            "xls" => self.read_whole(Xls::new(file()?).map_err(bad)?, rows),
+            "xlsb" => {
                 let mut book = Xlsb::new(file()?).map_err(bad)?;
                 let name = self.name_among(&book.sheet_names())?;
                 let mut cells = book.worksheet_cells_reader(&name).map_err(bad)?;
@@ -119,7 +130,7 @@ impl Sheet {
                 }
                 Ok(())
             }
-            Some("ods") => self.read_whole(Ods::new(file()?).map_err(bad)?, rows),
+            "ods" => self.read_whole(Ods::new(file()?).map_err(bad)?, rows),
             _ => {
                 let mut book = Xlsx::new(file()?).map_err(bad)?;
                 let name = self.name_among(&book.sheet_names())?;
@@ -175,6 +186,7 @@ struct Rows {
     /// Rows of which the last ones may be the footer.
     held: VecDeque<Row>,
     ready: Vec<Row>,
+    ready_bytes: usize,
     sender: SyncSender<Piece>,
 }
 
@@ -193,7 +205,17 @@ impl Rows {
             && last_row.is_none_or(|last| row <= last)
             && last_column.is_none_or(|last| column <= last);
         if let Some(content) = content.filter(|_| is_inside) {
-            self.row.cells.push(Cell { column, content });
+            let cell = Cell { column, content };
+            if column >= COLUMNS {
+                return Err(bad(format!(
+                    "there is a column {}, beyond the last that a sheet may have",
+                    cell.column_name()
+                )));
+            }
+            match self.row.cells.binary_search_by_key(&column, |cell| cell.column) {
+                Ok(_) => return Err(bad(format!("cell {}{} is there twice", cell.column_name(), row + 1))),
+                Err(place) => self.row.cells.insert(place, cell),
+            }
         }
         Ok(())
     }
@@ -204,16 +226,20 @@ impl Rows {
             return Ok(());
         }
         self.held.push_back(row);
-        if self.held.len() > self.footer {
-            self.ready.extend(self.held.pop_front());
+        if self.held.len() > self.footer
+            && let Some(row) = self.held.pop_front()
+        {
+            self.ready_bytes += row.cells.iter().map(|cell| cell.text().len()).sum::<usize>();
+            self.ready.push(row);
         }
-        if self.ready.len() >= ROWS {
+        if self.ready.len() >= ROWS || self.ready_bytes >= BYTES {
             return self.hand_over();
         }
         Ok(())
     }
 
     fn hand_over(&mut self) -> Result<(), End> {
+        self.ready_bytes = 0;
         self.sender.send(Ok(std::mem::take(&mut self.ready))).map_err(|_| End::Unheard)
     }
 

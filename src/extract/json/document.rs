@@ -5,16 +5,30 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use crate::extract::bytes::Complaint;
 
+/// How many bytes a name may have.
+const LONGEST_NAME: usize = 1 << 20;
+
 /// The inside of the array of records.
 pub(super) struct Elements {
     input: Input,
-    /// How many objects stand around the array.
-    around: usize,
     /// How many objects and arrays are open inside of it.
     depth: usize,
     in_string: bool,
     is_escaped: bool,
     ended: bool,
+    last: Last,
+    /// The names that led to the array, from the inside out.
+    path: Vec<String>,
+}
+
+/// What stands last in the array, outside of its records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Nothing,
+    Record,
+    Comma,
+    /// What is none of these; it goes to quarantine, by itself or with what it stands beside.
+    Other,
 }
 
 impl Elements {
@@ -35,13 +49,16 @@ impl Elements {
         }
         input.take();
         let line = input.line;
-        let elements =
-            Elements { input, around: path.len(), depth: 0, in_string: false, is_escaped: false, ended: false };
-        Ok((elements, line))
+        let path = path.iter().rev().cloned().collect();
+        let (last, ended) = (Last::Nothing, false);
+        Ok((Elements { input, depth: 0, in_string: false, is_escaped: false, ended, last, path }, line))
     }
 
     /// How many of these bytes stand inside of the array.
-    fn inside(&mut self, bytes: &[u8]) -> usize {
+    ///
+    /// # Errors
+    /// Where records are not separated by one comma, with the place.
+    fn inside(&mut self, bytes: &[u8]) -> Result<usize, (usize, &'static str)> {
         for (at, byte) in bytes.iter().enumerate() {
             if self.in_string {
                 match byte {
@@ -52,18 +69,32 @@ impl Elements {
                 }
                 continue;
             }
+            if self.depth == 0 {
+                self.last = match (byte, self.last) {
+                    (byte, last) if byte.is_ascii_whitespace() => last,
+                    (b',', Last::Record | Last::Other) => Last::Comma,
+                    (b']', Last::Comma) => return Err((at, "found the end of the array behind a comma")),
+                    (b',', _) => return Err((at, "found a comma, expected a record")),
+                    (b'{' | b'[' | b'"', Last::Record) => {
+                        return Err((at, "found a record behind another one, expected a comma"));
+                    }
+                    (b'{' | b'[' | b'"', _) => Last::Record,
+                    (b']', last) => last,
+                    _ => Last::Other,
+                };
+            }
             match byte {
                 b'"' => self.in_string = true,
                 b'{' | b'[' => self.depth += 1,
                 b']' if self.depth == 0 => {
                     self.ended = true;
-                    return at;
+                    return Ok(at);
                 }
                 b'}' | b']' => self.depth = self.depth.saturating_sub(1),
                 _ => {}
             }
         }
-        bytes.len()
+        Ok(bytes.len())
     }
 }
 
@@ -79,13 +110,17 @@ impl Read for Elements {
         }
         let length = bytes.len().min(into.len());
         into[..length].copy_from_slice(&bytes[..length]);
-        let inside = self.inside(&into[..length]);
-        self.input.line += memchr::memchr_iter(b'\n', &into[..inside]).count() as u64;
+        let lines = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count() as u64;
+        let inside = self.inside(&into[..length]).map_err(|(at, message)| {
+            self.input.line += lines(&into[..at]);
+            self.input.complaint(format!("{message}: the array of records is damaged"))
+        })?;
+        self.input.line += lines(&into[..inside]);
         self.input.bytes.consume(inside);
         if self.ended {
             self.input.take();
-            for _ in 0..self.around {
-                self.input.leave()?;
+            for key in &self.path {
+                self.input.leave(key)?;
             }
             self.input.end()?;
         }
@@ -139,7 +174,7 @@ impl Input {
             if self.next_mark()? == Some(b'}') {
                 return Err(self.complaint(format!("{place} has no `{key}`, in which the records should stand")));
             }
-            let found = self.string()?;
+            let found = self.name()?;
             self.expect(b':', "`:`")?;
             if found == key {
                 return Ok(());
@@ -153,8 +188,8 @@ impl Input {
         }
     }
 
-    /// Reads on to the end of the object that is open.
-    fn leave(&mut self) -> io::Result<()> {
+    /// Reads on to the end of the object that is open, which has that key no second time.
+    fn leave(&mut self, key: &str) -> io::Result<()> {
         loop {
             match self.next_mark()? {
                 Some(b'}') => {
@@ -163,7 +198,9 @@ impl Input {
                 }
                 Some(b',') => {
                     self.take();
-                    self.string()?;
+                    if self.name()? == key {
+                        return Err(self.complaint(format!("found `{key}` twice, expected one array of records")));
+                    }
                     self.expect(b':', "`:`")?;
                     self.skip_value()?;
                 }
@@ -179,23 +216,30 @@ impl Input {
         }
     }
 
-    fn string(&mut self) -> io::Result<String> {
+    fn name(&mut self) -> io::Result<String> {
+        let raw = self.string()?;
+        serde_json::from_slice(&raw).map_err(|error| self.complaint(error.to_string()))
+    }
+
+    /// A text as it is written; of a very long one, which is no name, only the beginning is kept.
+    fn string(&mut self) -> io::Result<Vec<u8>> {
         self.expect(b'"', "the name of a member")?;
         let mut raw = vec![b'"'];
         let mut is_escaped = false;
         while let Some(byte) = self.peek()? {
             self.take();
-            raw.push(byte);
+            self.line += u64::from(byte == b'\n');
+            if raw.len() < LONGEST_NAME {
+                raw.push(byte);
+            }
             match byte {
                 _ if is_escaped => is_escaped = false,
                 b'\\' => is_escaped = true,
-                b'"' => {
-                    return serde_json::from_slice(&raw).map_err(|error| self.complaint(error.to_string()));
-                }
+                b'"' => return Ok(raw),
                 _ => {}
             }
         }
-        Err(self.complaint("the file ends inside of a name: it is truncated".into()))
+        Err(self.complaint("the file ends inside of a text: it is truncated".into()))
     }
 
     fn skip_value(&mut self) -> io::Result<()> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
+use arrow::datatypes::DataType;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -21,8 +22,9 @@ pub(super) struct Fields {
     columns: usize,
     drift: Drift,
     contract: String,
-    /// The contract's columns and what stands for true and false in them.
+    /// The contract's columns, which of them are texts, and what stands for true and false in them.
     names: Vec<String>,
+    texts: Vec<bool>,
     booleans: Vec<Option<(String, String)>>,
 }
 
@@ -55,6 +57,7 @@ impl Fields {
             drift: extract.contract.drift,
             contract: extract.contract.name.clone(),
             names: columns.iter().map(|column| column.name.clone()).collect(),
+            texts: columns.iter().map(|column| column.data_type == DataType::Utf8).collect(),
             booleans: booleans.collect(),
         }
     }
@@ -72,7 +75,7 @@ impl Fields {
         records: &mut Records,
     ) -> Result<(), Faults> {
         let record = &text[extent.clone()];
-        let mut found = Found { values: vec![None; self.columns], unknown: None, twice: None };
+        let mut found = Found { values: vec![None; self.columns], unknown: None, wrong: None };
         let read = match std::str::from_utf8(record) {
             Ok(readable) => found.object(readable, &self.root, "").map_err(|error| {
                 let at = extent.start + place_in(record, error.line(), error.column());
@@ -84,8 +87,8 @@ impl Fields {
                 Err((at, ENCODING, message))
             }
         };
-        let twice = found.twice.take().map(|name| (extent.start, FIELDS, format!("found `{name}` twice")));
-        if let Err((at, rule, message)) = read.and_then(|()| twice.map_or(Ok(()), Err)) {
+        let wrong = found.wrong.take().map(|message| (extent.start, FIELDS, message));
+        if let Err((at, rule, message)) = read.and_then(|()| wrong.map_or(Ok(()), Err)) {
             let broken = Broken { field: None, column: None, rule: rule.into(), message };
             records.rows_read += 1;
             records.longest = records.longest.max((extent.len(), line));
@@ -95,17 +98,37 @@ impl Fields {
         if let Some(unknown) = found.unknown.filter(|_| self.drift == Drift::Stop) {
             return Err(Faults(vec![self.unknown_member(file, &unknown, line)]));
         }
-        for (raw, booleans) in found.values.iter().zip(&self.booleans) {
+        for (column, raw) in found.values.iter().enumerate() {
             match raw {
                 None => records.write_field(&Value::None, extent.start),
                 Some(raw) => {
                     let start = raw.as_ptr().addr() - text.as_ptr().addr();
-                    records.write_field(&value_of(raw, booleans.as_ref()), start);
+                    records.write_field(&self.value_of(raw, column), start);
                 }
             }
         }
         records.end_record(extent, line);
         Ok(())
+    }
+
+    /// A value as a field: texts as they are written, all else as what it is; in a column of texts, as it is written.
+    fn value_of<'a>(&self, raw: &'a str, column: usize) -> Value<'a> {
+        match raw.as_bytes() {
+            [b'n', ..] => Value::None,
+            [b'"', ..] => match serde_json::from_str::<Cow<'a, str>>(raw) {
+                Ok(Cow::Borrowed(text)) => Value::Text(Cow::Borrowed(text.as_bytes())),
+                Ok(Cow::Owned(text)) => Value::Text(Cow::Owned(text.into_bytes())),
+                // It was read as JSON before, see `is_no_text`.
+                Err(_) => Value::Text(Cow::Borrowed(raw.as_bytes())),
+            },
+            [b't' | b'f', ..] => match &self.booleans[column] {
+                // Rules and records show a boolean as the file's texts do.
+                Some((yes, no)) => Value::Text(Cow::Owned(if raw == "true" { yes } else { no }.clone().into_bytes())),
+                None => Value::Typed(Cow::Borrowed(raw.as_bytes())),
+            },
+            _ if self.texts[column] => Value::Typed(Cow::Borrowed(raw.as_bytes())),
+            _ => Value::Typed(plain(raw)),
+        }
     }
 
     fn unknown_member(&self, file: &str, unknown: &str, line: u64) -> Fault {
@@ -120,22 +143,18 @@ impl Fields {
     }
 }
 
-/// A value as a field: texts as they are written, all else as what it is.
-fn value_of<'a>(raw: &'a str, booleans: Option<&(String, String)>) -> Value<'a> {
+/// Whether a value is a text with an escape for half a character, which the reader of raw values lets pass.
+fn is_no_text(raw: &str) -> bool {
+    raw.starts_with('"') && raw.contains("\\u") && serde_json::from_str::<Cow<'_, str>>(raw).is_err()
+}
+
+/// What stands somewhere, in a sentence.
+fn named(raw: &str) -> &'static str {
     match raw.as_bytes() {
-        [b'n', ..] => Value::None,
-        [b'"', ..] => match serde_json::from_str::<Cow<'a, str>>(raw) {
-            Ok(Cow::Borrowed(text)) => Value::Text(Cow::Borrowed(text.as_bytes())),
-            Ok(Cow::Owned(text)) => Value::Text(Cow::Owned(text.into_bytes())),
-            // It was read as JSON before.
-            Err(_) => Value::Text(Cow::Borrowed(raw.as_bytes())),
-        },
-        [b't' | b'f', ..] => match booleans {
-            // Rules and records show a boolean as the file's texts do.
-            Some((yes, no)) => Value::Text(Cow::Owned(if raw == "true" { yes } else { no }.clone().into_bytes())),
-            None => Value::Typed(Cow::Borrowed(raw.as_bytes())),
-        },
-        _ => Value::Typed(plain(raw)),
+        [b'"', ..] => "a text",
+        [b'[', ..] => "an array",
+        [b't' | b'f', ..] => "a boolean",
+        _ => "a number",
     }
 }
 
@@ -143,7 +162,8 @@ fn value_of<'a>(raw: &'a str, booleans: Option<&(String, String)>) -> Value<'a> 
 struct Found<'a> {
     values: Vec<Option<&'a str>>,
     unknown: Option<String>,
-    twice: Option<String>,
+    /// What is wrong with its members, the first of it.
+    wrong: Option<String>,
 }
 
 impl<'a> Found<'a> {
@@ -159,13 +179,20 @@ impl<'a> Found<'a> {
             self.unknown.get_or_insert_with(full);
             return Ok(());
         };
-        if let Some(column) = node.column
-            && self.values[column].replace(raw.get()).is_some()
-        {
-            self.twice.get_or_insert_with(full);
+        let raw = raw.get();
+        if is_no_text(raw) {
+            return Err(serde_json::Error::custom(format!("`{}` has an escape that is no character", full())));
         }
-        if !node.below.is_empty() && raw.get().starts_with('{') {
-            self.object(raw.get(), node, &full())?;
+        if let Some(column) = node.column
+            && self.values[column].replace(raw).is_some()
+        {
+            self.wrong.get_or_insert_with(|| format!("found `{}` twice", full()));
+        }
+        if !node.below.is_empty() && raw.starts_with('{') {
+            self.object(raw, node, &full())?;
+        } else if node.column.is_none() && !raw.starts_with('n') {
+            // The values that paths lead to below it would be missed without a word.
+            self.wrong.get_or_insert_with(|| format!("found {} in `{}`, expected an object", named(raw), full()));
         }
         Ok(())
     }

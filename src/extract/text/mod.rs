@@ -127,6 +127,8 @@ pub(super) struct Parser<'a> {
     conditions: &'a [Condition],
     fields: usize,
     marks: Marks,
+    /// What ends a physical line.
+    pub newline: u8,
     columns: &'a [FileColumn<'a>],
     summed: Vec<usize>,
     schema: SchemaRef,
@@ -139,7 +141,8 @@ impl<'a> Parser<'a> {
         let schema = landed_schema(&extract.contract);
         let summed = summed_columns(extract);
         let conditions = &options.conditions;
-        Parser { file, contract: &extract.contract, conditions, fields, marks, columns, summed, schema }
+        let newline = b'\n';
+        Parser { file, contract: &extract.contract, conditions, fields, marks, newline, columns, summed, schema }
     }
 
     /// Cuts a chunk and turns it into rows.
@@ -194,7 +197,8 @@ impl<'a> Parser<'a> {
         });
         let mut all: Vec<(Uncut, Option<String>)> = uncut.chain(cut).collect();
         all.sort_by_key(|(record, _)| record.start);
-        all.into_iter().map(|(record, hidden)| quarantined_record(text, record, hidden)).collect()
+        let newline = char::from(self.newline);
+        all.into_iter().map(|(record, hidden)| quarantined_record(text, record, newline, hidden)).collect()
     }
 
     /// A record with its personal values masked.
@@ -220,13 +224,13 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn quarantined_record(text: &[u8], record: Uncut, hidden: Option<String>) -> Quarantined {
+fn quarantined_record(text: &[u8], record: Uncut, newline: char, hidden: Option<String>) -> Quarantined {
     let raw_text = shortened(&text[record.start..record.end]);
     let before = String::from_utf8_lossy(&text[record.start..record.at]);
     let place = before.chars().count() as u64 + 1;
     // A record may go over several lines.
-    let line = record.line + before.matches('\n').count() as u64;
-    let at = before.chars().rev().take_while(|character| *character != '\n').count() as u64 + 1;
+    let line = record.line + before.matches(newline).count() as u64;
+    let at = before.chars().rev().take_while(|character| *character != newline).count() as u64 + 1;
     let Broken { column, rule, message, .. } = record.broken;
     let shown_text = hidden.unwrap_or_else(|| raw_text.clone());
     Quarantined {

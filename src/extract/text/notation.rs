@@ -139,6 +139,7 @@ fn push_whole(whole: &str, thousands: Option<&str>, plain: &mut Vec<u8>) -> Resu
                 plain.extend_from_slice(group.as_bytes());
             }
         }
+        _ if whole.contains('.') => return Err(NO_VALUE), // it would be taken for the comma
         _ => plain.extend_from_slice(whole.as_bytes()),
     }
     Ok(())

@@ -172,11 +172,12 @@ impl<RecordEnds: Ends> Splitter<RecordEnds> {
                     break known;
                 }
             };
-            self.carry.drain(..length);
-            if length > 0 {
-                self.next_line += 1;
-                self.leave_out(PREAMBLE);
+            if length == 0 {
+                break;
             }
+            self.carry.drain(..length);
+            self.next_line += 1;
+            self.leave_out(PREAMBLE);
         }
         Ok(())
     }

@@ -9,7 +9,8 @@ use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
 use arrow::ipc::{root_as_footer, root_as_message};
 use arrow::record_batch::RecordBatchReader;
 
-use crate::extract::typed::{guarded, numbered, read_pieces, unreadable};
+use crate::extract::typed::pieces::Pieces;
+use crate::extract::typed::{guarded, read_pieces, unreadable};
 use crate::extract::{ReadError, Reading, Rows};
 
 const FILE_MARK: &[u8] = b"ARROW1";
@@ -30,16 +31,15 @@ pub(in crate::extract) fn read<Taken: Send>(
     let file = reading.opened()?;
     let batches = guarded(reading, || batches_of(file).map_err(|error| bad(&error)))?;
     let schema = batches.schema();
-    let pieces = numbered(batches.map(|batch| batch.map_err(|error| bad(&error))));
-    read_pieces(
-        reading,
-        &schema,
-        pieces,
-        |pieces| pieces.next().transpose(),
-        |piece| Ok(std::iter::once(Ok(piece))),
-        taken,
-        in_order,
-    )
+    let mut next_row = 1;
+    let batches = batches.map(move |batch| {
+        let first_row = next_row;
+        next_row += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
+        batch.map(|batch| (first_row, batch)).map_err(|error| bad(&error))
+    });
+    let next = |batches: &mut _| Iterator::next(batches).transpose();
+    let pieces = |(first_row, batch)| Ok(Pieces::of(reading, first_row, std::iter::once(Ok(batch))));
+    read_pieces(reading, &schema, batches, next, pieces, taken, in_order)
 }
 
 /// The schema that a file has.

@@ -2,21 +2,20 @@
 //! <https://avro.apache.org/docs/1.12.0/specification/#object-container-files>
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Cursor, Read};
 
-use arrow::compute::concat_batches;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use arrow_avro::reader::ReaderBuilder;
 
-use crate::extract::typed::{MAX_ROWS, PIECE_BYTES, guarded, read_pieces, unreadable};
+use crate::extract::typed::avro_codec::Codec;
+use crate::extract::typed::pieces::{Pieces, complete};
+use crate::extract::typed::{guarded, read_pieces, unreadable};
 use crate::extract::{ReadError, Reading, Rows};
 
-/// How many records make a piece, where they are not too many bytes.
-const ROWS: usize = 1 << 14;
-
-/// The most records of a block: no column of a batch has more values.
-const MAX_RECORDS: i64 = 1 << 31;
+/// How many records make a piece, where they are not too many bytes in the file.
+const ROWS: u64 = 1 << 16;
+const BYTES: u64 = 4 << 20;
 
 /// Reads a file whole; see `extract::read`.
 pub(in crate::extract) fn read<Taken: Send>(
@@ -31,52 +30,51 @@ pub(in crate::extract) fn read<Taken: Send>(
         let empty = ReaderBuilder::new().build(head.bytes.as_slice()).map_err(|error| bad(&error))?;
         Ok(empty.schema())
     })?;
-    let batches = |Piece { first_row, blocks }: Piece| {
-        let batches: Result<Vec<_>, _> = blocks.iter().map(|block| head.batch_of(block)).collect();
-        let all = batches.and_then(|batches| concat_batches(&schema, &batches)).map_err(|error| bad(&error))?;
-        // A block may hold the whole file.
-        let starts = (0..all.num_rows()).step_by(MAX_ROWS);
-        Ok(starts.map(move |start| {
-            let rows = MAX_ROWS.min(all.num_rows() - start);
-            Ok((first_row + start as u64, all.slice(start, rows)))
-        }))
+    let batches = |piece: Piece| {
+        let batches = head.batches_of(&piece).map_err(|error| bad(&error))?;
+        let batches = batches.map(move |batch| batch.map_err(|error| bad(&error)));
+        Ok(Pieces::of(reading, piece.first_row, complete(reading, batches, piece.records)))
     };
     let next = |blocks: &mut Blocks| blocks.piece().map_err(|error| bad(&error));
     read_pieces(reading, &schema, blocks, next, batches, taken, in_order)
 }
 
-/// What stands before the blocks of a file, and the mark that ends each of them.
+/// What stands before the blocks of a file, without what compresses them, and the mark that ends each of them.
 #[derive(Debug, Clone)]
 struct Head {
     bytes: Vec<u8>,
+    codec: Codec,
     mark: [u8; 16],
 }
 
-struct Block {
-    records: usize,
-    data: Vec<u8>,
-}
-
-/// Some blocks that follow each other, and the number of their first record, from 1.
+/// Some blocks that follow each other, and the records that they say they have.
 struct Piece {
+    /// From 1.
     first_row: u64,
-    blocks: Vec<Block>,
+    records: u64,
+    blocks: Vec<Vec<u8>>,
+    bytes: u64,
 }
 
 impl Head {
-    /// The records of one block, which is read as a file of its own.
+    /// The records of some blocks, which are read as one block of a file of their own.
     ///
     /// The reader never comes back from a block with more bytes than its records take. Here it is told that any number
     /// of records may follow and takes as many as there should be; asked once more, it has to find the end of the file.
-    fn batch_of(&self, block: &Block) -> Result<RecordBatch, ArrowError> {
-        let lengths = [zigzag(i64::MAX), zigzag(i64::try_from(block.data.len()).unwrap_or(i64::MAX))].concat();
-        let file = self.bytes.chain(lengths.as_slice()).chain(block.data.as_slice()).chain(self.mark.as_slice());
-        let mut reader = ReaderBuilder::new().with_batch_size(block.records).build(file)?;
-        let batch = reader.next().transpose()?;
-        match (batch, reader.next()) {
-            (Some(batch), None) if batch.num_rows() == block.records => Ok(batch),
-            _ => Err(ArrowError::ParseError(format!("a block has not the {} records that it says", block.records))),
+    fn batches_of(
+        &self,
+        piece: &Piece,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + use<>, ArrowError> {
+        let mut data = Vec::new();
+        for block in &piece.blocks {
+            self.codec.decompress(block, &mut data)?;
         }
+        let records = usize::try_from(piece.records).ok().filter(|records| *records <= data.len());
+        // A record without a byte has no value.
+        let records = records.ok_or_else(|| ArrowError::ParseError("there are fewer bytes than records".into()))?;
+        let lengths = [zigzag(i64::MAX), zigzag(i64::try_from(data.len()).unwrap_or(i64::MAX))].concat();
+        let file = Cursor::new([self.bytes.as_slice(), &lengths, &data, &self.mark].concat());
+        ReaderBuilder::new().with_batch_size(records).build(file)
     }
 }
 
@@ -94,20 +92,26 @@ impl Blocks {
     /// When the file does not begin as it should.
     fn of(file: File) -> io::Result<Blocks> {
         let left = file.metadata()?.len();
-        let head = Head { bytes: Vec::new(), mark: [0; 16] };
+        let head = Head { bytes: Vec::new(), codec: Codec::Null, mark: [0; 16] };
         let mut blocks = Blocks { input: BufReader::with_capacity(1 << 20, file), head, left, next_row: 1 };
-        let mut head = blocks.take(4)?;
+        let magic = blocks.take(4)?;
+        let mut kept = Vec::new();
         loop {
             // Of metadata there may be several stretches, an empty one is the last; a negative number of entries says
             // that their length follows.
-            let entries = blocks.number(&mut head)?;
+            let entries = blocks.number()?;
             if entries < 0 {
-                blocks.number(&mut head)?;
+                blocks.number()?;
             }
             for _ in 0..entries.unsigned_abs() {
-                for _ in ["name", "value"] {
-                    let length = blocks.number(&mut head)?;
-                    head.extend(blocks.take(length)?);
+                let length = blocks.number()?;
+                let name = blocks.take(length)?;
+                let length = blocks.number()?;
+                let value = blocks.take(length)?;
+                if name == b"avro.codec" {
+                    blocks.head.codec = Codec::named(&value)?;
+                } else {
+                    kept.push([name, value]);
                 }
             }
             if entries == 0 {
@@ -115,40 +119,38 @@ impl Blocks {
             }
         }
         let mark = blocks.take(16)?;
+        let text = |text: &[u8]| [zigzag(i64::try_from(text.len()).unwrap_or(i64::MAX)).as_slice(), text].concat();
+        let entries = kept.iter().flatten().flat_map(|part| text(part)).collect();
+        let metadata = [zigzag(i64::try_from(kept.len()).unwrap_or(i64::MAX)), entries, zigzag(0)].concat();
         blocks.head.mark.copy_from_slice(&mark);
-        blocks.head.bytes = [head, mark].concat();
+        blocks.head.bytes = [magic, metadata, mark].concat();
         Ok(blocks)
     }
 
     /// The next blocks, together about as many records as a piece should have; None at the end of the file.
     fn piece(&mut self) -> io::Result<Option<Piece>> {
-        let mut piece = Piece { first_row: self.next_row, blocks: Vec::new() };
-        let (mut records, mut bytes) = (0, 0);
-        while self.left > 0 && records < ROWS && bytes < PIECE_BYTES {
-            let block = self.block()?;
-            records += block.records;
-            bytes += block.data.len() as u64;
-            if block.records > 0 {
-                piece.blocks.push(block);
-            }
+        let mut piece = Piece { first_row: self.next_row, records: 0, blocks: Vec::new(), bytes: 0 };
+        while self.left > 0 && piece.records < ROWS && piece.bytes < BYTES {
+            self.block(&mut piece)?;
         }
-        self.next_row += records as u64;
-        Ok(Some(piece).filter(|piece| !piece.blocks.is_empty()))
+        self.next_row = self.next_row.saturating_add(piece.records);
+        Ok(Some(piece).filter(|piece| piece.records > 0))
     }
 
-    fn block(&mut self) -> io::Result<Block> {
-        let mut passed = Vec::new();
-        let records = self.number(&mut passed)?;
-        let length = self.number(&mut passed)?;
+    fn block(&mut self, piece: &mut Piece) -> io::Result<()> {
+        let records = u64::try_from(self.number()?).map_err(|_| damaged())?;
+        let length = self.number()?;
         let data = self.take(length)?;
         if self.take(16)? != self.head.mark {
             return Err(io::Error::other("a block of records does not end where it says"));
         }
-        match usize::try_from(records) {
-            Ok(0) if !data.is_empty() => Err(damaged()),
-            Ok(count) if records <= MAX_RECORDS => Ok(Block { records: count, data }),
-            _ => Err(damaged()),
+        if records == 0 && !data.is_empty() {
+            return Err(damaged());
         }
+        piece.records = piece.records.checked_add(records).ok_or_else(damaged)?;
+        piece.bytes += data.len() as u64;
+        piece.blocks.push(data);
+        Ok(())
     }
 
     fn take(&mut self, length: i64) -> io::Result<Vec<u8>> {
@@ -160,12 +162,10 @@ impl Blocks {
         if read as u64 == length { Ok(bytes) } else { Err(ends_early()) }
     }
 
-    /// A number, whose bytes are also put behind others.
-    fn number(&mut self, passed: &mut Vec<u8>) -> io::Result<i64> {
+    fn number(&mut self) -> io::Result<i64> {
         let mut number = 0_u64;
         for group in 0..10 {
             let byte = self.take(1)?[0];
-            passed.push(byte);
             number |= u64::from(byte & 0x7F) << (7 * group);
             if byte < 0x80 {
                 return Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed());

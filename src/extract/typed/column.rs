@@ -22,12 +22,12 @@ use crate::pipeline::Notation;
 
 const EXACT: CastOptions<'static> = CastOptions { safe: false, format_options: FormatOptions::new() };
 
-/// The column's values as the contract has them; a row that breaks a rule is noted in `broken`.
+/// A column's plain values as the contract has them; a row that breaks a rule is noted in `broken`.
 ///
 /// # Errors
 /// When a rule of the contract names a value that is not of the column's type.
 pub(super) fn conformed(array: &ArrayRef, column: &FileColumn<'_>, broken: &mut BrokenRows) -> Result<ArrayRef, Fault> {
-    let array = without_layout(array);
+    let array = texts_of(array, column, broken);
     match exactly(&array, &column.column.data_type, column.notation.time_zone) {
         Some(array) => {
             hold(&array, column, broken)?;
@@ -37,22 +37,25 @@ pub(super) fn conformed(array: &ArrayRef, column: &FileColumn<'_>, broken: &mut 
     }
 }
 
-/// Plain values, where they are kept as dictionaries, runs or views.
-fn without_layout(array: &ArrayRef) -> ArrayRef {
-    let plain_type = match array.data_type() {
-        DataType::Dictionary(_, values) => (**values).clone(),
-        DataType::RunEndEncoded(_, values) => values.data_type().clone(),
-        other => other.clone(),
-    };
-    let plain_type = match plain_type {
-        DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
-        other => other,
-    };
-    if plain_type == *array.data_type() {
+/// Texts, where values are kept as the bytes of texts; what is none breaks a rule.
+fn texts_of(array: &ArrayRef, column: &FileColumn<'_>, broken: &mut BrokenRows) -> ArrayRef {
+    let is_bytes = matches!(
+        array.data_type(),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)
+    );
+    let Some(bytes) = is_bytes.then(|| cast_with_options(array, &DataType::LargeBinary, &EXACT).ok()).flatten() else {
         return Arc::clone(array);
-    }
-    // Text beyond 2 GiB in one piece does not occur, since pieces are cut by their bytes.
-    cast_with_options(array, &plain_type, &EXACT).unwrap_or_else(|_| Arc::clone(array))
+    };
+    let texts = bytes.as_binary::<i64>().iter().enumerate().map(|(row, bytes)| {
+        let text = std::str::from_utf8(bytes?);
+        if text.is_err() {
+            let message = "found bytes that are no text, expected UTF-8".to_string();
+            let name = Some(column.column.name.clone());
+            broken.add(row, || Broken { field: Some(0), column: name, rule: ENCODING.into(), message });
+        }
+        text.ok()
+    });
+    Arc::new(texts.collect::<StringArray>())
 }
 
 /// The same values under another type, where that holds every one of them; None where it does not, or where one has to
@@ -88,20 +91,27 @@ fn exactly(array: &ArrayRef, wanted: &DataType, zone: Tz) -> Option<ArrayRef> {
 /// Every value as text, read as the text of a file would be.
 fn one_by_one(array: &ArrayRef, column: &FileColumn<'_>, broken: &mut BrokenRows) -> Result<ArrayRef, Fault> {
     let is_text = *array.data_type() == DataType::Utf8;
+    let is_text_wanted = column.column.data_type == DataType::Utf8;
     let local = Notation::iso(column.notation.time_zone);
     let has_no_zone = matches!(array.data_type(), DataType::Timestamp(_, None));
     let mut records = Records::default();
     records.clear_to_write();
-    let formatter = ArrayFormatter::try_new(array.as_ref(), &FormatOptions::new());
+    let options = FormatOptions::new().with_display_error(false);
+    let formatter = ArrayFormatter::try_new(array.as_ref(), &options);
+    let written = |row| formatter.as_ref().ok().and_then(|values| values.value(row).try_to_string().ok());
     for row in 0..array.len() {
         let text;
         let value = if array.is_null(row) {
             Value::None
         } else if is_text {
             Value::Text(array.as_string::<i32>().value(row).as_bytes().into())
+        } else if let Some(found) = written(row) {
+            text = found;
+            if has_no_zone || is_text_wanted { Value::Text(text.as_bytes().into()) } else { Value::Typed(plain(&text)) }
         } else {
-            text = formatter.as_ref().map_or_else(|_| String::new(), |values| values.value(row).to_string());
-            if has_no_zone { Value::Text(text.as_bytes().into()) } else { Value::Typed(plain(&text)) }
+            let kind = format!("{}", array.data_type());
+            broken.add(row, || column.breaks_type(kind.as_bytes(), " with a value that no text can tell"));
+            Value::None
         };
         records.write_field(&value, 0);
         records.end_record(0..0, 0);

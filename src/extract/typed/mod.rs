@@ -4,8 +4,10 @@
 
 mod arrow_ipc;
 mod avro;
+mod avro_codec;
 mod column;
 mod parquet;
+mod pieces;
 
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use ::arrow::record_batch::RecordBatch;
 pub(super) use arrow_ipc::{read as read_arrow, schema as arrow_schema};
 pub(super) use avro::read as read_avro;
 pub(super) use parquet::read as read_parquet;
+use pieces::plain;
 
 use crate::contract::Drift;
 use crate::extract::rules::{Broken, BrokenRows, FileColumn, add_not_true};
@@ -28,16 +31,6 @@ use crate::extract::{
 };
 use crate::fault::{Fault, Faults, nearest};
 use crate::pipeline::Format;
-
-/// How many rows are turned into columns at a time, at most, and how many bytes they should be.
-const MAX_ROWS: usize = 1 << 17;
-const PIECE_BYTES: u64 = 12 << 20;
-
-/// How many rows of a file make a piece, where so many bytes hold so many rows.
-fn rows_in_a_piece(bytes: u64, rows: u64) -> usize {
-    let rows_per_piece = PIECE_BYTES.saturating_mul(rows) / bytes.max(1);
-    usize::try_from(rows_per_piece).unwrap_or(MAX_ROWS).clamp(1024, MAX_ROWS)
-}
 
 /// Reads pieces to their end: `next` hands one out at a time, `batches` turns one into batches, each with the number
 /// of its first row from 1, on several threads.
@@ -85,6 +78,12 @@ fn fields_of(reading: &Reading<'_>, schema: &SchemaRef) -> Result<Vec<Vec<usize>
     let mut faults = Vec::new();
     let mut fields = Vec::new();
     let mut known = Vec::new();
+    for (number, field) in schema.fields().iter().enumerate() {
+        if schema.fields()[..number].iter().any(|other| other.name() == field.name()) {
+            let message = format!("column `{}` is there twice, expected each name once", field.name());
+            faults.push(Fault::of_file(file, message).with_help("have the file written with names that differ"));
+        }
+    }
     for column in &contract.columns {
         let path = reading.extract.reader.path_of(&column.name);
         known.push(path[0].clone());
@@ -136,7 +135,7 @@ impl Conform<'_> {
         let mut broken = BrokenRows::default();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len() + 1);
         for (column, field) in self.columns.iter().zip(&self.fields) {
-            let array = nested(batch, field);
+            let array = plain(&nested(batch, field)).map_err(|error| unreadable(self.reading, &error))?;
             let array = column::conformed(&array, column, &mut broken)
                 .map_err(|fault| Fault { file: self.reading.extract.contract.file.clone(), ..fault })?;
             arrays.push(array);
@@ -211,38 +210,6 @@ fn as_json(row: &RecordBatch) -> anyhow::Result<String> {
     writer.write(row)?;
     writer.finish()?;
     Ok(String::from_utf8_lossy(&text).trim_end().to_string())
-}
-
-/// Batches with the numbers of their first rows, from 1.
-fn numbered(
-    batches: impl Iterator<Item = Result<RecordBatch, ReadError>>,
-) -> impl Iterator<Item = Result<(u64, RecordBatch), ReadError>> {
-    let mut next_row = 1;
-    batches.map(move |batch| {
-        let batch = batch?;
-        let first_row = next_row;
-        next_row += batch.num_rows() as u64;
-        Ok((first_row, batch))
-    })
-}
-
-/// Batches that have to bring so many rows: what a damaged file leaves out would not be missed otherwise.
-fn complete(
-    reading: &Reading<'_>,
-    mut batches: impl Iterator<Item = Result<RecordBatch, ReadError>>,
-    expected: u64,
-) -> impl Iterator<Item = Result<RecordBatch, ReadError>> {
-    let mut rows = Some(0);
-    std::iter::from_fn(move || match batches.next() {
-        Some(Ok(batch)) => {
-            rows = rows.map(|rows| rows + batch.num_rows() as u64);
-            Some(Ok(batch))
-        }
-        Some(Err(error)) => Some(Err(error)),
-        None => rows.take().filter(|rows| *rows != expected).map(|rows| {
-            Err(unreadable(reading, &format!("there are {rows} rows where it says that there are {expected}")))
-        }),
-    })
 }
 
 /// What a reader of another crate makes of the file.

@@ -5,7 +5,8 @@ use std::fs::File;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
-use crate::extract::typed::{complete, fields_of, guarded, read_pieces, rows_in_a_piece, unreadable};
+use crate::extract::typed::pieces::{Pieces, complete, rows_in_a_slice};
+use crate::extract::typed::{fields_of, guarded, read_pieces, unreadable};
 use crate::extract::{ReadError, Reading, Rows};
 use crate::fault::Fault;
 
@@ -17,7 +18,6 @@ pub(in crate::extract) fn read<Taken: Send>(
 ) -> Result<(), ReadError> {
     let bad = |error: &dyn std::fmt::Display| unreadable(reading, error);
     let file = reading.opened()?;
-    // What another program noted of Arrow's types is not needed to read the values.
     let metadata =
         guarded(reading, || ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| bad(&error)))?;
     let roots: Vec<String> = reading
@@ -48,15 +48,9 @@ pub(in crate::extract) fn read<Taken: Send>(
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
         let bytes = u64::try_from(groups[group].total_byte_size()).unwrap_or(0);
         let builder = builder.with_row_groups(vec![group]).with_projection(mask);
-        let batches = builder.with_batch_size(rows_in_a_piece(bytes, rows)).build().map_err(|error| bad(&error))?;
+        let batches = builder.with_batch_size(rows_in_a_slice(bytes, rows)).build().map_err(|error| bad(&error))?;
         let batches = complete(reading, batches.map(move |batch| batch.map_err(|error| bad(&error))), rows);
-        let mut next_row = first_row;
-        Ok(batches.map(move |batch| {
-            let batch = batch?;
-            let first_row = next_row;
-            next_row += batch.num_rows() as u64;
-            Ok((first_row, batch))
-        }))
+        Ok(Pieces::of(reading, first_row, batches))
     };
     let fields: Vec<_> = wanted.iter().map(|number| metadata.schema().field(*number).clone()).collect();
     let projected = std::sync::Arc::new(arrow::datatypes::Schema::new(fields));
