@@ -1,6 +1,6 @@
 //! `sopmart contract`: contracts from files, and contracts read.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use clap::Subcommand;
@@ -68,8 +68,13 @@ fn infer(cli: &Cli, file: &Path, name: Option<&str>, into: Option<&Path>, thread
     for path in &written {
         say(&format!("wrote {path}"));
     }
-    if !written.iter().any(|path| path.ends_with("pipeline.yaml")) {
-        say(&format!("\nunder `extracts` of pipeline.yaml:\n\n{entry}"));
+    match into {
+        Some(_) if written.iter().any(|path| path.ends_with("pipeline.yaml")) => {}
+        Some(folder) => {
+            let pipeline = folder.join("pipeline.yaml").display().to_string();
+            say(&format!("\n{pipeline} was there and is left as it is; put this under its `extracts`:\n\n{entry}"));
+        }
+        None => say(&format!("\nunder `extracts` of pipeline.yaml:\n\n{entry}")),
     }
     Ok(0)
 }
@@ -82,8 +87,9 @@ fn write(proposal: &Proposal, folder: &Path, file: &Path) -> Result<Vec<String>>
     written.push(contract.display().to_string());
     let pipeline = folder.join("pipeline.yaml");
     if !pipeline.exists() {
-        let source = std::fs::canonicalize(file).with_context(|| file.display().to_string())?;
-        let source = source.parent().unwrap_or(Path::new("/")).display().to_string();
+        let real = |path: &Path| std::fs::canonicalize(path).with_context(|| path.display().to_string());
+        let file = real(file)?;
+        let source = from_to(&real(folder)?, file.parent().unwrap_or(Path::new("/"))).display().to_string();
         let name = folder.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
         let text = format!(
             "name: {}\ndescription: {}\nsource: {}\nextracts:\n{}entities: {{}}\n",
@@ -98,6 +104,18 @@ fn write(proposal: &Proposal, folder: &Path, file: &Path) -> Result<Vec<String>>
     Ok(written)
 }
 
+/// The way from one folder to another, both of them without links.
+fn from_to(from: &Path, to: &Path) -> PathBuf {
+    let shared = from.components().zip(to.components()).take_while(|(one, other)| one == other).count();
+    // Where they have no more in common than the root, one of them may move without the other.
+    if shared <= 1 {
+        return to.to_path_buf();
+    }
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    let way: PathBuf = up.chain(to.components().skip(shared)).collect();
+    if way.as_os_str().is_empty() { PathBuf::from(".") } else { way }
+}
+
 fn lint(cli: &Cli, paths: &[PathBuf]) -> Result<u8> {
     let default = [cli.project.join("pipelines"), cli.project.join("sql")];
     let mut files = Vec::new();
@@ -110,6 +128,12 @@ fn lint(cli: &Cli, paths: &[PathBuf]) -> Result<u8> {
             let fault = Fault::of_file(path.display().to_string(), "there is no such file or folder");
             return Err(Faults(vec![fault]).into());
         }
+    }
+    if files.is_empty() {
+        let below = if paths.is_empty() { &default[..] } else { paths };
+        let below: Vec<String> = below.iter().map(|path| path.display().to_string()).collect();
+        let fault = Fault::of_file(below.join(", "), "found no contract, expected files that end in .odcs.yaml");
+        return Err(Faults(vec![fault]).into());
     }
     files.sort();
     let mut faults = Vec::new();

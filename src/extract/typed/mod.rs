@@ -166,7 +166,8 @@ impl Conform<'_> {
         for (row, broken) in broken.into_rows() {
             let Broken { column, rule, message, .. } = broken;
             let line = first_row + row as u64;
-            let raw_text = as_json(&batch.slice(row, 1))?;
+            let raw_text = as_json(&batch.slice(row, 1));
+            let raw_text = raw_text.unwrap_or_else(|error| format!("(no text can tell this record: {error})"));
             let shown_text =
                 if is_personal { "(not shown: it may hold personal values)".into() } else { raw_text.clone() };
             let rule = rule.into_owned();
