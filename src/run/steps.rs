@@ -10,7 +10,7 @@ use chrono::Utc;
 use crate::check::{self, Check};
 use crate::engine::{self, PlanOutcome};
 use crate::fault::{Fault, Faults, with_causes};
-use crate::land::{self, LandError};
+use crate::land::{self, LandError, Refusal};
 use crate::model::TableName;
 use crate::publish::{self, TargetOutcome};
 use crate::record::{ModelRecord, TargetRecord};
@@ -95,9 +95,24 @@ impl Flow<'_> {
             return Err(RunError::CouldNotRun(Faults(missing).into()));
         }
         let mut shown = BTreeMap::new();
+        let mut wrong = Wrong::default();
         for extract in &self.pipeline.extracts {
             self.progress.at(&extract.name);
-            let landed = land::land(self.warehouse, extract, &options).await.map_err(|error| self.refused(error))?;
+            let landed = match land::land(self.warehouse, extract, &options).await {
+                Ok(landed) => landed,
+                // What is wrong with the others, too, is told at once.
+                Err(LandError::Source(faults)) => {
+                    wrong.faults.extend(faults.0);
+                    continue;
+                }
+                Err(LandError::Refused(refusal)) => {
+                    self.note(|record| record.extracts.push(refusal.record()));
+                    wrong.refusals.push(*refusal);
+                    continue;
+                }
+                Err(LandError::Stopped) => return Err(RunError::CouldNotRun(anyhow!("stopped while landing"))),
+                Err(LandError::Warehouse(error)) => return Err(RunError::CouldNotRun(error)),
+            };
             let record = landed.record();
             self.progress.line("land", &record.line());
             self.note(|run| {
@@ -106,19 +121,7 @@ impl Flow<'_> {
             });
             shown.insert(extract.name.clone(), landed.shown.batches);
         }
-        Ok(shown)
-    }
-
-    pub(super) fn refused(&self, error: LandError) -> RunError {
-        match error {
-            LandError::Refused(refusal) => {
-                self.note(|record| record.extracts.push(refusal.record()));
-                RunError::Failed(anyhow!("{refusal}"))
-            }
-            LandError::Source(faults) => RunError::CouldNotRun(faults.into()),
-            LandError::Stopped => RunError::CouldNotRun(anyhow!("stopped while landing")),
-            LandError::Warehouse(error) => RunError::CouldNotRun(error),
-        }
+        wrong.told().map_or(Ok(shown), Err)
     }
 
     /// The marts of this run: without leave, a run as of an older date than published is about snapshot marts alone.
@@ -199,5 +202,27 @@ impl Flow<'_> {
             record.checks.iter().filter(|check| check.fails_the_run()).map(|check| check.check.clone()).collect()
         };
         if failed.is_empty() { Ok(()) } else { Err(RunError::Failed(anyhow!("{} did not pass", failed.join(", ")))) }
+    }
+}
+
+/// What kept extracts from landing.
+#[derive(Default)]
+struct Wrong {
+    /// Of sources that cannot be read, or not as their contracts say.
+    faults: Vec<Fault>,
+    refusals: Vec<Refusal>,
+}
+
+impl Wrong {
+    /// All of it; None where there is nothing.
+    fn told(self) -> Option<RunError> {
+        let Wrong { mut faults, refusals } = self;
+        if faults.is_empty() {
+            let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+            return (!refusals.is_empty()).then(|| RunError::Failed(anyhow!(refusals.join("\n"))));
+        }
+        let contract = |refusal: &Refusal| format!("contracts/{}.odcs.yaml", refusal.extract);
+        faults.extend(refusals.iter().map(|refusal| Fault::of_file(contract(refusal), refusal.to_string())));
+        Some(RunError::CouldNotRun(Faults(faults).into()))
     }
 }

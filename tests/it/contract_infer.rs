@@ -45,7 +45,8 @@ fn a_file_that_nobody_described_lands_with_what_is_proposed_for_it() {
     assert!(pipeline.contains("source: \"../../in\"\n"), "{pipeline}");
     project.write("in/more.csv", "a,b\n1,x\n");
     let outcome = project.sopmart(&["contract", "infer", "in/more.csv", "--into", "pipelines/erp"]).expect_exit(0);
-    let told = "pipelines/erp/pipeline.yaml was there and is left as it is; put this under its `extracts`:\n\n  more:\n";
+    let told =
+        "pipelines/erp/pipeline.yaml was there and is left as it is; put this under its `extracts`:\n\n  more:\n";
     assert!(outcome.stderr.contains(told), "{outcome:?}");
     project.sopmart(&["contract", "lint"]).expect_exit(0);
     // What people have written is not written over.

@@ -100,3 +100,23 @@ fn a_run_with_nothing_to_do_still_tells_of_what_is_in_quarantine() {
     let line = "6 records of unchanged extracts in quarantine: sopmart quarantine shows them";
     assert!(outcome.stderr.contains(line), "{outcome:?}");
 }
+
+#[test]
+fn what_is_wrong_with_every_extract_is_told_in_one_run() {
+    let project = Project::of_the_sample();
+    for extract in ["production_operations", "capacity"] {
+        let contract = format!("pipelines/standard/contracts/{extract}.odcs.yaml");
+        let text = std::fs::read_to_string(project.path(&contract)).unwrap();
+        let allowed = text.lines().find(|line| line.contains("maxQuarantined")).unwrap().to_string();
+        project.replace(&contract, &allowed, "      - {property: maxQuarantined, value: 0}");
+    }
+    let outcome = project.sopmart(&["run"]).expect_exit(1);
+    for extract in ["production_operations", "capacity"] {
+        assert!(outcome.stderr.contains(&format!("extract `{extract}` is refused")), "{outcome:?}");
+    }
+    project.replace("sample_data/products.csv", "product_id", "product");
+    let outcome = project.sopmart(&["run"]).expect_exit(2);
+    for text in ["products.csv", "found column `product`, expected `product_id`", "extract `capacity` is refused"] {
+        assert!(outcome.stderr.contains(text), "no {text}: {outcome:?}");
+    }
+}
