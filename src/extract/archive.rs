@@ -40,7 +40,7 @@ const NAME_BEHIND: i64 = 2;
 /// # Errors
 /// When one of them is damaged, or when it is no zip archive.
 pub(super) fn hold(archive: impl Read + Seek) -> io::Result<()> {
-    let mut archive = opened(archive)?;
+    let mut archive = ZipArchive::new(archive)?;
     let mut listed = Vec::new();
     for index in 0..archive.len() {
         let mut member = archive.by_index(index)?;
@@ -55,7 +55,8 @@ pub(super) fn hold(archive: impl Read + Seek) -> io::Result<()> {
         input.seek(SeekFrom::Current(NAME_BEHIND))?;
         let mut found = vec![0; u16::from_le_bytes(length).into()];
         input.read_exact(&mut found)?;
-        if found != name {
+        // Others than ASCII may be written in two encodings.
+        if found != name && found.is_ascii() {
             return Err(io::Error::other("a member is listed under another name than its own"));
         }
     }

@@ -194,6 +194,13 @@ impl Seek for Seeking {
     }
 }
 
+/// Whether two ETags are of one content: some servers put marks around or behind them, by how they are asked.
+fn is_same_content(one: &str, other: &str) -> bool {
+    let bare = |e_tag: &str| e_tag.trim_start_matches("W/").trim_matches('"').to_string();
+    let (one, other) = (bare(one), bare(other));
+    one.starts_with(&other) || other.starts_with(&one)
+}
+
 /// Brings files to the local disk, one at a time: the last one goes when the next one comes.
 #[derive(Debug, Default)]
 pub struct Fetch {
@@ -220,8 +227,9 @@ impl Fetch {
         let (copy, mut out) = folder.file("fetched")?;
         let failed = |error: Error| unreachable_file(&file.name, &error);
         let found = stored.store.get(&stored.path).await.map_err(failed)?;
-        let bare = |e_tag: &Option<String>| e_tag.as_ref().map(|e_tag| e_tag.trim_matches('"').to_string());
-        if stored.e_tag.is_some() && bare(&found.meta.e_tag) != bare(&stored.e_tag) {
+        if let (Some(now), Some(listed)) = (&found.meta.e_tag, &stored.e_tag)
+            && !is_same_content(now, listed)
+        {
             let message = "the file was written anew while the run looked at it";
             return Err(Fault::of_file(&file.name, message).with_help("run again once it is delivered").into());
         }

@@ -81,8 +81,8 @@ fn encoding_of(file: &SourceFile, unsure: &mut Vec<String>) -> Result<Encoding, 
 }
 
 /// Ends of fields and of records that some systems write because their texts hold all that is common.
-const LONG_DELIMITERS: [&str; 5] = ["+|", "||", "|~|", "~|~", "\u{1}"];
-const LONG_ROW_ENDS: [&str; 3] = ["&|", "|~\n", "\u{2}"];
+const LONG_DELIMITERS: [&str; 4] = ["+|", "||", "~|~", "\u{1}"];
+const LONG_ROW_ENDS: [&str; 2] = ["&|", "\u{2}"];
 
 /// The dialects in which the start of a file may be written.
 fn dialects(start: &[u8]) -> Vec<Csv> {

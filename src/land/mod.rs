@@ -32,7 +32,7 @@ use crate::land::deliveries::deliveries;
 use crate::land::file::{Delivered, KnownFiles};
 use crate::land::load::{News, news, number};
 use crate::land::refusal::refuse_if_bad;
-use crate::pipeline::{Extract, LoadMode};
+use crate::pipeline::{DateFrom, Extract, LoadMode};
 use crate::warehouse::{Created, Load, Shown, Warehouse, by_kind, hidden, in_force, read_loads, shown, write_load};
 
 pub use complete::missing_of;
@@ -190,10 +190,15 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
         files.push(file::deliver(warehouse, &extract, source, &known_files, &mut fetch, options).await?);
     }
     // Said here already where rows should tell a date and cannot, all of them being in quarantine.
-    let has_no_rows = |files: &[Delivered]| files.iter().all(|file| file.landed.batch.rows_landed == 0);
-    let together = if matches!(extract.load, LoadMode::Replace) { files.len().max(1) } else { 1 };
-    for files in files.chunks(together).filter(|files| has_no_rows(files)) {
-        refuse_if_bad(&extract, files)?;
+    let is_bad = |file: &Delivered| file.landed.batch.rows_landed == 0 && !file.offenders.is_empty();
+    match &extract.load {
+        LoadMode::Replace if files.iter().all(is_bad) => refuse_if_bad(&extract, &files)?,
+        LoadMode::Replace | LoadMode::Snapshot { date: DateFrom::FileName(_) } => {}
+        _ => {
+            for file in files.iter().filter(|file| is_bad(file)) {
+                refuse_if_bad(&extract, std::slice::from_ref(file))?;
+            }
+        }
     }
     if let Some(totals) = &extract.delivery.control_totals {
         control::hold(&extract, totals, &files).await.map_err(LandError::Source)?;

@@ -1,5 +1,6 @@
 //! The other formats: fixed width, JSON, Parquet, Arrow, Avro, Excel.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -328,6 +329,11 @@ fn typed_files_that_are_damaged_are_refused() {
 
 /// Two records of `{id: int, name: [null, string], amount: decimal(9,2), day: date}`.
 fn avro_file() -> Vec<u8> {
+    avro_file_in("null", <[u8]>::to_vec)
+}
+
+/// The same records in a block each, behind an empty one, and metadata in two stretches.
+fn avro_file_in(codec: &str, compressed: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let schema = r#"{"type":"record","name":"line","fields":[{"name":"id","type":"int"},{"name":"name","type":["null","string"]},{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}},{"name":"day","type":{"type":"int","logicalType":"date"}}]}"#;
     let number = |value: usize| {
         // Zigzag, in groups of seven bits.
@@ -341,12 +347,17 @@ fn avro_file() -> Vec<u8> {
         bytes
     };
     let text = |text: &[u8]| [number(text.len()), text.to_vec()].concat();
-    let metadata = [number(1), text(b"avro.schema"), text(schema.as_bytes()), number(0)].concat();
+    let stretch = |name: &str, value: &str| [number(1), text(name.as_bytes()), text(value.as_bytes())].concat();
+    let metadata = [stretch("avro.schema", schema), stretch("avro.codec", codec), number(0)].concat();
     let sync = [7_u8; 16];
     let first = [number(1), number(1), text("Kiel".as_bytes()), text(&[0x04, 0xD2]), number(19_782)].concat();
     let second = [number(2), number(0), text(&[0x05]), number(0)].concat();
-    let records = [first, second].concat();
-    [b"Obj\x01".to_vec(), metadata, sync.to_vec(), number(2), number(records.len()), records, sync.to_vec()].concat()
+    let block = |records: usize, data: &[u8]| {
+        let data = compressed(data);
+        [number(records), number(data.len()), data, sync.to_vec()].concat()
+    };
+    let blocks = [block(0, b""), block(1, &first), block(1, &second)].concat();
+    [b"Obj\x01".to_vec(), metadata, sync.to_vec(), blocks].concat()
 }
 
 #[test]
@@ -356,6 +367,53 @@ fn avro_is_read_with_its_logical_types() {
     stage.deliver("a.avro", avro_file());
     stage.land();
     assert_eq!(stage.rows_with_lines(), ["1|Kiel|12.34|2024-02-29|1", "2|∅|0.05|1970-01-01|2"]);
+}
+
+#[test]
+fn blocks_of_avro_may_be_compressed() {
+    let deflate = |data: &[u8]| {
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(data).unwrap();
+        encoder.finish().unwrap()
+    };
+    let bzip2 = |data: &[u8]| {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        encoder.write_all(data).unwrap();
+        encoder.finish().unwrap()
+    };
+    let snappy = |data: &[u8]| {
+        let block = snap::raw::Encoder::new().compress_vec(data).unwrap();
+        [block, crc32fast::hash(data).to_be_bytes().to_vec()].concat()
+    };
+    let zstandard = |data: &[u8]| zstd::encode_all(data, 1).unwrap();
+    let columns = [("id", "integer"), ("name", "text"), ("amount", "decimal(9,2)"), ("day", "date")];
+    let stage = || stage(&columns, "a.avro", Format::Avro);
+    let files = [
+        avro_file_in("deflate", deflate),
+        avro_file_in("bzip2", bzip2),
+        avro_file_in("snappy", snappy),
+        avro_file_in("zstandard", zstandard),
+    ];
+    for bytes in files {
+        let stage = stage();
+        stage.deliver("a.avro", bytes);
+        stage.land();
+        assert_eq!(stage.rows_with_lines(), ["1|Kiel|12.34|2024-02-29|1", "2|∅|0.05|1970-01-01|2"]);
+    }
+    let refused = |bytes: Vec<u8>| {
+        let stage = stage();
+        stage.deliver("a.avro", bytes);
+        stage.land_error()
+    };
+    let unknown = refused(avro_file_in("lzo", <[u8]>::to_vec));
+    assert!(unknown.contains("compressed with `lzo`, expected null, deflate, snappy"), "{unknown}");
+    let changed = |data: &[u8]| {
+        let mut bytes = snappy(data);
+        *bytes.last_mut().unwrap() ^= 1;
+        bytes
+    };
+    let wrong_sum = refused(avro_file_in("snappy", changed));
+    assert!(wrong_sum.contains("a block has not the check sum that it says"), "{wrong_sum}");
 }
 
 fn excel(change: impl FnOnce(&mut Excel)) -> Format {

@@ -2,20 +2,23 @@
 //! <https://avro.apache.org/docs/1.12.0/specification/#object-container-files>
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Read};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use arrow_avro::reader::ReaderBuilder;
 
 use crate::extract::typed::avro_codec::Codec;
-use crate::extract::typed::pieces::{Pieces, complete};
+use crate::extract::typed::pieces::Pieces;
 use crate::extract::typed::{guarded, read_pieces, unreadable};
 use crate::extract::{ReadError, Reading, Rows};
 
 /// How many records make a piece, where they are not too many bytes in the file.
 const ROWS: u64 = 1 << 16;
-const BYTES: u64 = 4 << 20;
+const BYTES: usize = 4 << 20;
+
+/// How many bytes of records are read together, at least, where there are so many.
+const TOGETHER: usize = 16 << 20;
 
 /// Reads a file whole; see `extract::read`.
 pub(in crate::extract) fn read<Taken: Send>(
@@ -31,9 +34,8 @@ pub(in crate::extract) fn read<Taken: Send>(
         Ok(empty.schema())
     })?;
     let batches = |piece: Piece| {
-        let batches = head.batches_of(&piece).map_err(|error| bad(&error))?;
-        let batches = batches.map(move |batch| batch.map_err(|error| bad(&error)));
-        Ok(Pieces::of(reading, piece.first_row, complete(reading, batches, piece.records)))
+        let batches = head.batches_of(piece.blocks).map(move |batch| batch.map_err(|error| bad(&error)));
+        Ok(Pieces::of(reading, piece.first_row, batches))
     };
     let next = |blocks: &mut Blocks| blocks.piece().map_err(|error| bad(&error));
     read_pieces(reading, &schema, blocks, next, batches, taken, in_order)
@@ -47,34 +49,51 @@ struct Head {
     mark: [u8; 16],
 }
 
-/// Some blocks that follow each other, and the records that they say they have.
-struct Piece {
-    /// From 1.
-    first_row: u64,
+struct Block {
     records: u64,
-    blocks: Vec<Vec<u8>>,
-    bytes: u64,
+    data: Vec<u8>,
+}
+
+/// Some blocks that follow each other, and the number of their first record, from 1.
+struct Piece {
+    first_row: u64,
+    blocks: Vec<Block>,
 }
 
 impl Head {
+    /// The records of some blocks, of as many at a time as are not too long together.
+    fn batches_of(&self, blocks: Vec<Block>) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
+        let mut blocks = blocks.into_iter();
+        std::iter::from_fn(move || {
+            let (mut records, mut data) = (0_u64, Vec::new());
+            while data.len() < TOGETHER
+                && let Some(block) = blocks.next()
+            {
+                records = records.saturating_add(block.records);
+                if let Err(error) = self.codec.decompress(&block.data, &mut data) {
+                    return Some(Err(error.into()));
+                }
+            }
+            (records > 0).then(|| self.batch_of(records, &data))
+        })
+    }
+
     /// The records of some blocks, which are read as one block of a file of their own.
     ///
     /// The reader never comes back from a block with more bytes than its records take. Here it is told that any number
     /// of records may follow and takes as many as there should be; asked once more, it has to find the end of the file.
-    fn batches_of(
-        &self,
-        piece: &Piece,
-    ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + use<>, ArrowError> {
-        let mut data = Vec::new();
-        for block in &piece.blocks {
-            self.codec.decompress(block, &mut data)?;
-        }
-        let records = usize::try_from(piece.records).ok().filter(|records| *records <= data.len());
+    fn batch_of(&self, records: u64, data: &[u8]) -> Result<RecordBatch, ArrowError> {
+        let wrong = || ArrowError::ParseError(format!("its blocks have not the {records} records that they say"));
         // A record without a byte has no value.
-        let records = records.ok_or_else(|| ArrowError::ParseError("there are fewer bytes than records".into()))?;
+        let count = usize::try_from(records).ok().filter(|records| *records <= data.len()).ok_or_else(wrong)?;
         let lengths = [zigzag(i64::MAX), zigzag(i64::try_from(data.len()).unwrap_or(i64::MAX))].concat();
-        let file = Cursor::new([self.bytes.as_slice(), &lengths, &data, &self.mark].concat());
-        ReaderBuilder::new().with_batch_size(records).build(file)
+        let file = self.bytes.chain(lengths.as_slice()).chain(data).chain(self.mark.as_slice());
+        let mut reader = ReaderBuilder::new().with_batch_size(count).build(file)?;
+        let batch = reader.next().transpose()?;
+        match (batch, reader.next()) {
+            (Some(batch), None) if batch.num_rows() == count => Ok(batch),
+            _ => Err(wrong()),
+        }
     }
 }
 
@@ -129,28 +148,33 @@ impl Blocks {
 
     /// The next blocks, together about as many records as a piece should have; None at the end of the file.
     fn piece(&mut self) -> io::Result<Option<Piece>> {
-        let mut piece = Piece { first_row: self.next_row, records: 0, blocks: Vec::new(), bytes: 0 };
-        while self.left > 0 && piece.records < ROWS && piece.bytes < BYTES {
-            self.block(&mut piece)?;
+        let mut piece = Piece { first_row: self.next_row, blocks: Vec::new() };
+        let (mut records, mut bytes) = (0_u64, 0);
+        while self.left > 0 && records < ROWS && bytes < BYTES {
+            if let Some(block) = self.block()? {
+                records = records.saturating_add(block.records);
+                bytes += block.data.len();
+                piece.blocks.push(block);
+            }
         }
-        self.next_row = self.next_row.saturating_add(piece.records);
-        Ok(Some(piece).filter(|piece| piece.records > 0))
+        self.next_row = self.next_row.saturating_add(records);
+        Ok(Some(piece).filter(|piece| !piece.blocks.is_empty()))
     }
 
-    fn block(&mut self, piece: &mut Piece) -> io::Result<()> {
+    /// The next block; None where it has no records.
+    fn block(&mut self) -> io::Result<Option<Block>> {
         let records = u64::try_from(self.number()?).map_err(|_| damaged())?;
         let length = self.number()?;
         let data = self.take(length)?;
         if self.take(16)? != self.head.mark {
             return Err(io::Error::other("a block of records does not end where it says"));
         }
-        if records == 0 && !data.is_empty() {
-            return Err(damaged());
+        if records > 0 {
+            return Ok(Some(Block { records, data }));
         }
-        piece.records = piece.records.checked_add(records).ok_or_else(damaged)?;
-        piece.bytes += data.len() as u64;
-        piece.blocks.push(data);
-        Ok(())
+        // Even nothing has some bytes once it is compressed.
+        let is_empty = data.is_empty() || self.head.codec != Codec::Null;
+        if is_empty { Ok(None) } else { Err(damaged()) }
     }
 
     fn take(&mut self, length: i64) -> io::Result<Vec<u8>> {

@@ -10,8 +10,8 @@ use snap::raw::{Decoder, decompress_len};
 
 use crate::extract::bytes::MAX_XZ_KIB;
 
-/// How long the records of blocks that are read together may be: many times what they usually are, and a file of a few
-/// bytes that asks for all memory there is does not get it.
+/// How long the records of a block may be: many times what they usually are, and a file of a few bytes that asks for all
+/// memory there is does not get it.
 const MAX_BYTES: usize = 1 << 30;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,5 +83,5 @@ fn snappy(block: &[u8], data: &mut Vec<u8>) -> io::Result<()> {
 }
 
 fn too_long() -> io::Error {
-    io::Error::other(format!("its blocks are longer than {} MiB together once they are decompressed", MAX_BYTES >> 20))
+    io::Error::other(format!("a block is longer than {} MiB once it is decompressed", MAX_BYTES >> 20))
 }

@@ -46,7 +46,12 @@ fn texts_of(array: &ArrayRef, column: &FileColumn<'_>, broken: &mut BrokenRows) 
     let Some(bytes) = is_bytes.then(|| cast_with_options(array, &DataType::LargeBinary, &EXACT).ok()).flatten() else {
         return Arc::clone(array);
     };
-    let texts = bytes.as_binary::<i64>().iter().enumerate().map(|(row, bytes)| {
+    let bytes = bytes.as_binary::<i64>();
+    let is_text = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
+    if *array.data_type() == DataType::FixedSizeBinary(16) && !bytes.iter().flatten().all(is_text) {
+        return Arc::new(bytes.iter().map(|bytes| Some(as_uuid(bytes?))).collect::<StringArray>());
+    }
+    let texts = bytes.iter().enumerate().map(|(row, bytes)| {
         let text = std::str::from_utf8(bytes?);
         if text.is_err() {
             let message = "found bytes that are no text, expected UTF-8".to_string();
@@ -56,6 +61,12 @@ fn texts_of(array: &ArrayRef, column: &FileColumn<'_>, broken: &mut BrokenRows) 
         text.ok()
     });
     Arc::new(texts.collect::<StringArray>())
+}
+
+/// 16 bytes as the text of the number that they are everywhere: <https://www.rfc-editor.org/rfc/rfc9562#section-4>.
+fn as_uuid(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&digits[..4], &digits[4..6], &digits[6..8], &digits[8..10], &digits[10..]].map(<[String]>::concat).join("-")
 }
 
 /// The same values under another type, where that holds every one of them; None where it does not, or where one has to

@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef};
 use arrow::compute::{CastOptions, cast_with_options, concat_batches};
 use arrow::datatypes::{DataType, Field, Fields, Schema};
 use arrow::error::ArrowError;
-use arrow::record_batch::RecordBatch;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 use crate::extract::typed::unreadable;
 use crate::extract::{ReadError, Reading};
@@ -86,7 +86,10 @@ impl<'a, Batches: Iterator<Item = Result<RecordBatch, ReadError>>> Pieces<'a, Ba
             bytes += arrays.iter().map(size).sum::<u64>();
             let fields: Fields =
                 names.zip(&arrays).map(|(name, array)| Field::new(name, array.data_type().clone(), true)).collect();
-            slices.push(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(bad)?);
+            // Folders may tell all columns there are.
+            let options = RecordBatchOptions::new().with_row_count(Some(slice.num_rows()));
+            let slice = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options);
+            slices.push(slice.map_err(bad)?);
         }
         let Some(first) = slices.first() else { return Ok(None) };
         let first_row = self.next_row;
