@@ -39,6 +39,7 @@ pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Resul
         request: &request,
         progress: &progress,
         record: &record,
+        saving: Arc::default(),
         stop: Stop::default(),
         lock: Mutex::default(),
     };

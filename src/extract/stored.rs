@@ -194,7 +194,7 @@ impl Seek for Seeking {
     }
 }
 
-/// Whether two ETags are of one content: some servers put marks around or behind them, by how they are asked.
+/// Whether two entity tags are of one content: some servers put marks around or behind them, by how they are asked.
 fn is_same_content(one: &str, other: &str) -> bool {
     let bare = |e_tag: &str| e_tag.trim_start_matches("W/").trim_matches('"').to_string();
     let (one, other) = (bare(one), bare(other));

@@ -4,9 +4,9 @@ mod publishing;
 mod steps;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use crate::check;
@@ -68,7 +68,9 @@ pub struct Flow<'a> {
     pub engine: &'a Engine,
     pub request: &'a Request,
     pub progress: &'a Progress,
-    pub record: &'a Mutex<RunRecord>,
+    pub record: &'a Arc<Mutex<RunRecord>>,
+    /// Held while the record is written, so that no write comes behind a later one.
+    pub saving: Arc<tokio::sync::Mutex<()>>,
     /// Asked from outside to stop the threads that land.
     pub stop: extract::Stop,
     /// The warehouse's lock, once the flow has it.
@@ -123,11 +125,17 @@ impl Flow<'_> {
     /// # Errors
     /// When the warehouse cannot be written.
     pub async fn save(&self) -> Result<()> {
-        let (path, json) = {
-            let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-            (record.path(), record.to_json())
-        };
-        self.warehouse.put(&path, json).await
+        let (record, warehouse, saving) = (Arc::clone(self.record), self.warehouse.clone(), Arc::clone(&self.saving));
+        // A write that has begun goes on where the run that waits for it is stopped.
+        let writing = tokio::spawn(async move {
+            let _turn = saving.lock().await;
+            let (path, json) = {
+                let record = record.lock().unwrap_or_else(PoisonError::into_inner);
+                (record.path(), record.to_json())
+            };
+            warehouse.put(&path, json).await
+        });
+        writing.await.context("writing the run's record")?
     }
 
     /// Lets other runs begin.

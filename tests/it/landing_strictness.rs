@@ -89,8 +89,8 @@ fn a_dictionary_is_read_row_by_row_over_many_slices() {
         stage.land();
         let mut rows = stage.rows_with_lines();
         rows.sort_by_key(|row| row.rsplit('|').next().unwrap().parse::<i32>().unwrap());
-        let expected =
-            (0..ROWS).map(|row| format!("{}|{row}|{}", ["north", "east", "west"][row as usize % 3], row + 1));
+        let expected = (0..ROWS)
+            .map(|row| format!("{}|{row}|{}", ["north", "east", "west"][usize::try_from(row % 3).unwrap()], row + 1));
         assert!(rows.into_iter().eq(expected));
     }
 }

@@ -29,7 +29,7 @@ fn run_over(project: &Project, store: &FailingStore) -> Result<RunStatus, RunErr
     let graph = pipeline.graph().unwrap();
     let options = EngineOptions { threads: 2, memory_limit: None, spill_folder: std::env::temp_dir() };
     let engine = Engine::new(&options, &warehouse).unwrap();
-    let record = Mutex::new(RunRecord::start(&pipeline.name, pipeline.settings.as_of(), None));
+    let record = Arc::new(Mutex::new(RunRecord::start(&pipeline.name, pipeline.settings.as_of(), None)));
     let (request, progress) = (Request::default(), Progress::silent());
     let flow = Flow {
         pipeline: &pipeline,
@@ -39,6 +39,7 @@ fn run_over(project: &Project, store: &FailingStore) -> Result<RunStatus, RunErr
         request: &request,
         progress: &progress,
         record: &record,
+        saving: Arc::default(),
         stop: Stop::default(),
         lock: Mutex::default(),
     };
