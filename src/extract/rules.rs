@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
+use arrow::array::BooleanArray;
+use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
 use regex::Regex;
 
@@ -54,6 +56,18 @@ impl BrokenRows {
 
     pub(super) fn into_rows(self) -> impl Iterator<Item = (usize, Broken)> {
         self.0.into_iter()
+    }
+
+    /// The chunk's rows without those that break a rule.
+    ///
+    /// # Errors
+    /// When Arrow cannot filter them.
+    pub(super) fn taken_from(&self, batch: RecordBatch) -> anyhow::Result<RecordBatch> {
+        if self.is_empty() {
+            return Ok(batch);
+        }
+        let keeps: BooleanArray = (0..batch.num_rows()).map(|row| Some(!self.contains(row))).collect();
+        Ok(filter_record_batch(&batch, &keeps)?)
     }
 }
 

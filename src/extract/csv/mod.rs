@@ -85,7 +85,7 @@ impl Cutter for Cutting {
     }
 }
 
-/// The first records of a text, without the last one, which may be cut.
+/// The first records of a text, of which the last one may be cut.
 pub(super) fn first_records(start: &[u8], csv: &Csv, count: usize) -> Vec<Vec<String>> {
     let Some(dialect) = Dialect::of(csv, start, true) else { return Vec::new() };
     let mut records = Vec::new();

@@ -11,8 +11,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Array};
-use arrow::compute::filter_record_batch;
+use arrow::array::{ArrayRef, Int64Array};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use memchr::{memchr, memmem};
@@ -175,7 +174,7 @@ impl<'a> Parser<'a> {
         arrays.push(Arc::new(Int64Array::from(records.lines.clone())));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(anyhow::Error::from)?;
         add_not_true(self.conditions, &batch, self.contract, self.columns, &mut broken)?;
-        let batch = without(batch, &broken)?;
+        let batch = broken.taken_from(batch)?;
         let quarantined = self.quarantined(text, records, broken);
         let left_out = std::mem::take(&mut records.left_out);
         Ok(Rows { batch, quarantined, rows_read: records.rows_read, left_out, sums, bytes: text.len() as u64 })
@@ -288,12 +287,4 @@ fn add_badly_encoded(text: &[u8], records: &Records, fields: usize, broken: &mut
         };
         broken.add(row, || Broken { field: Some(field), column: None, rule: ENCODING.into(), message });
     }
-}
-
-fn without(batch: RecordBatch, broken: &BrokenRows) -> anyhow::Result<RecordBatch> {
-    if broken.is_empty() {
-        return Ok(batch);
-    }
-    let keeps: BooleanArray = (0..batch.num_rows()).map(|row| Some(!broken.contains(row))).collect();
-    Ok(filter_record_batch(&batch, &keeps)?)
 }

@@ -11,8 +11,7 @@ mod pieces;
 
 use std::sync::Arc;
 
-use ::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array};
-use ::arrow::compute::filter_record_batch;
+use ::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use ::arrow::datatypes::{DataType, Field, SchemaRef};
 use ::arrow::json::LineDelimitedWriter;
 use ::arrow::record_batch::RecordBatch;
@@ -148,19 +147,7 @@ impl Conform<'_> {
         let ReadOptions { conditions, .. } = self.reading.options;
         add_not_true(conditions, &landed, &self.reading.extract.contract, &self.columns, &mut broken)?;
         let bytes = batch.get_array_memory_size() as u64;
-        if broken.is_empty() {
-            let quarantined = Vec::new();
-            return Ok(Rows {
-                batch: landed,
-                quarantined,
-                rows_read: rows as u64,
-                left_out: LeftOut::new(),
-                sums,
-                bytes,
-            });
-        }
-        let keeps: BooleanArray = (0..rows).map(|row| Some(!broken.contains(row))).collect();
-        let landed = filter_record_batch(&landed, &keeps).map_err(anyhow::Error::from)?;
+        let landed = broken.taken_from(landed)?;
         let is_personal = self.columns.iter().any(|column| column.column.is_personal);
         let mut quarantined = Vec::new();
         for (row, broken) in broken.into_rows() {
