@@ -26,7 +26,7 @@ fn header(contract_file: &Path) -> String {
 
 #[test]
 fn every_entity_can_come_as_it_is() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let (mut extracts, mut mapped) = (String::new(), String::new());
     for entity in entities() {
         let contract = repository().join(format!("pipelines/standard/contracts/{entity}.odcs.yaml"));
@@ -53,9 +53,9 @@ fn every_entity_can_come_as_it_is() {
     assert!(staging.iter().all(|entity| models.iter().any(|model| model["model"] == **entity)), "{record:#}");
 }
 
-/// The sample with the products of a second system, whose columns are called otherwise.
+/// The plant with the products of a second system, whose columns are called otherwise.
 fn with_a_second_system(items: &str) -> Project {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write("sample_data/items.csv", items);
     project.write(
         "pipelines/standard/contracts/items.odcs.yaml",

@@ -12,15 +12,15 @@ use crate::published_facts;
 
 const DIM_PRODUCT: &str = "sql/marts/dim_product.sql";
 
-fn published_sample() -> Project {
-    let project = Project::of_the_sample();
+fn published_plant() -> Project {
+    let project = Project::of_the_plant();
     project.sopmart(&["run"]).expect_exit(0);
     project
 }
 
 #[test]
 fn a_published_file_that_is_lost_or_cut_short_is_published_anew() {
-    let project = published_sample();
+    let project = published_plant();
     for (n, cut) in [(2, false), (3, true)] {
         let file = newest_entry(&project.warehouse()).unwrap().marts["dim_product"].files[0].path.clone();
         let path = project.warehouse().join(&file);
@@ -47,7 +47,7 @@ fn a_published_file_that_is_lost_or_cut_short_is_published_anew() {
 
 #[test]
 fn landed_files_that_are_lost_are_landed_again() {
-    let project = published_sample();
+    let project = published_plant();
     std::fs::remove_dir_all(project.path("warehouse/landing/products/batches")).unwrap();
     std::fs::remove_dir_all(project.path("warehouse/models")).unwrap();
     project.sopmart(&["run"]).expect_exit(0);
@@ -56,7 +56,7 @@ fn landed_files_that_are_lost_are_landed_again() {
 
 #[test]
 fn tables_that_are_ahead_of_the_publish_log_are_named_and_those_of_a_lost_entry_follow_the_new_one() {
-    let project = published_sample();
+    let project = published_plant();
     let rename = |old: &str, new: &str| project.replace("sample_data/products.csv", old, new);
     rename("Table Linden 120", "Table Lime 120");
     project.sopmart(&["run"]).expect_exit(0);
@@ -91,7 +91,7 @@ fn every_row_of_a_settings_table_counts() {
 
 #[test]
 fn a_snapshot_shows_its_own_date_and_no_other() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.overlay(DIM_PRODUCT, "select * from members", "select date '2026-03-31' as as_of, * from members");
     let column = "properties:\n      - {name: as_of, logicalType: date, physicalType: date, required: true}\n";
     project.overlay("sql/marts/dim_product.odcs.yaml", "properties:\n", column);
@@ -109,7 +109,7 @@ fn a_snapshot_shows_its_own_date_and_no_other() {
 #[test]
 fn queries_whose_result_changes_by_itself_are_none() {
     for call in ["now()", "current_date()", "random()"] {
-        let project = Project::of_the_sample();
+        let project = Project::of_the_plant();
         project.write("sql/intermediate/mine.sql", &format!("-- One row.\nselect {call} as value\n"));
         let outcome = project.sopmart(&["check"]).expect_exit(1);
         assert!(outcome.stderr.contains("does not give the same result again"), "{call}: {outcome:?}");
@@ -120,7 +120,7 @@ fn queries_whose_result_changes_by_itself_are_none() {
 #[test]
 fn what_contracts_name_and_files_make_is_there_once() {
     let complaint = |file: &str, old: &str, new: &str| {
-        let project = Project::of_the_sample();
+        let project = Project::of_the_plant();
         project.overlay(file, old, new);
         project.sopmart(&["check"]).expect_exit(1).stderr
     };
@@ -137,7 +137,7 @@ fn what_contracts_name_and_files_make_is_there_once() {
     );
     let said = complaint(contract, "to: dim_work_center.work_center_id", "to: dim_work_center.work_center");
     assert!(said.contains("refers to `dim_work_center.work_center`, which is no column"), "{said}");
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write("sql/intermediate/mine/event_dates.sql", "-- One row.\nselect 1 as a\n");
     let said = project.sopmart(&["check"]).expect_exit(1).stderr;
     assert!(said.contains("makes `intermediate.event_dates` already"), "{said}");
@@ -145,7 +145,7 @@ fn what_contracts_name_and_files_make_is_there_once() {
 
 #[test]
 fn a_file_that_cannot_be_read_hides_no_fault_in_another() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write("sql/intermediate/x1.sql", "selec 1\n");
     project.write("sql/intermediate/x2.sql", "-- One row.\nselect nosuch from staging.products\n");
     project.write("sql/intermediate/x3.sql", "-- One row.\nselect * from intermediate.x1\n");
@@ -160,7 +160,7 @@ fn a_file_that_cannot_be_read_hides_no_fault_in_another() {
 
 #[test]
 fn a_run_that_cannot_be_planned_lands_nothing() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.overlay(DIM_PRODUCT, "from staging.products", "from staging.products where nosuch = 1");
     let outcome = project.sopmart(&["run", "--output", "json"]).expect_exit(2);
     assert!(outcome.stderr.contains("unknown column `nosuch`"), "{outcome:?}");
@@ -170,7 +170,7 @@ fn a_run_that_cannot_be_planned_lands_nothing() {
 
 #[test]
 fn personal_values_stand_in_no_complaint_and_no_record() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let contract = "sql/marts/dim_product.odcs.yaml";
     let rule = "      - name: name\n        classification: personal\n        quality:\n          - {type: library, metric: invalidValues, arguments: {maxLength: 3}, mustBe: 0}\n";
     project.overlay(contract, "      - name: name\n", rule);
@@ -181,7 +181,7 @@ fn personal_values_stand_in_no_complaint_and_no_record() {
 
 #[test]
 fn a_query_that_keeps_every_thread_busy_holds_no_signal_up() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let busy = "-- One row.\nselect count(*) as n from generate_series(1, 600000) as a (x) cross join generate_series(1, 100000) as b (y)\nwhere (a.x * b.y) % 7 = 3\n";
     project.write("sql/intermediate/busy.sql", busy);
     project.overlay(
@@ -204,7 +204,7 @@ fn a_query_that_keeps_every_thread_busy_holds_no_signal_up() {
 
 #[test]
 fn what_is_published_is_published_whoever_could_not_be_told() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let output = project.command(&["run", "--output", "json"]).stdout(full).output().unwrap();
     assert_eq!((output.status.code(), project.entry()), (Some(0), 1));
@@ -213,7 +213,7 @@ fn what_is_published_is_published_whoever_could_not_be_told() {
 
 #[test]
 fn a_folder_with_other_files_in_it_is_no_warehouse() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let outcome = project.sopmart(&["run", "--warehouse", "."]).expect_exit(2);
     assert!(outcome.stderr.contains("is no warehouse, and not empty (it holds `"), "{outcome:?}");
     assert!(!project.path("warehouse.json").exists() && !project.path("runs").exists());
@@ -221,7 +221,7 @@ fn a_folder_with_other_files_in_it_is_no_warehouse() {
 
 #[test]
 fn machines_are_told_of_what_could_not_begin() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let told = project.sopmart(&["run", "nosuch", "--output", "json"]).expect_exit(2).json();
     assert!(told["error"].as_str().unwrap().contains("nosuch") && told["exit_code"] == 2, "{told}");
     project.sopmart(&["run"]).expect_exit(0);

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::cli_support::{Outcome, Project, newest_entry, repository};
 
-fn published_sample() -> Project {
-    let project = Project::of_the_sample();
+fn published_plant() -> Project {
+    let project = Project::of_the_plant();
     project.sopmart(&["run"]).expect_exit(0);
     project
 }
@@ -41,7 +41,7 @@ const PAST_DUE: &str = "select sum(past_due_load_hours) from marts.capacity_gap 
 
 #[test]
 fn a_corrected_file_takes_the_place_of_what_it_brought_and_a_new_one_adds() {
-    let project = published_sample();
+    let project = published_plant();
     assert_eq!(project.value(PAINTING_IN_MAY), "115.4250");
     // Four hours more on one day, at 0.855 of an hour each.
     project.replace("sample_data/capacity/2026-05.csv", "PAINTING,2026-05-04,8.00,", "PAINTING,2026-05-04,12.00,");
@@ -65,7 +65,7 @@ fn a_corrected_file_takes_the_place_of_what_it_brought_and_a_new_one_adds() {
 
 #[test]
 fn the_newest_row_of_each_key_counts_in_an_upserted_extract() {
-    let project = published_sample();
+    let project = published_plant();
     assert_eq!(project.value(PAST_DUE), "39.0600");
     let header = project.read("sample_data/production_orders/2026-03-31.csv").lines().next().unwrap().to_string();
     let row = |status: &str| {
@@ -83,7 +83,7 @@ fn the_newest_row_of_each_key_counts_in_an_upserted_extract() {
 
 #[test]
 fn a_failed_check_shows_the_rows_and_nothing_is_published() {
-    let project = published_sample();
+    let project = published_plant();
     project.replace("sample_data/products.csv", "Table Linden 120", "Table Lime 120");
     let check = "sql/checks/dim_product__has_tables.sql";
     project.write(check, "-- Every table.\nselect product_id, name from marts.dim_product where family = 'Tables'\n");
@@ -103,7 +103,7 @@ fn a_failed_check_shows_the_rows_and_nothing_is_published() {
 
 #[test]
 fn a_mart_that_breaks_its_readers_needs_a_word_and_a_version() {
-    let project = published_sample();
+    let project = published_plant();
     let (sql, contract) = ("sql/marts/dim_product.sql", "sql/marts/dim_product.odcs.yaml");
     project.overlay(contract, "      - name: launch_date\n", "      - name: first_sold_date\n");
     let text = std::fs::read_to_string(repository().join(sql)).unwrap();
@@ -122,7 +122,7 @@ fn a_mart_that_breaks_its_readers_needs_a_word_and_a_version() {
 
 #[test]
 fn a_file_of_the_project_takes_the_place_of_the_products_and_no_other() {
-    let project = published_sample();
+    let project = published_plant();
     project.overlay("sql/staging/standard/products.sql", "        name,", "        upper(name) as name,");
     let record = publishes(&project, &[]);
     assert_eq!(project.value("select name from marts.dim_product where product_id = 'TB-120'"), "TABLE LINDEN 120");
@@ -134,7 +134,7 @@ fn a_file_of_the_project_takes_the_place_of_the_products_and_no_other() {
 
 #[test]
 fn equal_rows_are_equal_bytes_and_are_not_published_again() {
-    let project = published_sample();
+    let project = published_plant();
     let built = |record: &Value| {
         let models = record["models"].as_array().unwrap().iter();
         models.filter(|model| model["outcome"] == "built").count()
@@ -150,7 +150,7 @@ fn equal_rows_are_equal_bytes_and_are_not_published_again() {
 
 #[test]
 fn selected_models_are_built_and_checked_and_never_published() {
-    let project = published_sample();
+    let project = published_plant();
     project.replace("sample_data/products.csv", "Table Linden 120", "Table Lime 120");
     let record = run(&project, &["--select", "dim_product"]).expect_exit(0).json();
     assert_eq!((&record["status"], project.entry()), (&"built".into(), 1));
@@ -171,7 +171,7 @@ fn selected_models_are_built_and_checked_and_never_published() {
 
 #[test]
 fn a_run_as_of_what_was_known_then_is_the_run_of_then_and_is_not_published() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     deliver_everything(&project, "2026-03-01T00:00:00Z");
     project.sopmart(&["run"]).expect_exit(0);
     let record = run(&project, &["--known-at", "2026-03-15"]).expect_exit(0).json();
@@ -181,14 +181,14 @@ fn a_run_as_of_what_was_known_then_is_the_run_of_then_and_is_not_published() {
     let run_id = record["run_id"].as_str().unwrap();
     let then = project.sopmart(&["query", hours, "--run", run_id, "--output", "json"]).expect_exit(0).json();
 
-    let earlier = Project::of_the_sample();
+    let earlier = Project::of_the_plant();
     std::fs::remove_file(earlier.path("sample_data/production_orders/2026-03-31.csv")).unwrap();
     earlier.sopmart(&["run"]).expect_exit(0);
     assert_eq!(then["rows"], Value::from(earlier.rows(hours)));
     assert_ne!(then["rows"], Value::from(project.rows(hours)));
 }
 
-/// Dates every file of the sample.
+/// Dates every file of the plant.
 fn deliver_everything(project: &Project, at: &str) {
     let at = SystemTime::from(at.parse::<DateTime<Utc>>().unwrap());
     for file in ["products.csv", "work_centers.csv", "production_operations.csv", "capacity", "production_orders"] {
@@ -206,7 +206,7 @@ fn deliver_everything(project: &Project, at: &str) {
 
 #[test]
 fn an_older_date_publishes_nothing_where_no_mart_accumulates() {
-    let project = published_sample();
+    let project = published_plant();
     let planned = project.sopmart(&["plan", "--as-of", "2026-02-28"]).expect_exit(0).stdout;
     assert!(!planned.lines().any(|line| line.starts_with("build")), "{planned}");
     let record = run(&project, &["--as-of", "2026-02-28"]).expect_exit(0).json();
@@ -218,7 +218,7 @@ fn an_older_date_publishes_nothing_where_no_mart_accumulates() {
 
 #[test]
 fn a_set_goes_back_to_an_older_date_only_with_leave() {
-    let project = published_sample();
+    let project = published_plant();
     publishes(&project, &["--as-of", "2027-01-01"]);
     project.replace("sample_data/work_centers.csv", "Powder coating", "Powder coat");
     let outcome = project.sopmart(&["run"]).expect_exit(0);
@@ -238,7 +238,7 @@ fn a_set_goes_back_to_an_older_date_only_with_leave() {
 
 #[test]
 fn a_snapshot_mart_accumulates_the_dates_and_is_all_that_an_older_date_publishes() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write("sql/marts/order_counts.sql", SNAPSHOT_SQL);
     project.write("sql/marts/order_counts.odcs.yaml", SNAPSHOT_CONTRACT);
     project.sopmart(&["run"]).expect_exit(0);

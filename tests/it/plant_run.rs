@@ -1,4 +1,4 @@
-//! `sopmart run` on the sample, as a person and as a machine sees it, and what the other commands say around it.
+//! `sopmart run` on the plant of the tests, as a person and as a machine sees it, and what the other commands say around it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ fn summary(stderr: &str) -> &str {
 
 #[test]
 fn the_first_run_ends_with_what_landed_what_is_published_and_what_it_says() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let outcome = project.sopmart(&["run"]).expect_exit(0);
     assert_eq!(outcome.stdout, "", "people read stderr");
     insta::assert_snapshot!(summary(&outcome.stderr), @r"
@@ -60,7 +60,7 @@ fn the_first_run_ends_with_what_landed_what_is_published_and_what_it_says() {
 
 #[test]
 fn a_second_run_reads_no_data_writes_no_entry_and_is_quick() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.sopmart(&["run"]).expect_exit(0);
     // Whoever reads any of these bytes stumbles: names, sizes and times are as they were.
     for file in files_below(&project.path("sample_data")) {
@@ -100,7 +100,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn machines_get_the_record_as_the_one_line_of_stdout_and_as_run_json() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let outcome = project.sopmart(&["run", "--output", "json"]).expect_exit(0);
     assert_eq!(outcome.stdout.lines().count(), 1);
     let record = outcome.json();
@@ -147,7 +147,7 @@ fn counts(extract: &Value) -> (&str, [u64; 4]) {
 
 #[test]
 fn past_runs_are_listed_newest_first_and_those_that_died_are_told_apart() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let first = project.sopmart(&["run", "--output", "json"]).expect_exit(0).json();
     project.sopmart(&["run"]).expect_exit(0);
     // What `kill -9` leaves is a record of a run at work.
@@ -173,7 +173,7 @@ fn past_runs_are_listed_newest_first_and_those_that_died_are_told_apart() {
 
 #[test]
 fn a_query_sees_the_newest_set_or_the_one_that_is_named() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let outcome = project.sopmart(&["query", "select 1"]).expect_exit(2);
     assert!(outcome.stderr.contains("there is no warehouse at warehouse: sopmart run makes one"), "{outcome:?}");
     let first = project.sopmart(&["run", "--output", "json"]).expect_exit(0).json();
@@ -215,7 +215,7 @@ fn a_query_sees_the_newest_set_or_the_one_that_is_named() {
 
 #[test]
 fn a_plan_says_what_a_run_would_do_and_makes_no_warehouse() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let before = plan(&project);
     assert!(!project.warehouse().exists());
     assert_eq!(before["landing.capacity capacity/2026-01.csv"], ("land".into(), "the file is new".into()));
@@ -248,7 +248,7 @@ fn plan(project: &Project) -> BTreeMap<String, (String, String)> {
 
 #[test]
 fn a_list_names_what_a_pipeline_is_made_of_and_where_it_comes_from() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.overlay("sql/staging/standard/products.sql", "-- One row", "-- One line");
     let text = project.sopmart(&["list", "--select", "+dim_product"]).expect_exit(0).stdout;
     insta::assert_snapshot!(text, @r"
@@ -267,7 +267,7 @@ fn a_list_names_what_a_pipeline_is_made_of_and_where_it_comes_from() {
 
 #[test]
 fn one_project_is_the_same_from_whatever_folder_it_is_run() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.sopmart(&["run"]).expect_exit(0);
     let folder = project.path("");
     let elsewhere = tempfile::tempdir().unwrap();
