@@ -198,7 +198,7 @@ impl Asking<'_> {
             Kind::Contract(table, contract) => {
                 let is_there = |table: &TableName| check.tables.contains(table);
                 let asks = contract_rules::asks(table, contract, is_there, day(self.pipeline), check.severity);
-                contract_rules::complaint(self, &asks).await
+                contract_rules::complaint(self, table, &asks).await
             }
             Kind::Expected(query) => self.unexpected(query).await,
             Kind::Nothing(sql) => self.offending_rows(self.planned(sql).await?).await,
