@@ -172,7 +172,7 @@ pub async fn carry_out(
     if complaint.is_none() {
         let texts: BTreeMap<&str, &str> =
             BTreeMap::from([("check", check.name.as_str()), ("over", check.fingerprint.as_str())]);
-        warehouse.put(&check.path(), serde_json::to_vec(&texts).context("texts are JSON")?).await?;
+        warehouse.jot(&check.path(), serde_json::to_vec(&texts).context("texts are JSON")?).await?;
     }
     Ok(CheckRecord {
         check: check.name.clone(),
