@@ -6,7 +6,7 @@
 
 mod rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -98,7 +98,8 @@ pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine) -> Resu
             bail!("{}: {} does not read {name}{meant}", file.display(), case.model);
         }
     }
-    for name in graph.order().iter().filter(|name| needed.contains(*name) && **name != subject.name) {
+    let computed_from = below_what_is_given(&subject, pipeline, &given);
+    for name in graph.order().iter().filter(|name| computed_from.contains(*name) && **name != subject.name) {
         let model = pipeline.model(name).context("the graph is made of the pipeline's models")?;
         let batches = match (given.get(name), name.schema.as_str()) {
             (Some(file), _) => vec![rows::read(file, &schema_of(model, pipeline, &settings, engine, &schemas).await?)?],
@@ -112,6 +113,23 @@ pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine) -> Resu
     let expected = case.folder.join("expected.csv");
     ensure!(expected.is_file(), "{} is missing", expected.display());
     rows::difference(&expected, &found)
+}
+
+/// The models that the subject is computed from: what a given table would be made of is no matter.
+fn below_what_is_given(
+    subject: &Model,
+    pipeline: &Pipeline,
+    given: &BTreeMap<TableName, PathBuf>,
+) -> BTreeSet<TableName> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<TableName> = subject.inputs().cloned().collect();
+    while let Some(name) = open.pop() {
+        let Some(model) = pipeline.model(&name) else { continue };
+        if found.insert(name.clone()) && (!given.contains_key(&name) || model.contract.is_none()) {
+            open.extend(model.inputs().filter(|_| name.schema != "staging").cloned());
+        }
+    }
+    found
 }
 
 /// The settings of the pipeline under those of the case.
