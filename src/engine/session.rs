@@ -53,6 +53,9 @@ const SPILL_LIMIT: u64 = 1 << 40;
 /// merge takes all memory that is left and starves the others of the query.
 const SPILL_MERGE_WIDTH: usize = 8;
 
+/// Below so many rows in all of its tables, a query is done by one thread: others have models of their own to do.
+const FEW_ROWS: usize = 20_000;
+
 impl Engine {
     /// An engine that reads from a warehouse.
     ///
@@ -94,7 +97,7 @@ impl Engine {
     /// When a table cannot be registered.
     pub fn session(&self, tables: &Tables) -> Result<SessionContext> {
         let state = SessionStateBuilder::new()
-            .with_config(self.config(true))
+            .with_config(self.config(true).with_target_partitions(self.partitions(tables)))
             .with_runtime_env(Arc::clone(&self.runtime))
             .with_default_features()
             .with_analyzer_rule(Arc::new(CheckedArithmetic))
@@ -111,6 +114,11 @@ impl Engine {
             schema.register_table(name.name.clone(), Arc::clone(table))?;
         }
         Ok(session)
+    }
+
+    /// In how many parts queries over these tables are done. Few rows are done before they are handed out.
+    fn partitions(&self, tables: &Tables) -> usize {
+        if tables.rows() < FEW_ROWS { 1 } else { self.threads }
     }
 
     fn config(&self, prefer_hash_join: bool) -> SessionConfig {
