@@ -28,12 +28,20 @@ operation_dates as (
     select 'production_operations.actual_end' as event, actual_end as date from staging.production_operations
 ),
 
+plan_dates as (
+    select 'production_plans.period_start' as event, period_start as date from staging.production_plans
+    union all
+    select 'production_plans.due_date' as event, due_date as date from staging.production_plans
+),
+
 all_dates as (
     select * from capacity_dates
     union all
     select * from order_dates
     union all
     select * from operation_dates
+    union all
+    select * from plan_dates
 ),
 
 distinct_dates as (
