@@ -66,7 +66,7 @@ projected as (
         period_sums.missing_rate_count,
         states.state_known_at
     from period_sums
-    inner join products on period_sums.product_id = products.product_id
+    left join products on period_sums.product_id = products.product_id
     cross join states
 )
 

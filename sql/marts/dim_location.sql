@@ -25,17 +25,17 @@ known as (
 ),
 
 special as (
-    select
-        column1 as location_id,
-        column2 as type,
-        column3 as grouping
-    from (values ('(unknown)', '(unknown)', '(unknown)'), ('(all)', '(all)', '(all)'), ('(in transit)', 'in_transit', '(unknown)'))
+    select '(unknown)' as member, '(unknown)' as type, '(unknown)' as grouping
+    union all
+    select '(all)' as member, '(all)' as type, '(all)' as grouping
+    union all
+    select '(in transit)' as member, 'in_transit' as type, '(unknown)' as grouping
 ),
 
 others as (
     select
-        location_id,
-        location_id as name,
+        member as location_id,
+        member as name,
         type,
         grouping as company_id,
         grouping as company_name,
