@@ -148,8 +148,8 @@ invoiced as (
     where sales.invoice_date <= $as_of
 ),
 
--- What lies on a day without a period stays, with a period that the mart cannot have. Of an amount of which a part is not
--- known the mart says nothing; the lines of such a row are counted.
+-- What lies on a day without a period stays, with a period that the mart cannot have. Of an amount of which a part is
+-- not known the mart says nothing; the lines of such a row are counted.
 invoiced_rows as (
     select
         period_days.period_kind,

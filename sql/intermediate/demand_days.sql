@@ -1,4 +1,4 @@
--- One row per product, location, customer group and day on which something was wanted, shipped, invoiced or returned.
+-- One row per product, location, customer group and day on which goods were wanted, shipped, invoiced or returned.
 with
 
 order_lines as (
