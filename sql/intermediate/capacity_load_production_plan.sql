@@ -19,7 +19,10 @@ placed as (
         case when plan_hours.date > $as_of then plan_hours.date else $as_of + interval '1 day' end as load_date,
         case when plan_hours.date > $as_of and plan_hours.is_placed then plan_hours.hours else 0 end as placed_load_hours,
         case when plan_hours.date <= $as_of then plan_hours.hours else 0 end as past_due_load_hours,
-        case when plan_hours.date > $as_of and not plan_hours.is_placed then plan_hours.hours else 0 end as unplaced_load_hours
+        case
+            when plan_hours.date > $as_of and not plan_hours.is_placed then plan_hours.hours
+            else 0
+        end as unplaced_load_hours
     from plan_hours
     left join products on plan_hours.product_id = products.product_id
 ),

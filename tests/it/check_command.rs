@@ -371,10 +371,10 @@ fn selectors_mean_what_they_mean_in_dbt() {
         names
     };
     assert_eq!(listed(&["dim_product"]), ["marts.dim_product"]);
-    assert_eq!(listed(&["+dim_product"]), ["staging.products", "marts.dim_product"]);
-    assert_eq!(listed(&["staging.products+"]), ["staging.products", "marts.dim_product"]);
+    assert_eq!(listed(&["+dim_customer"]), ["staging.customers", "marts.dim_customer"]);
+    assert_eq!(listed(&["staging.territories+"]), ["staging.territories", "marts.dim_region"]);
     assert_eq!(listed(&["path:sql/marts,dim_*,dim_d*"]), ["marts.dim_date"]);
-    assert_eq!(listed(&["tag:marts,dim_p*", "dim_date"]).len(), 2);
+    assert_eq!(listed(&["tag:marts,dim_prod*", "dim_date"]).len(), 3);
     says(
         project.sopmart(&["list", "--select", "dim_produkt"]),
         2,

@@ -47,7 +47,7 @@ fn a_case_whose_rows_differ_fails_and_shows_the_difference() {
     let project = Project::of_the_plant();
     let case = "tests/models/dim_product/products_are_there";
     project.write(&format!("{case}/staging.products.csv"), "product_id,name\nP1,Table\n");
-    project.write(&format!("{case}/expected.csv"), "product_id,name\nP1,Chair\n(unknown),(unknown)\n");
+    project.write(&format!("{case}/expected.csv"), "product_id,name\nP1,Chair\n(unknown),(unknown)\n(all),(all)\n");
     let outcome = project.sopmart(&["test"]).expect_exit(1);
     assert_eq!(
         outcome.stderr,

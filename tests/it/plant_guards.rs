@@ -33,7 +33,7 @@ fn a_published_file_that_is_lost_or_cut_short_is_published_anew() {
         assert_eq!((record["status"].as_str(), project.entry()), (Some("published"), n));
         let told = record["warnings"][0].as_str().unwrap();
         assert!(told.contains("of marts.dim_product a published file is gone or cut short"), "{told}");
-        assert_eq!(project.value("select count(*) from marts.dim_product"), 9);
+        assert_eq!(project.value("select count(*) from marts.dim_product"), 10);
         let entry = newest_entry(&project.warehouse()).unwrap();
         let table = published_facts::delta_table(&project.warehouse(), "dim_product").unwrap();
         assert_eq!(
