@@ -28,12 +28,14 @@ operation_dates as (
     select 'production_operations.actual_end' as event, actual_end as date from staging.production_operations
 ),
 
-<<<<<<< HEAD
 plan_dates as (
     select 'production_plans.period_start' as event, period_start as date from staging.production_plans
     union all
+    select 'production_plans.period_end' as event, period_end - 1 as date from staging.production_plans
+    union all
     select 'production_plans.due_date' as event, due_date as date from staging.production_plans
-=======
+),
+
 sales_order_dates as (
     select 'sales_orders.order_date' as event, order_date as date from staging.sales_orders
     union all
@@ -50,7 +52,6 @@ shipment_dates as (
 
 invoice_dates as (
     select 'sales.invoice_date' as event, invoice_date as date from staging.sales
->>>>>>> e47982f8ad8cbd1d2fdd506685e44985c7bb55bc
 ),
 
 all_dates as (
@@ -60,15 +61,13 @@ all_dates as (
     union all
     select * from operation_dates
     union all
-<<<<<<< HEAD
     select * from plan_dates
-=======
+    union all
     select * from sales_order_dates
     union all
     select * from shipment_dates
     union all
     select * from invoice_dates
->>>>>>> e47982f8ad8cbd1d2fdd506685e44985c7bb55bc
 ),
 
 distinct_dates as (
