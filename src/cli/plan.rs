@@ -50,13 +50,14 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         }
         shown.insert(extract.name.clone(), now.batches);
     }
-    let fingerprints = warehouse::fingerprints(&graph, &pipeline, &shown, arguments.known_at)?;
+    let fingerprints = warehouse::fingerprints(&graph, &pipeline, &shown, arguments.known_at, "")?;
     let is_partial = chosen.is_some() || arguments.known_at.is_some();
     let newest = publish_log::newest(&warehouse).await?;
     let has_leave = is_partial || arguments.allow_breaking;
     let is_late = publish::is_late(pipeline.settings.as_of(), newest.as_ref(), has_leave);
     let is_wanted = |mart: &&TableName| !is_late || pipeline.is_snapshot(mart);
     let wanted = chosen.unwrap_or_else(|| pipeline.marts.iter().filter(is_wanted).cloned().collect());
+    let telling = graph.tells_of_runs();
     for name in graph.order() {
         if !wanted.iter().any(|mart| mart == name || graph.reads(mart, name)) {
             continue;
@@ -64,6 +65,7 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         let changed: Vec<String> = graph.upstream(name).intersection(&brings_rows).map(ToString::to_string).collect();
         let is_built = find_built(&warehouse, name, &fingerprints[name]).await?.is_some();
         let (does, why) = match (changed.as_slice(), is_built) {
+            _ if telling.contains(name) => ("build", "it tells of runs, and is built where something is published".into()),
             ([_, ..], _) => ("build", format!("{} may bring other rows", changed.join(", "))),
             ([], _) if arguments.full_refresh => ("build", "--full-refresh builds every model".to_string()),
             ([], true) => ("reuse", "SQL, settings and inputs are those it was built from".to_string()),
