@@ -24,7 +24,7 @@ use crate::engine::arithmetic::CheckedArithmetic;
 use crate::engine::plan::fault;
 use crate::engine::sums::CheckedSum;
 use crate::fault::{Fault, nearest};
-use crate::model::{RECORD, syntax_fault};
+use crate::model::{CHECKS, RECORD, syntax_fault};
 use crate::warehouse::Warehouse;
 use crate::warehouse::spill::SpillFolder;
 
@@ -105,7 +105,7 @@ impl Engine {
         let session = SessionContext::new_with_state(state);
         session.register_udaf(AggregateUDF::new_from_impl(CheckedSum::default()));
         let catalog = session.catalog(CATALOG).context("the session makes its catalog")?;
-        for schema in ["landing", "staging", "intermediate", "settings", RECORD] {
+        for schema in ["landing", "staging", "intermediate", "settings", RECORD, CHECKS] {
             catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;
         }
         for (name, table) in tables.iter() {

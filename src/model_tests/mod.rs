@@ -2,7 +2,8 @@
 //!
 //! `tests/models/<model>/<case_says_what_is_true>/` holds `<schema>.<table>.csv` for the tables that matter,
 //! `settings.yaml` for settings that matter, and `expected.csv`. Entities without a file are empty; models without
-//! a file are computed from theirs. `tests/models/<entity>__<system>/` tests one staging file.
+//! a file are computed from theirs. `tests/models/<entity>__<system>/` tests one staging file,
+//! `tests/models/<mart>__does_not_reconcile/` what a reconciling check compares.
 
 mod rows;
 
@@ -67,14 +68,15 @@ pub fn is_about(case: &Case, pipeline: &Pipeline) -> bool {
 }
 
 fn subject(case: &Case, pipeline: &Pipeline) -> Option<Model> {
-    if let Some((entity, system)) = case.model.split_once("__") {
-        let entity = pipeline.model(&TableName::new("staging", entity))?;
-        let part: &Part = entity.parts.iter().find(|part| part.source_system.as_deref() == Some(system))?;
-        return Some(Model { name: entity.name.clone(), parts: vec![part.clone()], contract: entity.contract.clone() });
+    let found =
+        pipeline.models.iter().find(|model| model.name.name == case.model && model.name.schema != "staging").cloned();
+    if found.is_some() {
+        return found;
     }
-    let mut found =
-        pipeline.models.iter().filter(|model| model.name.name == case.model && model.name.schema != "staging");
-    found.next().cloned()
+    let (entity, system) = case.model.split_once("__")?;
+    let entity = pipeline.model(&TableName::new("staging", entity))?;
+    let part: &Part = entity.parts.iter().find(|part| part.source_system.as_deref() == Some(system))?;
+    Some(Model { name: entity.name.clone(), parts: vec![part.clone()], contract: entity.contract.clone() })
 }
 
 /// Runs one case.
@@ -103,7 +105,7 @@ pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine) -> Resu
         let model = pipeline.model(name).context("the graph is made of the pipeline's models")?;
         let batches = match (given.get(name), name.schema.as_str()) {
             (Some(file), _) => vec![rows::read(file, &schema_of(model, pipeline, &settings, engine, &schemas).await?)?],
-            (None, "staging") => vec![RecordBatch::new_empty(engine::entity_schema(model)?)],
+            (None, "staging") => vec![RecordBatch::new_empty(engine::model_schema(model)?)],
             (None, _) => compute(model, pipeline, &settings, engine, &given, &computed).await?,
         };
         schemas.insert(name.clone(), batches.first().map(RecordBatch::schema).context("a table has a schema")?);
@@ -167,10 +169,9 @@ async fn schema_of(
     engine: &Engine,
     schemas: &BTreeMap<TableName, SchemaRef>,
 ) -> Result<SchemaRef> {
-    match (&model.contract, model.name.schema.as_str()) {
-        (Some(_), "staging") => engine::entity_schema(model),
-        (Some(contract), _) => Ok(contract.schema()),
-        (None, _) => {
+    match &model.contract {
+        Some(_) => engine::model_schema(model),
+        None => {
             let mut tables = Tables::default();
             for input in model.inputs() {
                 match schemas.get(input) {

@@ -16,7 +16,7 @@ use crate::model::{Graph, Model, RECORD, Settings, TableName};
 use crate::pipeline::Pipeline;
 use crate::record::{Progress, number};
 use crate::warehouse::{
-    BuiltFile, BuiltTable, Fingerprints, ShownBatch, Warehouse, built_folder, find_built, note_built, recorded_rows,
+    BuiltFile, BuiltTable, Fingerprints, Past, Recorded, ShownBatch, Warehouse, built_folder, find_built, note_built,
 };
 
 /// What transforming needs to know.
@@ -29,6 +29,8 @@ pub struct Transform<'a> {
     pub fingerprints: &'a Fingerprints,
     /// What each `landing.<extract>` shows.
     pub shown: &'a BTreeMap<String, Vec<ShownBatch>>,
+    /// What is known of runs, for the models that tell of them.
+    pub past: Option<&'a Past>,
     /// The moment up to which rows count that carry their own known time.
     pub known_at: Option<DateTime<Utc>>,
     /// Build all again, known fingerprint or not.
@@ -119,9 +121,9 @@ impl Transform<'_> {
                     Some(extract) => Some(landed::landed_table(self, extract).await?),
                     None => None,
                 },
-                RECORD => {
-                    let rows = recorded_rows(&name.name, self.pipeline, self.shown)?;
-                    Some(engine::batches_table(vec![rows])?)
+                RECORD if self.model(name).is_none() => {
+                    let recorded = Recorded { pipeline: self.pipeline, shown: self.shown, past: self.past };
+                    Some(engine::batches_table(vec![recorded.rows(&name.name)?])?)
                 }
                 _ => built.get(name).map(engine::built_table),
             };

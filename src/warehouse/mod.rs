@@ -11,6 +11,7 @@ mod landing;
 pub mod lock;
 mod mart_file;
 mod objects;
+mod past;
 mod project_file;
 pub mod publish_log;
 mod recorded;
@@ -38,8 +39,9 @@ pub use fingerprint::*;
 pub use landing::*;
 pub use mart_file::*;
 pub use objects::*;
+pub use past::{EntryRow, Past, past};
 pub use project_file::new_file;
-pub use recorded::recorded_rows;
+pub use recorded::Recorded;
 pub use shown::*;
 
 /// A warehouse that is open for reading and, once its lock is held, for writing.

@@ -38,6 +38,7 @@ mod landing_properties;
 mod landing_stage;
 mod landing_strictness;
 mod landing_values;
+mod marts_of_runs;
 mod model_tests;
 mod object_stores;
 mod numbers;
