@@ -39,9 +39,6 @@ grouped as (
         sum(actual_amount) as actual_amount,
         sum(abs_error_amount) as abs_error_amount,
         sum(abs(actual_amount)) as abs_actual_amount,
-        count(amount_ape) as amount_mape_n,
-        sum(amount_ape) as amount_ape,
-        sum(amount_smape_term) as amount_smape_term,
         count(scale_amount) as amount_mase_n,
         sum(scale_amount) as scale_amount,
         sum(abs_error_amount) filter (where scale_amount is not null) as scaled_error_amount

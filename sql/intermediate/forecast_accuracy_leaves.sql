@@ -62,7 +62,7 @@ placed as (
     left join locations on with_products.location_id = locations.location_id
 ),
 
--- Twelve places hold a quantity of four times a factor of eight. A scale of zero scales nothing.
+-- Rounded once, so that all levels add up to each other. A scale of zero scales nothing.
 converted as (
     select
         product_id,
@@ -78,12 +78,17 @@ converted as (
         actual_quantity = 0 as is_zero_actual,
         coalesce(quantity_unit, '(unknown)') as quantity_unit,
         has_no_path,
-        cast(counted_quantity * factor as decimal(28, 12)) as forecast_quantity,
-        case when counted_quantity is not null then cast(actual_quantity * factor as decimal(28, 12)) end as actual_quantity,
-        case when counted_quantity is not null then cast(nullif(scale_mae, 0) * factor as decimal(28, 12)) end
+        cast(round(counted_quantity * factor, 4) as decimal(18, 4)) as forecast_quantity,
+        case when counted_quantity is not null then cast(round(actual_quantity * factor, 4) as decimal(18, 4)) end
+            as actual_quantity,
+        case when counted_quantity is not null then cast(round(nullif(scale_mae, 0) * factor, 12) as decimal(28, 12)) end
             as scale_quantity,
         case when forecast_status <> 'missing' then ape when actual_quantity <> 0 then 1 end as ape,
-        case when forecast_status <> 'missing' then smape_term when actual_quantity <> 0 then 1 else 0 end as smape_term,
+        case
+            when forecast_status <> 'missing' then smape_term
+            when actual_quantity <> 0 then 1
+            else 0
+        end as smape_term,
         case when actual_amount is not null then counted_amount end as forecast_amount,
         case when counted_amount is not null then actual_amount end as actual_amount,
         case when counted_amount is not null and actual_amount is not null then nullif(scale_mae_amount, 0) end
@@ -91,23 +96,11 @@ converted as (
     from placed
 ),
 
--- A percentage of an actual of zero is none; where both are zero they do not differ.
 with_errors as (
     select
         *,
         abs(forecast_quantity - actual_quantity) as abs_error_quantity,
-        abs(forecast_amount - actual_amount) as abs_error_amount,
-        cast(
-            cast(abs(forecast_amount - actual_amount) as decimal(28, 12)) / nullif(abs(actual_amount), 0) as decimal(28, 12)
-        ) as amount_ape,
-        case
-            when forecast_amount = 0 and actual_amount = 0 then 0
-            else
-                cast(
-                    cast(abs(forecast_amount - actual_amount) as decimal(28, 12))
-                    / (abs(forecast_amount) + abs(actual_amount)) as decimal(28, 12)
-                )
-        end as amount_smape_term
+        abs(forecast_amount - actual_amount) as abs_error_amount
     from converted
 )
 

@@ -1,8 +1,8 @@
--- One row per level, its member, forecast type, lag, basis, and window of one or more periods: sums over the window.
+-- One row per series of rates, basis, period, and window of one or more periods that ends in it: the sums over the window.
 with
 
-sums as (
-    select * from intermediate.forecast_accuracy_sums
+running as (
+    select * from intermediate.forecast_accuracy_running
 ),
 
 -- A period by itself is a window of one.
@@ -12,97 +12,76 @@ windows as (
     select 1 as window_periods
 ),
 
-steps as (
+-- The sums up to a period hold until the next one, be there a gap between them.
+holding as (
     select
-        window_periods,
-        unnest(generate_series(0, window_periods - 1)) as step
-    from windows
+        *,
+        unnest(generate_series(period_index, coalesce(next_index - 1, period_index))) as held_index
+    from running
 ),
 
--- A period is part of the windows that end in it and in the periods after it; one that is not over, of none but its own.
-reached as (
+-- A period that is not over is in no window but its own.
+ends as (
     select
-        sums.*,
-        steps.window_periods,
-        sums.period_index + steps.step as last_index
-    from sums
-    cross join steps
-    where sums.is_period_complete or steps.window_periods = 1
+        running.*,
+        windows.window_periods,
+        running.period_index - windows.window_periods as before_index
+    from running
+    cross join windows
+    where running.is_period_complete or windows.window_periods = 1
 ),
 
-summed as (
+differences as (
     select
-        level,
-        level_id,
-        forecast_type,
-        lag,
-        basis,
-        period_kind,
-        window_periods,
-        last_index,
-        min(period_start) as window_start,
-        count(*) as n_window_periods,
-        min(first_unit) as first_unit,
-        max(last_unit) as last_unit,
-        sum(n_periods) as n_periods,
-        sum(n_present) as n_present,
-        sum(n_carried) as n_carried,
-        sum(n_late) as n_late,
-        sum(n_missing) as n_missing,
-        sum(n_zero_actual) as n_zero_actual,
-        sum(n_no_path) as n_no_path,
-        sum(n_without_quantity) as n_without_quantity,
-        sum(n_without_amount) as n_without_amount,
-        sum(n_quantity) as n_quantity,
-        sum(forecast_quantity) as forecast_quantity,
-        sum(actual_quantity) as actual_quantity,
-        sum(abs_error_quantity) as abs_error_quantity,
-        sum(abs_actual_quantity) as abs_actual_quantity,
-        sum(mape_n) as mape_n,
-        sum(ape) as ape,
-        sum(smape_term) as smape_term,
-        sum(mase_n) as mase_n,
-        sum(scale_quantity) as scale_quantity,
-        sum(scaled_error_quantity) as scaled_error_quantity,
-        sum(n_amount) as n_amount,
-        sum(forecast_amount) as forecast_amount,
-        sum(actual_amount) as actual_amount,
-        sum(abs_error_amount) as abs_error_amount,
-        sum(abs_actual_amount) as abs_actual_amount,
-        sum(amount_mape_n) as amount_mape_n,
-        sum(amount_ape) as amount_ape,
-        sum(amount_smape_term) as amount_smape_term,
-        sum(amount_mase_n) as amount_mase_n,
-        sum(scale_amount) as scale_amount,
-        sum(scaled_error_amount) as scaled_error_amount,
-        sum(n_quantity_periods) as n_quantity_periods,
-        sum(own_error_quantity) as own_error_quantity,
-        sum(own_squared_error_quantity) as own_squared_error_quantity,
-        sum(n_amount_periods) as n_amount_periods,
-        sum(own_error_amount) as own_error_amount,
-        sum(own_squared_error_amount) as own_squared_error_amount
-    from reached
-    group by level, level_id, forecast_type, lag, basis, period_kind, window_periods, last_index
-),
-
--- No window ends in a period in which a series has no row, or that is not over.
-ended as (
-    select
-        summed.*,
-        sums.period_start,
-        sums.period_end,
-        sums.is_period_complete
-    from summed
-    inner join sums
+        ends.series_number,
+        ends.basis,
+        ends.period_index,
+        ends.window_periods,
+        ends.period_start,
+        ends.period_end,
+        ends.is_period_complete,
+        case when ends.window_periods = 1 or ends.first_unit = ends.last_unit then ends.quantity_unit end as quantity_unit,
+        ends.n_window_periods - coalesce(holding.n_window_periods, 0) as n_window_periods,
+        ends.n_mixed_periods - coalesce(holding.n_mixed_periods, 0) as n_mixed_periods,
+        ends.n_periods - coalesce(holding.n_periods, 0) as n_periods,
+        ends.n_present - coalesce(holding.n_present, 0) as n_present,
+        ends.n_carried - coalesce(holding.n_carried, 0) as n_carried,
+        ends.n_late - coalesce(holding.n_late, 0) as n_late,
+        ends.n_missing - coalesce(holding.n_missing, 0) as n_missing,
+        ends.n_zero_actual - coalesce(holding.n_zero_actual, 0) as n_zero_actual,
+        ends.n_without_quantity - coalesce(holding.n_without_quantity, 0) as n_without_quantity,
+        ends.n_without_amount - coalesce(holding.n_without_amount, 0) as n_without_amount,
+        ends.n_quantity - coalesce(holding.n_quantity, 0) as n_quantity,
+        ends.forecast_quantity - coalesce(holding.forecast_quantity, 0) as forecast_quantity,
+        ends.actual_quantity - coalesce(holding.actual_quantity, 0) as actual_quantity,
+        ends.abs_error_quantity - coalesce(holding.abs_error_quantity, 0) as abs_error_quantity,
+        ends.abs_actual_quantity - coalesce(holding.abs_actual_quantity, 0) as abs_actual_quantity,
+        ends.mape_n - coalesce(holding.mape_n, 0) as mape_n,
+        ends.ape - coalesce(holding.ape, 0) as ape,
+        ends.smape_term - coalesce(holding.smape_term, 0) as smape_term,
+        ends.mase_n - coalesce(holding.mase_n, 0) as mase_n,
+        ends.scale_quantity - coalesce(holding.scale_quantity, 0) as scale_quantity,
+        ends.scaled_error_quantity - coalesce(holding.scaled_error_quantity, 0) as scaled_error_quantity,
+        ends.n_amount - coalesce(holding.n_amount, 0) as n_amount,
+        ends.forecast_amount - coalesce(holding.forecast_amount, 0) as forecast_amount,
+        ends.actual_amount - coalesce(holding.actual_amount, 0) as actual_amount,
+        ends.abs_error_amount - coalesce(holding.abs_error_amount, 0) as abs_error_amount,
+        ends.abs_actual_amount - coalesce(holding.abs_actual_amount, 0) as abs_actual_amount,
+        ends.amount_mase_n - coalesce(holding.amount_mase_n, 0) as amount_mase_n,
+        ends.scale_amount - coalesce(holding.scale_amount, 0) as scale_amount,
+        ends.scaled_error_amount - coalesce(holding.scaled_error_amount, 0) as scaled_error_amount,
+        ends.n_quantity_periods - coalesce(holding.n_quantity_periods, 0) as n_quantity_periods,
+        ends.own_error_quantity - coalesce(holding.own_error_quantity, 0) as own_error_quantity,
+        ends.own_squared_error_quantity - coalesce(holding.own_squared_error_quantity, 0) as own_squared_error_quantity,
+        ends.n_amount_periods - coalesce(holding.n_amount_periods, 0) as n_amount_periods,
+        ends.own_error_amount - coalesce(holding.own_error_amount, 0) as own_error_amount,
+        ends.own_squared_error_amount - coalesce(holding.own_squared_error_amount, 0) as own_squared_error_amount
+    from ends
+    left join holding
         on
-            summed.level = sums.level
-            and summed.level_id = sums.level_id
-            and summed.forecast_type = sums.forecast_type
-            and summed.lag = sums.lag
-            and summed.basis = sums.basis
-            and summed.period_kind = sums.period_kind
-            and summed.last_index = sums.period_index
-            and (sums.is_period_complete or summed.window_periods = 1)
+            ends.series_number = holding.series_number
+            and ends.basis = holding.basis
+            and ends.before_index = holding.held_index
 )
 
-select * from ended
+select * from differences

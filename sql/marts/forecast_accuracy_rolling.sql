@@ -1,120 +1,119 @@
 -- One row per level, its member, forecast type, lag, period and length of the window that ends in it.
 with
 
-rates as (
+series as (
+    select * from intermediate.forecast_accuracy_series where basis = 'present'
+),
+
+present as (
     select * from intermediate.forecast_accuracy_rates where basis = 'present' and window_periods > 1
 ),
 
--- Where a basis counts nothing more, its rates are those of what is present.
-twins as (
-    select * from intermediate.forecast_accuracy_twins
+with_carried as (
+    select * from intermediate.forecast_accuracy_rates where basis = 'with_carried'
 ),
 
+missing_as_zero as (
+    select * from intermediate.forecast_accuracy_rates where basis = 'missing_as_zero'
+),
+
+-- Where a basis counts nothing more, its rates are those of what is present.
 projected as (
     select
-        rates.level,
-        rates.level_id,
-        rates.forecast_type,
-        rates.lag,
-        rates.period_kind,
-        rates.period_start,
-        rates.window_periods,
-        rates.period_end,
-        rates.window_start,
-        rates.n_window_periods,
-        rates.product_id,
-        rates.product_family,
-        rates.category,
-        rates.location_id,
-        rates.market_region,
-        rates.n_periods,
-        rates.n_present,
-        rates.n_carried,
-        rates.n_late,
-        rates.n_missing,
-        rates.n_zero_actual,
-        rates.n_without_quantity,
-        rates.n_without_amount,
-        rates.quantity_unit,
-        rates.has_mixed_units,
-        rates.forecast_quantity,
-        rates.actual_quantity,
-        rates.error_quantity,
-        rates.abs_error_quantity,
-        rates.abs_actual_quantity,
-        rates.wape,
-        rates.wape_at_level,
-        rates.accuracy_rate,
-        rates.is_floored,
-        rates.bias_rate,
-        rates.mape,
-        rates.mape_n,
-        rates.smape,
-        rates.mae,
-        rates.rmse,
-        rates.mase,
-        rates.mase_n,
+        series.level,
+        series.level_id,
+        series.forecast_type,
+        series.lag,
+        series.period_kind,
+        present.period_start,
+        present.window_periods,
+        present.period_end,
+        present.n_window_periods,
+        series.product_id,
+        series.product_family,
+        series.category,
+        series.location_id,
+        series.market_region,
+        present.n_periods,
+        present.n_present,
+        present.n_carried,
+        present.n_late,
+        present.n_missing,
+        present.n_zero_actual,
+        present.n_without_quantity,
+        present.n_without_amount,
+        present.quantity_unit,
+        present.has_mixed_units,
+        present.forecast_quantity,
+        present.actual_quantity,
+        present.error_quantity,
+        present.abs_error_quantity,
+        present.abs_actual_quantity,
+        present.wape,
+        present.wape_at_level,
+        present.accuracy_rate,
+        present.is_floored,
+        present.bias_rate,
+        present.mape,
+        present.mape_n,
+        present.smape,
+        present.mae,
+        present.rmse,
+        present.mase,
+        present.mase_n,
         $reporting_currency as currency,
-        rates.forecast_amount,
-        rates.actual_amount,
-        rates.error_amount,
-        rates.abs_error_amount,
-        rates.abs_actual_amount,
-        rates.amount_wape,
-        rates.amount_wape_at_level,
-        rates.amount_accuracy_rate,
-        rates.is_amount_floored,
-        rates.amount_bias_rate,
-        rates.amount_mape,
-        rates.amount_mape_n,
-        rates.amount_smape,
-        rates.amount_mae,
-        rates.amount_rmse,
-        rates.amount_mase,
-        rates.amount_mase_n,
-        coalesce(twins.wape_with_carried, rates.wape) as wape_with_carried,
-        coalesce(twins.wape_at_level_with_carried, rates.wape_at_level) as wape_at_level_with_carried,
-        coalesce(twins.accuracy_rate_with_carried, rates.accuracy_rate) as accuracy_rate_with_carried,
-        coalesce(twins.is_floored_with_carried, rates.is_floored) as is_floored_with_carried,
-        coalesce(twins.bias_rate_with_carried, rates.bias_rate) as bias_rate_with_carried,
-        coalesce(twins.mape_with_carried, rates.mape) as mape_with_carried,
-        coalesce(twins.mape_n_with_carried, rates.mape_n) as mape_n_with_carried,
-        coalesce(twins.smape_with_carried, rates.smape) as smape_with_carried,
-        coalesce(twins.mase_with_carried, rates.mase) as mase_with_carried,
-        coalesce(twins.amount_wape_with_carried, rates.amount_wape) as amount_wape_with_carried,
-        coalesce(twins.amount_wape_at_level_with_carried, rates.amount_wape_at_level) as amount_wape_at_level_with_carried,
-        coalesce(twins.amount_accuracy_rate_with_carried, rates.amount_accuracy_rate) as amount_accuracy_rate_with_carried,
-        coalesce(twins.is_amount_floored_with_carried, rates.is_amount_floored) as is_amount_floored_with_carried,
-        coalesce(twins.amount_bias_rate_with_carried, rates.amount_bias_rate) as amount_bias_rate_with_carried,
-        coalesce(twins.amount_mape_with_carried, rates.amount_mape) as amount_mape_with_carried,
-        coalesce(twins.amount_mape_n_with_carried, rates.amount_mape_n) as amount_mape_n_with_carried,
-        coalesce(twins.amount_smape_with_carried, rates.amount_smape) as amount_smape_with_carried,
-        coalesce(twins.amount_mase_with_carried, rates.amount_mase) as amount_mase_with_carried,
-        coalesce(twins.wape_missing_as_zero, rates.wape) as wape_missing_as_zero,
-        coalesce(twins.wape_at_level_missing_as_zero, rates.wape_at_level) as wape_at_level_missing_as_zero,
-        coalesce(twins.accuracy_rate_missing_as_zero, rates.accuracy_rate) as accuracy_rate_missing_as_zero,
-        coalesce(twins.is_floored_missing_as_zero, rates.is_floored) as is_floored_missing_as_zero,
-        coalesce(twins.bias_rate_missing_as_zero, rates.bias_rate) as bias_rate_missing_as_zero,
-        coalesce(twins.mape_missing_as_zero, rates.mape) as mape_missing_as_zero,
-        coalesce(twins.mape_n_missing_as_zero, rates.mape_n) as mape_n_missing_as_zero,
-        coalesce(twins.smape_missing_as_zero, rates.smape) as smape_missing_as_zero,
-        coalesce(twins.mase_missing_as_zero, rates.mase) as mase_missing_as_zero,
-        coalesce(twins.amount_wape_missing_as_zero, rates.amount_wape) as amount_wape_missing_as_zero,
-        coalesce(twins.amount_wape_at_level_missing_as_zero, rates.amount_wape_at_level) as amount_wape_at_level_missing_as_zero,
-        coalesce(twins.amount_accuracy_rate_missing_as_zero, rates.amount_accuracy_rate) as amount_accuracy_rate_missing_as_zero,
-        coalesce(twins.is_amount_floored_missing_as_zero, rates.is_amount_floored) as is_amount_floored_missing_as_zero,
-        coalesce(twins.amount_bias_rate_missing_as_zero, rates.amount_bias_rate) as amount_bias_rate_missing_as_zero,
-        coalesce(twins.amount_mape_missing_as_zero, rates.amount_mape) as amount_mape_missing_as_zero,
-        coalesce(twins.amount_mape_n_missing_as_zero, rates.amount_mape_n) as amount_mape_n_missing_as_zero,
-        coalesce(twins.amount_smape_missing_as_zero, rates.amount_smape) as amount_smape_missing_as_zero,
-        coalesce(twins.amount_mase_missing_as_zero, rates.amount_mase) as amount_mase_missing_as_zero
-    from rates
-    left join twins
+        present.forecast_amount,
+        present.actual_amount,
+        present.error_amount,
+        present.abs_error_amount,
+        present.abs_actual_amount,
+        present.amount_wape,
+        present.amount_wape_at_level,
+        present.amount_accuracy_rate,
+        present.is_amount_floored,
+        present.amount_bias_rate,
+        present.amount_mae,
+        present.amount_rmse,
+        present.amount_mase,
+        present.amount_mase_n,
+        coalesce(with_carried.wape, present.wape) as wape_with_carried,
+        coalesce(with_carried.wape_at_level, present.wape_at_level) as wape_at_level_with_carried,
+        coalesce(with_carried.accuracy_rate, present.accuracy_rate) as accuracy_rate_with_carried,
+        coalesce(with_carried.bias_rate, present.bias_rate) as bias_rate_with_carried,
+        coalesce(with_carried.mape, present.mape) as mape_with_carried,
+        coalesce(with_carried.mape_n, present.mape_n) as mape_n_with_carried,
+        coalesce(with_carried.smape, present.smape) as smape_with_carried,
+        coalesce(with_carried.mase, present.mase) as mase_with_carried,
+        coalesce(with_carried.amount_wape, present.amount_wape) as amount_wape_with_carried,
+        coalesce(with_carried.amount_wape_at_level, present.amount_wape_at_level) as amount_wape_at_level_with_carried,
+        coalesce(with_carried.amount_accuracy_rate, present.amount_accuracy_rate) as amount_accuracy_rate_with_carried,
+        coalesce(with_carried.amount_bias_rate, present.amount_bias_rate) as amount_bias_rate_with_carried,
+        coalesce(with_carried.amount_mase, present.amount_mase) as amount_mase_with_carried,
+        coalesce(missing_as_zero.wape, present.wape) as wape_missing_as_zero,
+        coalesce(missing_as_zero.wape_at_level, present.wape_at_level) as wape_at_level_missing_as_zero,
+        coalesce(missing_as_zero.accuracy_rate, present.accuracy_rate) as accuracy_rate_missing_as_zero,
+        coalesce(missing_as_zero.bias_rate, present.bias_rate) as bias_rate_missing_as_zero,
+        coalesce(missing_as_zero.mape, present.mape) as mape_missing_as_zero,
+        coalesce(missing_as_zero.mape_n, present.mape_n) as mape_n_missing_as_zero,
+        coalesce(missing_as_zero.smape, present.smape) as smape_missing_as_zero,
+        coalesce(missing_as_zero.mase, present.mase) as mase_missing_as_zero,
+        coalesce(missing_as_zero.amount_wape, present.amount_wape) as amount_wape_missing_as_zero,
+        coalesce(missing_as_zero.amount_wape_at_level, present.amount_wape_at_level) as amount_wape_at_level_missing_as_zero,
+        coalesce(missing_as_zero.amount_accuracy_rate, present.amount_accuracy_rate) as amount_accuracy_rate_missing_as_zero,
+        coalesce(missing_as_zero.amount_bias_rate, present.amount_bias_rate) as amount_bias_rate_missing_as_zero,
+        coalesce(missing_as_zero.amount_mase, present.amount_mase) as amount_mase_missing_as_zero
+    from present
+    inner join series on present.series_number = series.series_number
+    left join with_carried
         on
-            rates.level = twins.level and rates.level_id = twins.level_id
-            and rates.forecast_type = twins.forecast_type and rates.lag = twins.lag
-            and rates.period_kind = twins.period_kind and rates.period_start = twins.period_start
-            and rates.window_periods = twins.window_periods
+            present.series_number = with_carried.series_number
+            and present.period_index = with_carried.period_index
+            and present.window_periods = with_carried.window_periods
+    left join missing_as_zero
+        on
+            present.series_number = missing_as_zero.series_number
+            and present.period_index = missing_as_zero.period_index
+            and present.window_periods = missing_as_zero.window_periods
 )
 
 select * from projected
