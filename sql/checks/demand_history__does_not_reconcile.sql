@@ -113,7 +113,7 @@ invoiced as (
         coalesce(customers.customer_group, '(unknown)') as customer_group,
         case
             when coalesce(sales.currency, companies.currency) = $reporting_currency then sales.net_amount
-            else round(sales.net_amount * reporting_rates.rate, 4)
+            else cast(round(sales.net_amount * reporting_rates.rate, 4) as decimal(18, 4))
         end as net_amount
     from sales
     left join origins on sales.origin_invoice_id = origins.invoice_id

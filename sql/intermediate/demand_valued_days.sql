@@ -33,12 +33,30 @@ priced as (
 valued as (
     select
         *,
-        case when ordered_quantity = 0 then 0 else round(ordered_quantity * price_amount, 4) end as ordered_amount,
-        case when cancelled_quantity = 0 then 0 else round(cancelled_quantity * price_amount, 4) end as cancelled_amount,
-        case when demand_quantity = 0 then 0 else round(demand_quantity * price_amount, 4) end as demand_amount,
-        case when shipped_quantity = 0 then 0 else round(shipped_quantity * price_amount, 4) end as shipped_amount,
-        case when invoiced_quantity = 0 then 0 else round(invoiced_quantity * price_amount, 4) end as invoiced_amount,
-        case when returned_quantity = 0 then 0 else round(returned_quantity * price_amount, 4) end as returned_amount,
+        case
+            when ordered_quantity = 0 then 0
+            else cast(round(ordered_quantity * price_amount, 4) as decimal(18, 4))
+        end as ordered_amount,
+        case
+            when cancelled_quantity = 0 then 0
+            else cast(round(cancelled_quantity * price_amount, 4) as decimal(18, 4))
+        end as cancelled_amount,
+        case
+            when demand_quantity = 0 then 0
+            else cast(round(demand_quantity * price_amount, 4) as decimal(18, 4))
+        end as demand_amount,
+        case
+            when shipped_quantity = 0 then 0
+            else cast(round(shipped_quantity * price_amount, 4) as decimal(18, 4))
+        end as shipped_amount,
+        case
+            when invoiced_quantity = 0 then 0
+            else cast(round(invoiced_quantity * price_amount, 4) as decimal(18, 4))
+        end as invoiced_amount,
+        case
+            when returned_quantity = 0 then 0
+            else cast(round(returned_quantity * price_amount, 4) as decimal(18, 4))
+        end as returned_amount,
         price_amount is null as has_no_plan_price
     from priced
 )
