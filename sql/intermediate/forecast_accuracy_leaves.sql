@@ -30,11 +30,11 @@ with_products as (
             else coalesce(products.family, '(unknown)')
         end as family,
         case
-            when forecast_accuracy.product_id = '(all)' then forecast_accuracy.planning_unit
-            when planning_units.planning_factor is null then products.stock_unit
+            when planning_units.planning_factor is null then forecast_accuracy.quantity_unit
             else planning_units.planning_unit
-        end as quantity_unit,
-        forecast_accuracy.product_id <> '(all)' and planning_units.planning_factor is null as has_no_path,
+        end as summed_unit,
+        forecast_accuracy.has_mixed_units
+        or (forecast_accuracy.product_id <> '(all)' and planning_units.planning_factor is null) as has_no_path,
         coalesce(planning_units.planning_factor, 1) as factor
     from forecast_accuracy
     left join products on forecast_accuracy.product_id = products.product_id
@@ -76,18 +76,24 @@ converted as (
         period_start,
         forecast_status,
         actual_quantity = 0 as is_zero_actual,
-        coalesce(quantity_unit, '(unknown)') as quantity_unit,
+        coalesce(summed_unit, '(unknown)') as quantity_unit,
         has_no_path,
-        cast(round(counted_quantity * factor, 4) as decimal(18, 4)) as forecast_quantity,
+        case when actual_quantity is not null then cast(round(counted_quantity * factor, 4) as decimal(18, 4)) end
+            as forecast_quantity,
         case when counted_quantity is not null then cast(round(actual_quantity * factor, 4) as decimal(18, 4)) end
             as actual_quantity,
-        case when counted_quantity is not null then cast(round(nullif(scale_mae, 0) * factor, 12) as decimal(28, 12)) end
-            as scale_quantity,
-        case when forecast_status <> 'missing' then ape when actual_quantity <> 0 then 1 end as ape,
+        case
+            when counted_quantity is not null and actual_quantity is not null
+                then cast(round(nullif(scale_mae, 0) * factor, 12) as decimal(28, 12))
+        end as scale_quantity,
+        case
+            when forecast_status <> 'missing' then ape
+            when actual_quantity <> 0 then 1
+        end as ape,
         case
             when forecast_status <> 'missing' then smape_term
             when actual_quantity <> 0 then 1
-            else 0
+            when actual_quantity = 0 then 0
         end as smape_term,
         case when actual_amount is not null then counted_amount end as forecast_amount,
         case when counted_amount is not null then actual_amount end as actual_amount,
