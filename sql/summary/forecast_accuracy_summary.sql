@@ -56,8 +56,8 @@ worst as (
         lag,
         window_periods,
         period_end,
-        bias_rate,
-        accuracy_rate,
+        round(bias_rate, 3) as bias_rate,
+        round(accuracy_rate, 3) as accuracy_rate,
         error_amount,
         currency
     from ranked
