@@ -1,4 +1,4 @@
--- Every total over a window, by level, beside that of forecast_accuracy_summary's periods; of products the newest windows.
+-- Every total over a window, by level, beside that of forecast_accuracy_summary's periods; of products the newest.
 with
 
 summary as (

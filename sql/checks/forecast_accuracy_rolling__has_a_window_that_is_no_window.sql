@@ -1,4 +1,4 @@
--- Every length of window that is asked for and is shorter than two periods: forecast_accuracy_rolling has no rows for it.
+-- Every length of window that is asked for and is no window, since it is shorter than two periods.
 with
 
 asked_for as (

@@ -1,4 +1,4 @@
--- One row per series of rates, basis, period, and window of one or more periods that ends in it: the rates over the window.
+-- One row per series of rates, basis, period, and window of one or more periods that ends in it: the rates over it.
 with
 
 windows as (
@@ -52,7 +52,8 @@ rated as (
         case when is_addable and n_quantity > 0 then abs_actual_quantity end as abs_actual_quantity,
         cast(abs_error_quantity as double) / quantity_actual_divisor as wape,
         cast(own_error_quantity as double) / quantity_actual_divisor as wape_at_level,
-        cast(greatest(abs_actual_quantity - abs_error_quantity, 0) as double) / quantity_actual_divisor as accuracy_rate,
+        cast(greatest(abs_actual_quantity - abs_error_quantity, 0) as double) / quantity_actual_divisor
+            as accuracy_rate,
         abs_error_quantity > quantity_actual_divisor as is_floored,
         cast(forecast_quantity - actual_quantity as double) / quantity_actual_divisor as bias_rate,
         cast(ape as double) / nullif(mape_n, 0) as mape,
@@ -69,7 +70,8 @@ rated as (
         case when n_amount > 0 then abs_actual_amount end as abs_actual_amount,
         cast(abs_error_amount as double) / amount_actual_divisor as amount_wape,
         cast(own_error_amount as double) / amount_actual_divisor as amount_wape_at_level,
-        cast(greatest(abs_actual_amount - abs_error_amount, 0) as double) / amount_actual_divisor as amount_accuracy_rate,
+        cast(greatest(abs_actual_amount - abs_error_amount, 0) as double) / amount_actual_divisor
+            as amount_accuracy_rate,
         abs_error_amount > amount_actual_divisor as is_amount_floored,
         cast(forecast_amount - actual_amount as double) / amount_actual_divisor as amount_bias_rate,
         cast(own_error_amount as double) / amount_period_divisor as amount_mae,

@@ -1,4 +1,4 @@
--- One row per series of rates, basis, period, and window of one or more periods that ends in it: the sums over the window.
+-- One row per series of rates, basis, period, and window of one or more periods that ends in it: the sums over it.
 with
 
 running as (
@@ -40,7 +40,8 @@ differences as (
         ends.period_start,
         ends.period_end,
         ends.is_period_complete,
-        case when ends.window_periods = 1 or ends.first_unit = ends.last_unit then ends.quantity_unit end as quantity_unit,
+        case when ends.window_periods = 1 or ends.first_unit = ends.last_unit then ends.quantity_unit end
+            as quantity_unit,
         ends.n_window_periods - coalesce(holding.n_window_periods, 0) as n_window_periods,
         ends.n_mixed_periods - coalesce(holding.n_mixed_periods, 0) as n_mixed_periods,
         ends.n_periods - coalesce(holding.n_periods, 0) as n_periods,

@@ -13,7 +13,7 @@ with_carried as (
     select * from intermediate.forecast_accuracy_rates where basis = 'with_carried'
 ),
 
-missing_as_zero as (
+as_zero as (
     select * from intermediate.forecast_accuracy_rates where basis = 'missing_as_zero'
 ),
 
@@ -89,19 +89,19 @@ projected as (
         coalesce(with_carried.amount_accuracy_rate, present.amount_accuracy_rate) as amount_accuracy_rate_with_carried,
         coalesce(with_carried.amount_bias_rate, present.amount_bias_rate) as amount_bias_rate_with_carried,
         coalesce(with_carried.amount_mase, present.amount_mase) as amount_mase_with_carried,
-        coalesce(missing_as_zero.wape, present.wape) as wape_missing_as_zero,
-        coalesce(missing_as_zero.wape_at_level, present.wape_at_level) as wape_at_level_missing_as_zero,
-        coalesce(missing_as_zero.accuracy_rate, present.accuracy_rate) as accuracy_rate_missing_as_zero,
-        coalesce(missing_as_zero.bias_rate, present.bias_rate) as bias_rate_missing_as_zero,
-        coalesce(missing_as_zero.mape, present.mape) as mape_missing_as_zero,
-        coalesce(missing_as_zero.mape_n, present.mape_n) as mape_n_missing_as_zero,
-        coalesce(missing_as_zero.smape, present.smape) as smape_missing_as_zero,
-        coalesce(missing_as_zero.mase, present.mase) as mase_missing_as_zero,
-        coalesce(missing_as_zero.amount_wape, present.amount_wape) as amount_wape_missing_as_zero,
-        coalesce(missing_as_zero.amount_wape_at_level, present.amount_wape_at_level) as amount_wape_at_level_missing_as_zero,
-        coalesce(missing_as_zero.amount_accuracy_rate, present.amount_accuracy_rate) as amount_accuracy_rate_missing_as_zero,
-        coalesce(missing_as_zero.amount_bias_rate, present.amount_bias_rate) as amount_bias_rate_missing_as_zero,
-        coalesce(missing_as_zero.amount_mase, present.amount_mase) as amount_mase_missing_as_zero
+        coalesce(as_zero.wape, present.wape) as wape_missing_as_zero,
+        coalesce(as_zero.wape_at_level, present.wape_at_level) as wape_at_level_missing_as_zero,
+        coalesce(as_zero.accuracy_rate, present.accuracy_rate) as accuracy_rate_missing_as_zero,
+        coalesce(as_zero.bias_rate, present.bias_rate) as bias_rate_missing_as_zero,
+        coalesce(as_zero.mape, present.mape) as mape_missing_as_zero,
+        coalesce(as_zero.mape_n, present.mape_n) as mape_n_missing_as_zero,
+        coalesce(as_zero.smape, present.smape) as smape_missing_as_zero,
+        coalesce(as_zero.mase, present.mase) as mase_missing_as_zero,
+        coalesce(as_zero.amount_wape, present.amount_wape) as amount_wape_missing_as_zero,
+        coalesce(as_zero.amount_wape_at_level, present.amount_wape_at_level) as amount_wape_at_level_missing_as_zero,
+        coalesce(as_zero.amount_accuracy_rate, present.amount_accuracy_rate) as amount_accuracy_rate_missing_as_zero,
+        coalesce(as_zero.amount_bias_rate, present.amount_bias_rate) as amount_bias_rate_missing_as_zero,
+        coalesce(as_zero.amount_mase, present.amount_mase) as amount_mase_missing_as_zero
     from present
     inner join series on present.series_number = series.series_number
     left join with_carried
@@ -109,11 +109,11 @@ projected as (
             present.series_number = with_carried.series_number
             and present.period_index = with_carried.period_index
             and present.window_periods = with_carried.window_periods
-    left join missing_as_zero
+    left join as_zero
         on
-            present.series_number = missing_as_zero.series_number
-            and present.period_index = missing_as_zero.period_index
-            and present.window_periods = missing_as_zero.window_periods
+            present.series_number = as_zero.series_number
+            and present.period_index = as_zero.period_index
+            and present.window_periods = as_zero.window_periods
 )
 
 select * from projected
