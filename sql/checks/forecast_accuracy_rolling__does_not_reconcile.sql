@@ -107,46 +107,33 @@ totals as (
     group by window_periods, level, side, period_kind, period_start
 ),
 
+measures as (
+    select 'rows' as measure
+    union all
+    select 'error_quantity' as measure
+    union all
+    select 'abs_error_quantity' as measure
+    union all
+    select 'error_amount' as measure
+    union all
+    select 'abs_error_amount' as measure
+),
+
 measured as (
     select
-        concat('rows', over_what) as measure,
-        side,
-        period_kind,
-        period_start,
-        n_periods as total
+        concat(measures.measure, totals.over_what) as measure,
+        totals.side,
+        totals.period_kind,
+        totals.period_start,
+        case measures.measure
+            when 'rows' then totals.n_periods
+            when 'error_quantity' then totals.error_quantity
+            when 'abs_error_quantity' then totals.abs_error_quantity
+            when 'error_amount' then totals.error_amount
+            when 'abs_error_amount' then totals.abs_error_amount
+        end as total
     from totals
-    union all
-    select
-        concat('error_quantity', over_what) as measure,
-        side,
-        period_kind,
-        period_start,
-        error_quantity as total
-    from totals
-    union all
-    select
-        concat('abs_error_quantity', over_what) as measure,
-        side,
-        period_kind,
-        period_start,
-        abs_error_quantity as total
-    from totals
-    union all
-    select
-        concat('error_amount', over_what) as measure,
-        side,
-        period_kind,
-        period_start,
-        error_amount as total
-    from totals
-    union all
-    select
-        concat('abs_error_amount', over_what) as measure,
-        side,
-        period_kind,
-        period_start,
-        abs_error_amount as total
-    from totals
+    cross join measures
 ),
 
 compared as (

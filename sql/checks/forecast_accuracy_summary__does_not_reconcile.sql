@@ -43,12 +43,8 @@ converted as (
             else coalesce(locations.market_region, '(unknown)')
         end as market_region,
         forecast_accuracy.forecast_status = 'present' and forecast_accuracy.is_period_complete as is_counted,
-        cast(
-            round(forecast_accuracy.forecast_quantity * coalesce(planning_units.planning_factor, 1), 4) as decimal(18, 4)
-        ) as forecast_quantity,
-        cast(
-            round(forecast_accuracy.actual_quantity * coalesce(planning_units.planning_factor, 1), 4) as decimal(18, 4)
-        ) as actual_quantity,
+        round(forecast_accuracy.forecast_quantity * coalesce(planning_units.planning_factor, 1), 4) as forecast_quantity,
+        round(forecast_accuracy.actual_quantity * coalesce(planning_units.planning_factor, 1), 4) as actual_quantity,
         forecast_accuracy.forecast_amount,
         forecast_accuracy.actual_amount
     from forecast_accuracy
@@ -59,7 +55,18 @@ converted as (
 
 compared_rows as (
     select
-        *,
+        forecast_type,
+        lag,
+        period_kind,
+        period_start,
+        has_product,
+        product_family,
+        location_id,
+        market_region,
+        cast(forecast_quantity as decimal(18, 4)) as forecast_quantity,
+        cast(actual_quantity as decimal(18, 4)) as actual_quantity,
+        forecast_amount,
+        actual_amount,
         is_counted and forecast_quantity is not null and actual_quantity is not null as has_quantities,
         is_counted and forecast_amount is not null and actual_amount is not null as has_amounts
     from converted
@@ -97,21 +104,49 @@ with_categories as (
     left join product_families on grouped.product_family = product_families.product_family
 ),
 
+levels as (
+    select 'product' as level
+    union all
+    select 'family' as level
+    union all
+    select 'category' as level
+    union all
+    select 'location' as level
+    union all
+    select 'market_region' as level
+    union all
+    select 'family_region' as level
+    union all
+    select 'total' as level
+),
+
+-- The rows of products are not told apart here: one product is never in several units.
+with_levels as (
+    select
+        levels.level,
+        case levels.level
+            when 'product' then case when with_categories.has_product then '(each)' else '(all)' end
+            when 'family' then with_categories.product_family
+            when 'category' then with_categories.category
+            when 'location' then with_categories.location_id
+            when 'market_region' then with_categories.market_region
+            when 'family_region'
+                then
+                    case
+                        when '(all)' in (with_categories.product_family, with_categories.market_region) then '(all)'
+                        else concat(with_categories.product_family, ' / ', with_categories.market_region)
+                    end
+            else '(all)'
+        end as level_id,
+        with_categories.*
+    from with_categories
+    cross join levels
+),
+
 by_level as (
-    select 'product' as level, '' as level_id, * from with_categories where has_product
-    union all
-    select 'family' as level, product_family as level_id, * from with_categories where product_family <> '(all)'
-    union all
-    select 'category' as level, category as level_id, * from with_categories where category <> '(all)'
-    union all
-    select 'location' as level, location_id as level_id, * from with_categories where location_id <> '(all)'
-    union all
-    select 'market_region' as level, market_region as level_id, * from with_categories where market_region <> '(all)'
-    union all
-    select 'family_region' as level, concat(product_family, ' / ', market_region) as level_id, * from with_categories
-    where product_family <> '(all)' and market_region <> '(all)'
-    union all
-    select 'total' as level, '(all)' as level_id, * from with_categories
+    select *
+    from with_levels
+    where level = 'total' or level_id <> '(all)'
 ),
 
 -- Where units are mixed the mart has no quantity. A product has but one.
@@ -197,62 +232,39 @@ totals as (
     group by level, side, period_kind, period_start
 ),
 
+measures as (
+    select 'rows' as measure
+    union all
+    select 'error_quantity' as measure
+    union all
+    select 'abs_error_quantity' as measure
+    union all
+    select 'abs_actual_quantity' as measure
+    union all
+    select 'error_amount' as measure
+    union all
+    select 'abs_error_amount' as measure
+    union all
+    select 'abs_actual_amount' as measure
+),
+
 measured as (
     select
-        concat('rows by ', level) as measure,
-        side,
-        period_kind,
-        period_start,
-        n_periods as total
+        concat(measures.measure, ' by ', totals.level) as measure,
+        totals.side,
+        totals.period_kind,
+        totals.period_start,
+        case measures.measure
+            when 'rows' then totals.n_periods
+            when 'error_quantity' then totals.error_quantity
+            when 'abs_error_quantity' then totals.abs_error_quantity
+            when 'abs_actual_quantity' then totals.abs_actual_quantity
+            when 'error_amount' then totals.error_amount
+            when 'abs_error_amount' then totals.abs_error_amount
+            when 'abs_actual_amount' then totals.abs_actual_amount
+        end as total
     from totals
-    union all
-    select
-        concat('error_quantity by ', level) as measure,
-        side,
-        period_kind,
-        period_start,
-        error_quantity as total
-    from totals
-    union all
-    select
-        concat('abs_error_quantity by ', level) as measure,
-        side,
-        period_kind,
-        period_start,
-        abs_error_quantity as total
-    from totals
-    union all
-    select
-        concat('abs_actual_quantity by ', level) as measure,
-        side,
-        period_kind,
-        period_start,
-        abs_actual_quantity as total
-    from totals
-    union all
-    select
-        concat('error_amount by ', level) as measure,
-        side,
-        period_kind,
-        period_start,
-        error_amount as total
-    from totals
-    union all
-    select
-        concat('abs_error_amount by ', level) as measure,
-        side,
-        period_kind,
-        period_start,
-        abs_error_amount as total
-    from totals
-    union all
-    select
-        concat('abs_actual_amount by ', level) as measure,
-        side,
-        period_kind,
-        period_start,
-        abs_actual_amount as total
-    from totals
+    cross join measures
 ),
 
 compared as (

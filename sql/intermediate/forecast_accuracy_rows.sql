@@ -1,4 +1,4 @@
--- One row per forecast type, lag, what the type is broken down by, and period: the forecast of that lag, and the actual.
+-- One row per forecast type, lag, what the type is broken down by, and period: the forecast of that lag and the actual.
 with
 
 bases as (

@@ -83,6 +83,16 @@ differences as (
             ends.series_number = holding.series_number
             and ends.basis = holding.basis
             and ends.before_index = holding.held_index
+),
+
+-- A window in which nothing was carried or nothing is missing has the rates of what is present.
+telling as (
+    select *
+    from differences
+    where
+        basis = 'present'
+        or (basis = 'with_carried' and n_carried > 0)
+        or (basis = 'missing_as_zero' and n_missing > 0)
 )
 
-select * from differences
+select * from telling

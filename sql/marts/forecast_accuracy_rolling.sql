@@ -10,11 +10,11 @@ present as (
 ),
 
 with_carried as (
-    select * from intermediate.forecast_accuracy_rates where basis = 'with_carried'
+    select * from intermediate.forecast_accuracy_rates where basis = 'with_carried' and window_periods > 1
 ),
 
 as_zero as (
-    select * from intermediate.forecast_accuracy_rates where basis = 'missing_as_zero'
+    select * from intermediate.forecast_accuracy_rates where basis = 'missing_as_zero' and window_periods > 1
 ),
 
 -- Where a basis counts nothing more, its rates are those of what is present.
