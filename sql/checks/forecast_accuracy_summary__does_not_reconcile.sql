@@ -43,7 +43,8 @@ converted as (
             else coalesce(locations.market_region, '(unknown)')
         end as market_region,
         forecast_accuracy.forecast_status = 'present' and forecast_accuracy.is_period_complete as is_counted,
-        round(forecast_accuracy.forecast_quantity * coalesce(planning_units.planning_factor, 1), 4) as forecast_quantity,
+        round(forecast_accuracy.forecast_quantity * coalesce(planning_units.planning_factor, 1), 4)
+            as forecast_quantity,
         round(forecast_accuracy.actual_quantity * coalesce(planning_units.planning_factor, 1), 4) as actual_quantity,
         forecast_accuracy.forecast_amount,
         forecast_accuracy.actual_amount
