@@ -54,6 +54,14 @@ invoice_dates as (
     select 'sales.invoice_date' as event, invoice_date as date from staging.sales
 ),
 
+forecast_dates as (
+    select 'forecasts.snapshot_date' as event, snapshot_date as date from staging.forecasts
+    union all
+    select 'forecasts.period_start' as event, period_start as date from staging.forecasts
+    union all
+    select 'forecasts.period_end' as event, period_end - 1 as date from staging.forecasts
+),
+
 all_dates as (
     select * from capacity_dates
     union all
@@ -68,6 +76,8 @@ all_dates as (
     select * from shipment_dates
     union all
     select * from invoice_dates
+    union all
+    select * from forecast_dates
 ),
 
 distinct_dates as (

@@ -19,6 +19,7 @@ mod engine;
 mod entities;
 mod concurrent_runs;
 mod failing_store;
+mod forecast_metrics;
 mod fuzz_findings;
 mod good_files;
 mod kill;
