@@ -36,7 +36,7 @@ pub use fingerprint::*;
 pub use landing::*;
 pub use mart_file::*;
 pub use objects::*;
-pub use project_file::new_file;
+pub use project_file::{new_file, new_file_to_fill};
 pub use recorded::recorded_rows;
 pub use shown::*;
 
