@@ -1,4 +1,4 @@
--- The number of products, beside the number of dim_product's members but `(unknown)`.
+-- The number of products, beside the number of dim_product's members that are products.
 with
 
 source as (
@@ -8,7 +8,7 @@ source as (
 mart as (
     select count(*) as mart_total
     from marts.dim_product
-    where product_id <> '(unknown)'
+    where product_id not in ('(unknown)', '(all)')
 ),
 
 compared as (

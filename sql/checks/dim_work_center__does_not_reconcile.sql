@@ -1,4 +1,4 @@
--- The number of work centers, beside the number of dim_work_center's members but `(unknown)`.
+-- The number of work centers, beside the number of dim_work_center's members that are work centers.
 with
 
 source as (
@@ -8,7 +8,7 @@ source as (
 mart as (
     select count(*) as mart_total
     from marts.dim_work_center
-    where work_center_id <> '(unknown)'
+    where work_center_id not in ('(unknown)', '(all)')
 ),
 
 compared as (

@@ -1,4 +1,4 @@
--- One row per work center with its place in the hierarchy, and one for what is no known work center.
+-- One row per work center with its place in the hierarchy, and one each for what is no known one and for all of them.
 with recursive
 
 work_centers as (
@@ -62,15 +62,21 @@ known as (
     left join parents on with_parents.work_center_id = parents.work_center_id
 ),
 
-unknown as (
+special as (
+    select '(unknown)' as member
+    union all
+    select '(all)' as member
+),
+
+others as (
     select
-        '(unknown)' as work_center_id,
-        '(unknown)' as name,
+        member as work_center_id,
+        member as name,
         cast(null as varchar) as location_id,
         cast(null as varchar) as parent_id,
-        '(unknown)' as root_id,
+        member as root_id,
         1 as level,
-        '(unknown)' as path,
+        member as path,
         false as is_group,
         cast(null as bigint) as machine_count,
         cast(null as decimal(9, 6)) as efficiency_rate,
@@ -78,12 +84,13 @@ unknown as (
         cast(null as decimal(18, 4)) as hour_cost,
         cast(null as varchar) as currency,
         cast(null as varchar) as calendar_id
+    from special
 ),
 
 members as (
     select * from known
     union all
-    select * from unknown
+    select * from others
 )
 
 select * from members

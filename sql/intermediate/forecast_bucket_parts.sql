@@ -1,0 +1,91 @@
+-- One row per bucket of time that is forecast, calendar and period that the bucket has working days in.
+with
+
+forecasts as (
+    select * from intermediate.approved_forecasts
+),
+
+period_days as (
+    select * from intermediate.forecast_period_days
+),
+
+working_days as (
+    select * from intermediate.working_days
+),
+
+buckets as (
+    select distinct
+        bucket_start,
+        bucket_end,
+        calendar_id
+    from forecasts
+),
+
+-- A bucket that does not end, or ends before it starts, has no days; a check names it.
+bucket_days as (
+    select
+        bucket_start,
+        bucket_end,
+        calendar_id,
+        cast(unnest(range(bucket_start, bucket_end, interval '1 day')) as date) as date
+    from buckets
+    where
+        bucket_start >= $calendar_first_date
+        and bucket_end <= $calendar_last_date + 1
+),
+
+counted as (
+    select
+        bucket_days.bucket_start,
+        bucket_days.bucket_end,
+        bucket_days.calendar_id,
+        period_days.period_kind,
+        period_days.period_index,
+        count(*) filter (where working_days.is_working_day) as working_day_count,
+        count(*) as day_count
+    from bucket_days
+    inner join working_days
+        on
+            bucket_days.calendar_id = working_days.calendar_id
+            and bucket_days.date = working_days.date
+    inner join period_days on bucket_days.date = period_days.date
+    group by
+        bucket_days.bucket_start,
+        bucket_days.bucket_end,
+        bucket_days.calendar_id,
+        period_days.period_kind,
+        period_days.period_index
+),
+
+-- Where nobody works in all of the bucket, every day counts.
+weighted as (
+    select
+        *,
+        case when sum(working_day_count) over whole > 0 then working_day_count else day_count end as weight
+    from counted
+    window whole as (partition by bucket_start, bucket_end, calendar_id, period_kind)
+),
+
+cumulated as (
+    select
+        bucket_start,
+        bucket_end,
+        calendar_id,
+        period_kind,
+        period_index,
+        cast(sum(weight) over to_period - weight as decimal(9, 0)) as weight_before,
+        cast(sum(weight) over to_period as decimal(9, 0)) as weight_through,
+        cast(sum(weight) over whole as decimal(9, 0)) as weight_of_all,
+        weight < sum(weight) over whole as is_split
+    from weighted
+    where weight > 0
+    window
+        whole as (partition by bucket_start, bucket_end, calendar_id, period_kind),
+        to_period as (
+            partition by bucket_start, bucket_end, calendar_id, period_kind
+            order by period_index asc
+            rows between unbounded preceding and current row
+        )
+)
+
+select * from cumulated
