@@ -24,11 +24,7 @@ pub(super) struct Told {
 
 impl Flow<'_> {
     /// Parts the marts and checks of a run: those that can be built at once, and those that tell of runs.
-    pub(super) fn in_turn(
-        &self,
-        marts: &BTreeSet<TableName>,
-        checks: Vec<Check>,
-    ) -> (Told, Told) {
+    pub(super) fn in_turn(&self, marts: &BTreeSet<TableName>, checks: Vec<Check>) -> (Told, Told) {
         let telling = self.graph.tells_of_runs();
         let asked: BTreeSet<&TableName> = marts.iter().chain(self.request.selected.iter().flatten()).collect();
         let part = |tells: bool, checks: Vec<Check>| Told {

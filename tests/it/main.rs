@@ -21,6 +21,7 @@ mod concurrent_runs;
 mod failing_store;
 mod forecast_metrics;
 mod fuzz_findings;
+mod generate;
 mod good_files;
 mod kill;
 mod landing;
