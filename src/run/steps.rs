@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use chrono::Utc;
+use tokio::task::JoinSet;
 
-use crate::check::{self, Check};
+use crate::check::{Asking, Check};
 use crate::engine::{self, PlanOutcome};
 use crate::fault::{Fault, Faults, with_causes};
 use crate::land::{self, LandError, Refusal};
 use crate::model::TableName;
 use crate::publish::{self, TargetOutcome};
-use crate::record::{ModelRecord, TargetRecord};
+use crate::record::{CheckRecord, ModelRecord, TargetRecord};
 use crate::run::telling::Told;
 use crate::run::{Flow, RunError};
 use crate::transform::{Transform, transform};
@@ -162,7 +163,7 @@ impl Flow<'_> {
     pub(super) async fn transform(
         &self,
         job: &Transform<'_>,
-        told: &Told<'_>,
+        told: &Told,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         self.begin("transform").await?;
         self.build(job, told).await
@@ -172,7 +173,7 @@ impl Flow<'_> {
     pub(super) async fn build(
         &self,
         job: &Transform<'_>,
-        told: &Told<'_>,
+        told: &Told,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         let mut wanted = told.models.clone();
         let to_check = told.checks.iter().filter(|check| !check.passed_before);
@@ -204,7 +205,7 @@ impl Flow<'_> {
         &self,
         job: &Transform<'_>,
         built: &BTreeMap<TableName, BuiltTable>,
-        told: &Told<'_>,
+        told: &Told,
     ) -> Result<(), RunError> {
         self.begin("check").await?;
         self.hold(job, built, &told.checks).await
@@ -215,19 +216,30 @@ impl Flow<'_> {
         &self,
         job: &Transform<'_>,
         built: &BTreeMap<TableName, BuiltTable>,
-        checks: &[Check<'_>],
+        checks: &[Check],
     ) -> Result<(), RunError> {
-        for check in checks {
-            let verdict = if check.passed_before {
-                check.reused()
-            } else {
+        // Side by side, and told in their order. Dropped half-way, the set stops them all.
+        let mut verdicts: Vec<Option<CheckRecord>> = checks.iter().map(|_| None).collect();
+        let mut waiting = checks.iter().enumerate();
+        let mut working = JoinSet::new();
+        loop {
+            while working.len() < self.engine.threads() {
+                let Some((place, check)) = waiting.next() else { break };
+                if check.passed_before {
+                    verdicts[place] = Some(check.reused());
+                    continue;
+                }
                 self.progress.at(&check.name);
                 let session = self.engine.session(&job.tables(check.tables.iter(), built).await?)?;
-                let carried = check::carry_out(check, self.engine, &session, self.pipeline, self.warehouse);
-                carried.await.map_err(RunError::of)?
-            };
-            self.note(|record| record.checks.push(verdict));
+                let asking = Asking::of(check, self.engine, session, self.pipeline, self.warehouse);
+                let check = check.clone();
+                working.spawn(async move { (place, asking.carry_out(check).await) });
+            }
+            let Some(carried) = working.join_next().await else { break };
+            let (place, verdict) = carried.context("a check's task stopped")?;
+            verdicts[place] = Some(verdict.map_err(RunError::of)?);
         }
+        self.note(|record| record.checks.extend(verdicts.into_iter().flatten()));
         let failed: Vec<String> = {
             let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
             record.checks.iter().filter(|check| check.fails_the_run()).map(|check| check.check.clone()).collect()

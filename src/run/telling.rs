@@ -15,28 +15,28 @@ use crate::warehouse::publish_log::{Entry, PublishedMart};
 use crate::warehouse::{self, BuiltTable, EntryRow, Past};
 
 /// What a run builds and checks: that part of it which tells of runs, or all else.
-pub(super) struct Told<'a> {
+pub(super) struct Told {
     /// The marts that the run is about, and what else was asked for.
     pub models: BTreeSet<TableName>,
     pub marts: BTreeSet<TableName>,
-    pub checks: Vec<Check<'a>>,
+    pub checks: Vec<Check>,
 }
 
 impl Flow<'_> {
     /// Parts the marts and checks of a run: those that can be built at once, and those that tell of runs.
-    pub(super) fn in_turn<'c>(
+    pub(super) fn in_turn(
         &self,
         marts: &BTreeSet<TableName>,
-        checks: Vec<Check<'c>>,
-    ) -> (Told<'c>, Told<'c>) {
+        checks: Vec<Check>,
+    ) -> (Told, Told) {
         let telling = self.graph.tells_of_runs();
         let asked: BTreeSet<&TableName> = marts.iter().chain(self.request.selected.iter().flatten()).collect();
-        let part = |tells: bool, checks: Vec<Check<'c>>| Told {
+        let part = |tells: bool, checks: Vec<Check>| Told {
             models: asked.iter().filter(|name| telling.contains(**name) == tells).map(|name| (*name).clone()).collect(),
             marts: marts.iter().filter(|mart| telling.contains(*mart) == tells).cloned().collect(),
             checks,
         };
-        let tells = |check: &Check<'_>| check.tables.iter().any(|table| telling.contains(table));
+        let tells = |check: &Check| check.tables.iter().any(|table| telling.contains(table));
         let (late, early) = checks.into_iter().partition(tells);
         (part(false, early), part(true, late))
     }
@@ -45,7 +45,7 @@ impl Flow<'_> {
     pub(super) async fn tell(
         &self,
         job: &Transform<'_>,
-        told: &Told<'_>,
+        told: &Told,
         newest: Option<&Entry>,
         proposed: &Proposal,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
@@ -73,7 +73,7 @@ impl Flow<'_> {
     }
 
     /// The marts that tell of runs, standing as they are published.
-    pub(super) fn as_published<'m>(&'m self, told: &Told<'_>, newest: Option<&Entry>) -> Vec<BuiltMart<'m>> {
+    pub(super) fn as_published<'m>(&'m self, told: &Told, newest: Option<&Entry>) -> Vec<BuiltMart<'m>> {
         let stand_in = |name: &TableName, contract: &'m Contract| {
             let published = newest.and_then(|entry| entry.marts.get(&name.name));
             BuiltMart {
