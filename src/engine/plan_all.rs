@@ -9,7 +9,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::engine::session::add_tables;
 use crate::engine::{
-    Engine, EngineOptions, Tables, conditions, empty_table, model_schema, landed_schema, plan, plan_model, rows_table,
+    Engine, EngineOptions, Tables, conditions, empty_table, landed_schema, model_schema, plan, plan_model, rows_table,
 };
 use crate::fault::{Fault, Faults};
 use crate::model::{Model, RECORD, SqlFile, TableName, recorded_schema, recorded_tables};

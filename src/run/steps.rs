@@ -14,7 +14,7 @@ use crate::fault::{Fault, Faults, with_causes};
 use crate::land::{self, LandError, Refusal};
 use crate::model::TableName;
 use crate::publish::{self, TargetOutcome};
-use crate::record::{CheckRecord, ModelRecord, TargetRecord};
+use crate::record::{CheckRecord, ModelRecord, Progress, TargetRecord};
 use crate::run::telling::Told;
 use crate::run::{Flow, RunError};
 use crate::transform::{Transform, transform};
@@ -166,7 +166,7 @@ impl Flow<'_> {
         told: &Told,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         self.begin("transform").await?;
-        self.build(job, told).await
+        self.build(job, told, self.progress).await
     }
 
     /// Builds models, and what their checks read.
@@ -174,11 +174,12 @@ impl Flow<'_> {
         &self,
         job: &Transform<'_>,
         told: &Told,
+        progress: &Progress,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         let mut wanted = told.models.clone();
         let to_check = told.checks.iter().filter(|check| !check.passed_before);
         wanted.extend(to_check.flat_map(|check| check.tables.iter().cloned()));
-        let built = transform(job, &wanted, self.progress).await.map_err(RunError::of)?;
+        let built = transform(job, &wanted, progress).await.map_err(RunError::of)?;
         self.note(|record| {
             for model in built.values().map(|table| self.model_record(table)) {
                 // What was built before and is read again is told of once.

@@ -8,7 +8,7 @@ use crate::check::Check;
 use crate::contract::Contract;
 use crate::model::TableName;
 use crate::publish::{BuiltMart, Proposal};
-use crate::record::{RunRow, RunStatus};
+use crate::record::{Progress, RunRow, RunStatus};
 use crate::run::{Flow, RunError};
 use crate::transform::Transform;
 use crate::warehouse::publish_log::{Entry, PublishedMart};
@@ -24,11 +24,7 @@ pub(super) struct Told {
 
 impl Flow<'_> {
     /// Parts the marts and checks of a run: those that can be built at once, and those that tell of runs.
-    pub(super) fn in_turn(
-        &self,
-        marts: &BTreeSet<TableName>,
-        checks: Vec<Check>,
-    ) -> (Told, Told) {
+    pub(super) fn in_turn(&self, marts: &BTreeSet<TableName>, checks: Vec<Check>) -> (Told, Told) {
         let telling = self.graph.tells_of_runs();
         let asked: BTreeSet<&TableName> = marts.iter().chain(self.request.selected.iter().flatten()).collect();
         let part = |tells: bool, checks: Vec<Check>| Told {
@@ -52,9 +48,9 @@ impl Flow<'_> {
         let mut past = warehouse::past(self.warehouse, newest, &self.run_id()).await?;
         self.note(|record| record.warnings.append(&mut past.warnings));
         self.add_this_run(&mut past, proposed);
-        // What was built anew just now is as good as it gets.
+        // What was built anew just now is as good as it gets; and the step is one of publishing, which says its own.
         let job = Transform { past: Some(&past), full_refresh: false, ..*job };
-        let built = self.build(&job, told).await?;
+        let built = self.build(&job, told, &Progress::silent()).await?;
         self.hold(&job, &built, &told.checks).await?;
         Ok(built)
     }
