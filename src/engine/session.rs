@@ -108,11 +108,7 @@ impl Engine {
         for schema in ["landing", "staging", "intermediate", "settings", RECORD, CHECKS] {
             catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;
         }
-        for (name, table) in tables.iter() {
-            let schema: Arc<dyn SchemaProvider> =
-                catalog.schema(&name.schema).with_context(|| format!("{name}: unknown schema"))?;
-            schema.register_table(name.name.clone(), Arc::clone(table))?;
-        }
+        add_tables(&session, tables)?;
         Ok(session)
     }
 
@@ -140,6 +136,20 @@ impl Engine {
 }
 
 const CATALOG: &str = "sopmart";
+
+/// Lets a session see these tables, too.
+///
+/// # Errors
+/// When one cannot be registered, or is there already.
+pub(super) fn add_tables(session: &SessionContext, tables: &Tables) -> Result<()> {
+    let catalog = session.catalog(CATALOG).context("the session makes its catalog")?;
+    for (name, table) in tables.iter() {
+        let schema: Arc<dyn SchemaProvider> =
+            catalog.schema(&name.schema).with_context(|| format!("{name}: unknown schema"))?;
+        schema.register_table(name.name.clone(), Arc::clone(table))?;
+    }
+    Ok(())
+}
 
 /// The settings that decide whether figures are right.
 fn guard(options: &mut ConfigOptions, prefer_hash_join: bool) {

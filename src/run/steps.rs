@@ -14,13 +14,13 @@ use crate::fault::{Fault, Faults, with_causes};
 use crate::land::{self, LandError, Refusal};
 use crate::model::TableName;
 use crate::publish::{self, TargetOutcome};
-use crate::record::{CheckRecord, ModelRecord, TargetRecord};
+use crate::record::{CheckRecord, ModelRecord, Progress, TargetRecord};
 use crate::run::telling::Told;
 use crate::run::{Flow, RunError};
 use crate::transform::{Transform, transform};
 use crate::warehouse::lock::LockError;
 use crate::warehouse::publish_log::Entry;
-use crate::warehouse::{BuiltTable, ShownBatch, lock, publish_log};
+use crate::warehouse::{self, BuiltTable, ShownBatch, lock, publish_log};
 
 impl Flow<'_> {
     pub(super) async fn lock(&self) -> Result<(), RunError> {
@@ -39,8 +39,13 @@ impl Flow<'_> {
         Ok(())
     }
 
-    /// Plans every query without data: what `check` finds ends a run before it has begun.
+    /// Plans every query without data: what `check` finds ends a run before it has begun. What was found to be right
+    /// is so as long as nothing of it changes.
     pub(super) async fn plan(&self) -> Result<(), RunError> {
+        let known = warehouse::planned_path(self.pipeline);
+        if !self.request.full_refresh && self.warehouse.exists(&known).await? {
+            return Ok(());
+        }
         let outcomes = engine::plan_all(self.pipeline).await?;
         let faults: Vec<Fault> = outcomes
             .into_iter()
@@ -50,7 +55,10 @@ impl Flow<'_> {
             })
             .flatten()
             .collect();
-        if faults.is_empty() { Ok(()) } else { Err(RunError::CouldNotRun(Faults(faults).into())) }
+        if !faults.is_empty() {
+            return Err(RunError::CouldNotRun(Faults(faults).into()));
+        }
+        Ok(self.warehouse.jot(&known, "{}").await?)
     }
 
     /// Does what a crash left undone, and returns the newest entry.
@@ -158,7 +166,7 @@ impl Flow<'_> {
         told: &Told,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         self.begin("transform").await?;
-        self.build(job, told).await
+        self.build(job, told, self.progress).await
     }
 
     /// Builds models, and what their checks read.
@@ -166,11 +174,12 @@ impl Flow<'_> {
         &self,
         job: &Transform<'_>,
         told: &Told,
+        progress: &Progress,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         let mut wanted = told.models.clone();
         let to_check = told.checks.iter().filter(|check| !check.passed_before);
         wanted.extend(to_check.flat_map(|check| check.tables.iter().cloned()));
-        let built = transform(job, &wanted, self.progress).await.map_err(RunError::of)?;
+        let built = transform(job, &wanted, progress).await.map_err(RunError::of)?;
         self.note(|record| {
             for model in built.values().map(|table| self.model_record(table)) {
                 // What was built before and is read again is told of once.

@@ -8,7 +8,7 @@ use crate::check::Check;
 use crate::contract::Contract;
 use crate::model::TableName;
 use crate::publish::{BuiltMart, Proposal};
-use crate::record::{RunRow, RunStatus};
+use crate::record::{Progress, RunRow, RunStatus};
 use crate::run::{Flow, RunError};
 use crate::transform::Transform;
 use crate::warehouse::publish_log::{Entry, PublishedMart};
@@ -48,9 +48,9 @@ impl Flow<'_> {
         let mut past = warehouse::past(self.warehouse, newest, &self.run_id()).await?;
         self.note(|record| record.warnings.append(&mut past.warnings));
         self.add_this_run(&mut past, proposed);
-        // What was built anew just now is as good as it gets.
+        // What was built anew just now is as good as it gets; and the step is one of publishing, which says its own.
         let job = Transform { past: Some(&past), full_refresh: false, ..*job };
-        let built = self.build(&job, told).await?;
+        let built = self.build(&job, told, &Progress::silent()).await?;
         self.hold(&job, &built, &told.checks).await?;
         Ok(built)
     }

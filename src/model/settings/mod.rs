@@ -178,6 +178,11 @@ impl Settings {
         values.join("\n")
     }
 
+    /// The values of all settings as one text.
+    pub fn fingerprint_of_all(&self) -> String {
+        self.fingerprint(self.by_name.keys().map(String::as_str))
+    }
+
     /// The query with a typed literal for every setting that it names.
     ///
     /// # Errors
