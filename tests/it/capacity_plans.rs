@@ -64,7 +64,11 @@ fn the_hours_of_a_plan_are_those_of_its_rows_at_every_work_center() {
 fn hours_of_a_plan_that_are_lost_on_the_way_fail_the_run_with_their_work_center() {
     let project = planned_plant("");
     let plan_load = "sql/intermediate/capacity_load_production_plan.sql";
-    project.overlay(plan_load, "from hours_and_counts\n", "from hours_and_counts\n    where work_center_id <> 'WELDING'\n");
+    project.overlay(
+        plan_load,
+        "from hours_and_counts\n",
+        "from hours_and_counts\n    where work_center_id <> 'WELDING'\n",
+    );
     let outcome = project.sopmart(&["run"]).expect_exit(1);
     assert!(outcome.stderr.contains("check capacity_gap__does_not_reconcile failed"), "{outcome:?}");
     assert!(outcome.stderr.contains("| own_load_hours production_plan at WELDING "), "{outcome:?}");
