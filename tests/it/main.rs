@@ -10,6 +10,7 @@ mod adventureworks;
 mod adventureworks_entities;
 mod bad_input;
 mod bad_input_runs;
+mod capacity_plans;
 mod capacity_properties;
 mod check_command;
 mod cli_support;
