@@ -31,28 +31,17 @@ units as (
 ),
 
 grains as (
-    select distinct
-        grain,
-        is_by_product,
-        is_by_family,
-        is_by_location,
-        is_by_customer_group
+    select distinct grain, is_by_product, is_by_family, is_by_location, is_by_customer_group
     from intermediate.forecast_grains
 ),
 
 -- What was only shipped, invoiced or returned is no demand.
 wanted as (
     select
-        demand.product_id,
-        products.family,
-        demand.location_id,
-        demand.customer_group,
-        demand.period_kind,
+        demand.*,
         periods.period_index,
-        demand.demand_quantity,
-        demand.planning_demand_quantity,
-        products.unit_number,
-        demand.demand_amount
+        products.family,
+        products.unit_number
     from demand
     inner join periods
         on
