@@ -17,6 +17,10 @@ work_centers as (
     select * from staging.work_centers
 ),
 
+plan_hours as (
+    select * from intermediate.production_plan_hours
+),
+
 period_kinds as (
     select distinct period_kind from settings.capacity_gap_period_kinds
 ),
@@ -152,8 +156,63 @@ compared as (
             and source_totals.period_kind = mart_totals.period_kind
             and source_totals.period_start = mart_totals.period_start
     where
-        mart_totals.measure is not null
+        (mart_totals.measure is not null and mart_totals.measure not like '% production_plan')
         or source_totals.measure like 'own_load_hours %'
+),
+
+-- Placing an operation of the plan changes its day, and never its hours.
+plan_source as (
+    select
+        period_kinds.period_kind,
+        coalesce(sum(plan_hours.hours), 0) as source_total
+    from period_kinds
+    cross join plan_hours
+    group by period_kinds.period_kind
+),
+
+plan_mart as (
+    select
+        period_kind,
+        sum(own_load_hours) as mart_total
+    from capacity_gap
+    where load_basis = 'production_plan'
+    group by period_kind
+),
+
+plan_compared as (
+    select
+        'own_load_hours production_plan' as measure,
+        coalesce(plan_source.period_kind, plan_mart.period_kind) as period_kind,
+        cast(null as date) as period_start,
+        coalesce(plan_source.source_total, 0) as source_total,
+        coalesce(plan_mart.mart_total, 0) as mart_total
+    from plan_source
+    full join plan_mart on plan_source.period_kind = plan_mart.period_kind
+),
+
+-- The days after `$as_of` are available to the plan as they are to the orders.
+plan_available as (
+    select
+        'own_available_hours production_plan' as measure,
+        mart_totals.period_kind,
+        mart_totals.period_start,
+        coalesce(source_totals.source_total, 0) as source_total,
+        mart_totals.mart_total
+    from mart_totals
+    left join source_totals
+        on
+            source_totals.measure = 'own_available_hours production_orders'
+            and mart_totals.period_kind = source_totals.period_kind
+            and mart_totals.period_start = source_totals.period_start
+    where mart_totals.measure = 'own_available_hours production_plan'
+),
+
+all_compared as (
+    select * from compared
+    union all
+    select * from plan_compared
+    union all
+    select * from plan_available
 )
 
-select * from compared
+select * from all_compared

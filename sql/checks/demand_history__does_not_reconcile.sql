@@ -41,6 +41,10 @@ calendar_days as (
     select * from intermediate.period_days
 ),
 
+days as (
+    select date from marts.dim_date
+),
+
 demand_history as (
     select * from marts.demand_history
 ),
@@ -52,6 +56,20 @@ period_days as (
         calendar_days.period_start
     from calendar_days
     inner join period_kinds on calendar_days.period_kind = period_kinds.period_kind
+),
+
+-- A rate of every day, so that a line finds its own by equality.
+rate_days as (
+    select
+        reporting_rates.from_currency,
+        days.date,
+        reporting_rates.rate
+    from reporting_rates
+    inner join days
+        on
+            days.date >= reporting_rates.valid_from
+            and days.date < reporting_rates.valid_to
+    where reporting_rates.rate_type = 'spot'
 ),
 
 ordered as (
@@ -113,7 +131,7 @@ invoiced as (
         coalesce(customers.customer_group, '(unknown)') as customer_group,
         case
             when coalesce(sales.currency, companies.currency) = $reporting_currency then sales.net_amount
-            else cast(round(sales.net_amount * reporting_rates.rate, 4) as decimal(18, 4))
+            else cast(round(sales.net_amount * rate_days.rate, 4) as decimal(18, 4))
         end as net_amount
     from sales
     left join origins on sales.origin_invoice_id = origins.invoice_id
@@ -123,21 +141,23 @@ invoiced as (
     left join locations on sales.location_id = locations.location_id
     left join companies on locations.company_id = companies.company_id
     left join customers on sales.customer_id = customers.customer_id
-    left join reporting_rates
+    left join rate_days
         on
-            coalesce(sales.currency, companies.currency) = reporting_rates.from_currency
-            and sales.invoice_date >= reporting_rates.valid_from
-            and sales.invoice_date < coalesce(reporting_rates.valid_to, $calendar_last_date + 1)
-            and reporting_rates.rate_type = 'spot'
+            coalesce(sales.currency, companies.currency) = rate_days.from_currency
+            and sales.invoice_date = rate_days.date
     where sales.invoice_date <= $as_of
 ),
 
--- The mart says nothing of an amount of which a part is not known; the lines of such a row count one by one.
-invoiced_cells as (
+-- What lies on a day without a period stays, with a period that the mart cannot have. Of an amount of which a part is
+-- not known the mart says nothing; the lines of such a row are counted.
+invoiced_rows as (
     select
         period_days.period_kind,
         period_days.period_start,
-        case when count(*) = count(invoiced.net_amount) then sum(invoiced.net_amount) else 0 end as net_amount,
+        sum(invoiced.demand_quantity) as demand_quantity,
+        sum(invoiced.invoiced_quantity) as invoiced_quantity,
+        sum(invoiced.returned_quantity) as returned_quantity,
+        case when count(*) = count(invoiced.net_amount) then sum(invoiced.net_amount) end as net_sales_amount,
         count(*) - count(invoiced.net_amount) as missing_rate_count
     from invoiced
     left join period_days on invoiced.date = period_days.date
@@ -149,54 +169,79 @@ invoiced_cells as (
         invoiced.customer_group
 ),
 
-dated_quantities as (
-    select 'ordered_quantity' as measure, date, ordered_quantity as quantity from ordered
-    union all
-    select 'cancelled_quantity' as measure, date, cancelled_quantity as quantity from ordered
-    union all
-    select 'demand_quantity' as measure, date, ordered_quantity - cancelled_quantity as quantity from ordered
-    union all
-    select 'demand_quantity' as measure, date, demand_quantity as quantity from invoiced
-    union all
-    select 'shipped_quantity' as measure, shipped_date as date, quantity from shipments where shipped_date <= $as_of
-    union all
-    select 'invoiced_quantity' as measure, date, invoiced_quantity as quantity from invoiced
-    union all
-    select 'returned_quantity' as measure, date, returned_quantity as quantity from invoiced
-),
-
--- What lies on a day without a period stays, with a period that the mart cannot have.
-source_totals as (
+dated_totals as (
     select
-        dated_quantities.measure,
         period_days.period_kind,
         period_days.period_start,
-        sum(dated_quantities.quantity) as source_total
-    from dated_quantities
-    left join period_days on dated_quantities.date = period_days.date
-    group by dated_quantities.measure, period_days.period_kind, period_days.period_start
+        sum(ordered.ordered_quantity) as ordered_quantity,
+        sum(ordered.cancelled_quantity) as cancelled_quantity,
+        sum(ordered.ordered_quantity - ordered.cancelled_quantity) as demand_quantity,
+        0 as shipped_quantity,
+        0 as invoiced_quantity,
+        0 as returned_quantity,
+        0 as net_sales_amount,
+        0 as missing_rate_count
+    from ordered
+    left join period_days on ordered.date = period_days.date
+    group by period_days.period_kind, period_days.period_start
     union all
     select
-        'net_sales_amount' as measure,
-        period_kind,
-        period_start,
-        sum(net_amount) as source_total
-    from invoiced_cells
-    group by period_kind, period_start
+        period_days.period_kind,
+        period_days.period_start,
+        0 as ordered_quantity,
+        0 as cancelled_quantity,
+        0 as demand_quantity,
+        sum(shipments.quantity) as shipped_quantity,
+        0 as invoiced_quantity,
+        0 as returned_quantity,
+        0 as net_sales_amount,
+        0 as missing_rate_count
+    from shipments
+    left join period_days on shipments.shipped_date = period_days.date
+    where shipments.shipped_date <= $as_of
+    group by period_days.period_kind, period_days.period_start
     union all
     select
-        'lines without a rate' as measure,
         period_kind,
         period_start,
-        sum(missing_rate_count) as source_total
-    from invoiced_cells
+        0 as ordered_quantity,
+        0 as cancelled_quantity,
+        sum(demand_quantity) as demand_quantity,
+        0 as shipped_quantity,
+        sum(invoiced_quantity) as invoiced_quantity,
+        sum(returned_quantity) as returned_quantity,
+        sum(net_sales_amount) as net_sales_amount,
+        sum(missing_rate_count) as missing_rate_count
+    from invoiced_rows
     group by period_kind, period_start
 ),
 
-mart_sums as (
+all_totals as (
+    select
+        'source' as origin,
+        *
+    from dated_totals
+    union all
+    select
+        'mart' as origin,
+        period_kind,
+        period_start,
+        ordered_quantity,
+        cancelled_quantity,
+        demand_quantity,
+        shipped_quantity,
+        invoiced_quantity,
+        returned_quantity,
+        net_sales_amount,
+        missing_rate_count
+    from demand_history
+),
+
+summed as (
     select
         period_kind,
         period_start,
+        origin,
         sum(ordered_quantity) as ordered_quantity,
         sum(cancelled_quantity) as cancelled_quantity,
         sum(demand_quantity) as demand_quantity,
@@ -205,41 +250,57 @@ mart_sums as (
         sum(returned_quantity) as returned_quantity,
         coalesce(sum(net_sales_amount), 0) as net_sales_amount,
         sum(missing_rate_count) as missing_rate_count
-    from demand_history
-    group by period_kind, period_start
+    from all_totals
+    group by period_kind, period_start, origin
 ),
 
-mart_totals as (
-    select 'ordered_quantity' as measure, period_kind, period_start, ordered_quantity as mart_total from mart_sums
+measures as (
+    select 'ordered_quantity' as measure
     union all
-    select 'cancelled_quantity' as measure, period_kind, period_start, cancelled_quantity as mart_total from mart_sums
+    select 'cancelled_quantity' as measure
     union all
-    select 'demand_quantity' as measure, period_kind, period_start, demand_quantity as mart_total from mart_sums
+    select 'demand_quantity' as measure
     union all
-    select 'shipped_quantity' as measure, period_kind, period_start, shipped_quantity as mart_total from mart_sums
+    select 'shipped_quantity' as measure
     union all
-    select 'invoiced_quantity' as measure, period_kind, period_start, invoiced_quantity as mart_total from mart_sums
+    select 'invoiced_quantity' as measure
     union all
-    select 'returned_quantity' as measure, period_kind, period_start, returned_quantity as mart_total from mart_sums
+    select 'returned_quantity' as measure
     union all
-    select 'net_sales_amount' as measure, period_kind, period_start, net_sales_amount as mart_total from mart_sums
+    select 'net_sales_amount' as measure
     union all
-    select 'lines without a rate' as measure, period_kind, period_start, missing_rate_count as mart_total from mart_sums
+    select 'invoice lines without a rate' as measure
+),
+
+totals as (
+    select
+        measures.measure,
+        summed.period_kind,
+        summed.period_start,
+        summed.origin,
+        case measures.measure
+            when 'ordered_quantity' then summed.ordered_quantity
+            when 'cancelled_quantity' then summed.cancelled_quantity
+            when 'demand_quantity' then summed.demand_quantity
+            when 'shipped_quantity' then summed.shipped_quantity
+            when 'invoiced_quantity' then summed.invoiced_quantity
+            when 'returned_quantity' then summed.returned_quantity
+            when 'net_sales_amount' then summed.net_sales_amount
+            else summed.missing_rate_count
+        end as total
+    from summed
+    cross join measures
 ),
 
 compared as (
     select
-        coalesce(source_totals.measure, mart_totals.measure) as measure,
-        coalesce(source_totals.period_kind, mart_totals.period_kind) as period_kind,
-        coalesce(source_totals.period_start, mart_totals.period_start) as period_start,
-        coalesce(source_totals.source_total, 0) as source_total,
-        coalesce(mart_totals.mart_total, 0) as mart_total
-    from source_totals
-    full join mart_totals
-        on
-            source_totals.measure = mart_totals.measure
-            and source_totals.period_kind = mart_totals.period_kind
-            and source_totals.period_start = mart_totals.period_start
+        measure,
+        period_kind,
+        period_start,
+        sum(case when origin = 'source' then total else 0 end) as source_total,
+        sum(case when origin = 'mart' then total else 0 end) as mart_total
+    from totals
+    group by measure, period_kind, period_start
 )
 
 select * from compared

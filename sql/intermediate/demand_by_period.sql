@@ -1,4 +1,4 @@
--- One row per product, location, customer group and period in which something was wanted, shipped, invoiced or returned.
+-- One row per product, location, customer group and period in which goods were wanted, shipped, invoiced or returned.
 with
 
 period_sums as (
@@ -18,7 +18,12 @@ states as (
     select max(date) as state_known_at
     from event_dates
     where
-        event in ('sales_orders.order_date', 'sales_orders.cancelled_date', 'shipments.shipped_date', 'sales.invoice_date')
+        event in (
+            'sales_orders.order_date',
+            'sales_orders.cancelled_date',
+            'shipments.shipped_date',
+            'sales.invoice_date'
+        )
         and date > $as_of
 ),
 
@@ -42,7 +47,9 @@ projected as (
         cast(period_sums.returned_quantity as decimal(18, 4)) as returned_quantity,
         products.stock_unit,
         cast(period_sums.ordered_quantity * products.planning_factor as decimal(18, 4)) as planning_ordered_quantity,
-        cast(period_sums.cancelled_quantity * products.planning_factor as decimal(18, 4)) as planning_cancelled_quantity,
+        cast(
+            period_sums.cancelled_quantity * products.planning_factor as decimal(18, 4)
+        ) as planning_cancelled_quantity,
         cast(period_sums.demand_quantity * products.planning_factor as decimal(18, 4)) as planning_demand_quantity,
         cast(period_sums.shipped_quantity * products.planning_factor as decimal(18, 4)) as planning_shipped_quantity,
         cast(period_sums.invoiced_quantity * products.planning_factor as decimal(18, 4)) as planning_invoiced_quantity,

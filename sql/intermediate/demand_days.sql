@@ -1,4 +1,4 @@
--- One row per product, location, customer group and day on which something was wanted, shipped, invoiced or returned.
+-- One row per product, location, customer group and day on which goods were wanted, shipped, invoiced or returned.
 with
 
 order_lines as (
@@ -78,8 +78,8 @@ summed as (
         location_id,
         customer_group,
         date,
-        min(demand_basis) as first_basis,
-        max(demand_basis) as last_basis,
+        bool_or(demand_basis = 'orders') as has_orders,
+        bool_or(demand_basis = 'invoices') as has_invoices,
         sum(case when event = 'ordered' then quantity else 0 end) as ordered_quantity,
         sum(cancelled_quantity) as cancelled_quantity,
         sum(

@@ -1,4 +1,4 @@
--- One row per product, location, customer group and period in which something was wanted, shipped, invoiced or returned.
+-- One row per product, location, customer group and period in which goods were wanted, shipped, invoiced or returned.
 with
 
 days as (
@@ -13,16 +13,30 @@ period_kinds as (
     select distinct period_kind from settings.demand_history_period_kinds
 ),
 
+asked_for as (
+    select
+        period_days.period_kind,
+        period_days.date,
+        period_days.period_start,
+        period_days.period_end
+    from period_days
+    inner join period_kinds on period_days.period_kind = period_kinds.period_kind
+),
+
 -- A sum of which a part is not known is not known.
 summed as (
     select
         days.product_id,
         days.location_id,
         days.customer_group,
-        period_days.period_kind,
-        period_days.period_start,
-        period_days.period_end,
-        case when min(days.first_basis) = max(days.last_basis) then min(days.first_basis) else 'mixed' end as demand_basis,
+        asked_for.period_kind,
+        asked_for.period_start,
+        asked_for.period_end,
+        case
+            when bool_or(days.has_orders) and bool_or(days.has_invoices) then 'mixed'
+            when bool_or(days.has_orders) then 'orders'
+            else 'invoices'
+        end as demand_basis,
         sum(days.ordered_quantity) as ordered_quantity,
         sum(days.cancelled_quantity) as cancelled_quantity,
         sum(days.demand_quantity) as demand_quantity,
@@ -43,15 +57,14 @@ summed as (
         sum(days.invoice_line_count) as invoice_line_count,
         sum(days.missing_rate_count) as missing_rate_count
     from days
-    inner join period_days on days.date = period_days.date
-    inner join period_kinds on period_days.period_kind = period_kinds.period_kind
+    inner join asked_for on days.date = asked_for.date
     group by
         days.product_id,
         days.location_id,
         days.customer_group,
-        period_days.period_kind,
-        period_days.period_start,
-        period_days.period_end
+        asked_for.period_kind,
+        asked_for.period_start,
+        asked_for.period_end
 )
 
 select * from summed

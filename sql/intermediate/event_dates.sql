@@ -28,6 +28,14 @@ operation_dates as (
     select 'production_operations.actual_end' as event, actual_end as date from staging.production_operations
 ),
 
+plan_dates as (
+    select 'production_plans.period_start' as event, period_start as date from staging.production_plans
+    union all
+    select 'production_plans.period_end' as event, period_end - 1 as date from staging.production_plans
+    union all
+    select 'production_plans.due_date' as event, due_date as date from staging.production_plans
+),
+
 sales_order_dates as (
     select 'sales_orders.order_date' as event, order_date as date from staging.sales_orders
     union all
@@ -60,6 +68,8 @@ all_dates as (
     select * from order_dates
     union all
     select * from operation_dates
+    union all
+    select * from plan_dates
     union all
     select * from sales_order_dates
     union all

@@ -21,8 +21,8 @@ order_lines as (
     select * from intermediate.sales_order_lines
 ),
 
-reporting_rates as (
-    select * from intermediate.reporting_rates
+spot_rates as (
+    select * from intermediate.spot_rate_days
 ),
 
 invoices as (
@@ -89,15 +89,13 @@ converted as (
         completed.quantity,
         case
             when completed.currency = $reporting_currency then completed.net_amount
-            else cast(round(completed.net_amount * reporting_rates.rate, 4) as decimal(18, 4))
+            else cast(round(completed.net_amount * spot_rates.rate, 4) as decimal(18, 4))
         end as sales_amount
     from completed
-    left join reporting_rates
+    left join spot_rates
         on
-            completed.currency = reporting_rates.from_currency
-            and reporting_rates.rate_type = 'spot'
-            and completed.invoice_date >= reporting_rates.valid_from
-            and (reporting_rates.valid_to is null or completed.invoice_date < reporting_rates.valid_to)
+            completed.currency = spot_rates.from_currency
+            and completed.invoice_date = spot_rates.date
 )
 
 select * from converted

@@ -28,7 +28,7 @@ dated as (
     from sales_orders
 ),
 
--- A line that was cancelled without saying how much was cancelled whole. What is ordered after `$as_of` is not known yet.
+-- A line that was cancelled without saying how much was cancelled whole. What is ordered after `$as_of` is not known.
 completed as (
     select
         dated.source_system,

@@ -1,4 +1,4 @@
--- One row per product, location, customer group and period in which something was wanted, shipped, invoiced or returned.
+-- One row per product, location, customer group and period in which goods were wanted, shipped, invoiced or returned.
 with
 
 demand_by_period as (

@@ -1,4 +1,4 @@
--- One row per location, and one each for what is no known location, for all of them, and for what is between two of them.
+-- One row per location, and one each for what is no known one, for all of them, and for what is between two of them.
 with
 
 locations as (

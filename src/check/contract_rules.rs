@@ -1,13 +1,15 @@
 //! Whether a table keeps its contract: the key is unique, required columns have values, values keep their rules,
 //! references stand in the tables they name, its newest row is as fresh and its figures are as expected.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use arrow::array::AsArray;
 use arrow::datatypes::DataType;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::check::Asking;
 use crate::contract::{Column, Contract, CountOf, Expectation, Freshness, Measure, Promise, Rule, Severity};
+use crate::engine;
 use crate::model::TableName;
 
 /// When a landed row became known.
@@ -27,12 +29,21 @@ pub fn referenced(table: &TableName, contract: &Contract) -> Vec<TableName> {
     references.map(|reference| TableName::new(&table.schema, &reference.table)).collect()
 }
 
-/// One thing that a table has to keep: a query for the rows that break it.
+/// One thing that a table has to keep.
 #[derive(Debug)]
 pub struct Ask {
     what: String,
-    sql: String,
+    broken: Broken,
     severity: Severity,
+}
+
+/// How what breaks it is found.
+#[derive(Debug)]
+enum Broken {
+    /// The rows of the table for which this condition holds.
+    Rows(String),
+    /// The rows that this query selects.
+    Query(String),
 }
 
 /// What the rows of a table are asked, of one severity.
@@ -44,10 +55,10 @@ pub fn asks(
     severity: Severity,
 ) -> Vec<Ask> {
     let mut asks = of_the_key(table, contract);
-    asks.extend(of_the_snapshot(table, contract, day));
+    asks.extend(of_the_snapshot(contract, day));
     // What lands has been held to these already.
     if table.schema != "landing" {
-        asks.extend(of_rows(table, contract));
+        asks.extend(of_rows(contract));
     }
     asks.extend(of_references(table, contract, known));
     asks.extend(contract.freshness.iter().map(|freshness| fresh(table, contract, freshness, day)));
@@ -57,14 +68,39 @@ pub fn asks(
 }
 
 /// What is wrong with a table, all of it, or None.
-pub async fn complaint(asking: &Asking<'_>, asks: &[Ask]) -> Result<Option<String>> {
+pub async fn complaint(asking: &Asking<'_>, table: &TableName, asks: &[Ask]) -> Result<Option<String>> {
+    let is_broken = conditions_that_hold(asking, table, asks).await?;
     let mut wrong = Vec::new();
-    for Ask { what, sql, .. } in asks {
-        if let Some(rows) = asking.offending_rows(asking.session.sql(sql).await?).await? {
+    for (Ask { what, broken, .. }, is_broken) in asks.iter().zip(is_broken) {
+        let sql = match broken {
+            Broken::Rows(_) if !is_broken => continue,
+            Broken::Rows(condition) => format!("select * from {} where {condition}", table.quoted()),
+            Broken::Query(sql) => sql.clone(),
+        };
+        if let Some(rows) = asking.offending_rows(asking.session.sql(&sql).await?).await? {
             wrong.push(format!("{what}: {rows}"));
         }
     }
     Ok((!wrong.is_empty()).then(|| wrong.join("\n")))
+}
+
+/// For each ask whether a row breaks it, as far as rows by themselves can tell: one pass over the table for all of its
+/// rules, since a query for each costs more than reading the rows.
+async fn conditions_that_hold(asking: &Asking<'_>, table: &TableName, asks: &[Ask]) -> Result<Vec<bool>> {
+    let conditions = asks.iter().map(|ask| match &ask.broken {
+        Broken::Rows(condition) => format!("coalesce(bool_or({condition}), false)"),
+        Broken::Query(_) => "false".to_string(),
+    });
+    let conditions: Vec<String> =
+        conditions.enumerate().map(|(position, condition)| format!("{condition} as ask_{position}")).collect();
+    if !asks.iter().any(|ask| matches!(ask.broken, Broken::Rows(_))) {
+        return Ok(vec![false; asks.len()]);
+    }
+    let sql = format!("select {} from {}", conditions.join(", "), table.quoted());
+    let plan = asking.session.sql(&sql).await?.into_unoptimized_plan();
+    let found = engine::collect_spilling(asking.engine, asking.session, plan).await?;
+    let row = found.iter().find(|batch| batch.num_rows() == 1).context("an aggregate is one row")?;
+    Ok(row.columns().iter().map(|column| column.as_boolean().value(0)).collect())
 }
 
 fn of_the_key(table: &TableName, contract: &Contract) -> Vec<Ask> {
@@ -75,41 +111,41 @@ fn of_the_key(table: &TableName, contract: &Contract) -> Vec<Ask> {
     let (table, key) = (table.quoted(), key.join(", "));
     vec![Ask {
         what: format!("the primary key ({key}) is not unique"),
-        sql: format!("select {key}, count(*) as number_of_rows from {table} group by {key} having count(*) > 1"),
+        broken: Broken::Query(format!(
+            "select {key}, count(*) as number_of_rows from {table} group by {key} having count(*) > 1"
+        )),
         severity: contract.severity_of(Promise::PrimaryKey),
     }]
 }
 
-fn of_the_snapshot(table: &TableName, contract: &Contract, day: Day) -> Option<Ask> {
+fn of_the_snapshot(contract: &Contract, day: Day) -> Option<Ask> {
     let by = quoted(contract.snapshot_by.as_deref()?);
-    let (table, as_of) = (table.quoted(), day.as_of);
+    let as_of = day.as_of;
     Some(Ask {
         what: format!("{by} is another date than that of the snapshot, {as_of}"),
-        sql: format!("select * from {table} where {by} is distinct from date '{as_of}'"),
+        broken: Broken::Rows(format!("{by} is distinct from date '{as_of}'")),
         severity: Severity::Error,
     })
 }
 
-fn of_rows(table: &TableName, contract: &Contract) -> Vec<Ask> {
-    let table = table.quoted();
+fn of_rows(contract: &Contract) -> Vec<Ask> {
     let mut asks = Vec::new();
-    let mut ask = |what: String, broken: &str| {
-        let sql = format!("select * from {table} where {broken}");
-        asks.push(Ask { what, sql, severity: Severity::Error });
+    let mut ask = |what: String, broken: String| {
+        asks.push(Ask { what, broken: Broken::Rows(broken), severity: Severity::Error });
     };
     for column in &contract.columns {
         let name = quoted(&column.name);
         if column.required {
-            ask(format!("{name} is required and has no value"), &format!("{name} is null"));
+            ask(format!("{name} is required and has no value"), format!("{name} is null"));
         }
         for rule in &column.rules {
             let kept = predicate(column, rule);
-            ask(format!("{name} is not {}", rule.describe()), &format!("not ({kept})"));
+            ask(format!("{name} is not {}", rule.describe()), format!("not ({kept})"));
         }
     }
     for condition in &contract.row_conditions {
         let (name, sql) = (&condition.name, &condition.sql);
-        ask(format!("row rule `{name}` is broken, expected {sql}"), &format!("not ({sql})"));
+        ask(format!("row rule `{name}` is broken, expected {sql}"), format!("not ({sql})"));
     }
     asks
 }
@@ -126,11 +162,11 @@ fn of_references(table: &TableName, contract: &Contract, known: impl Fn(&TableNa
         asks.push(Ask {
             what: format!("{name} does not stand in {to}"),
             // An anti join can spill; `not in` cannot.
-            sql: format!(
+            broken: Broken::Query(format!(
                 "select source.{name}, count(*) as number_of_rows from {from} as source \
                  left anti join {to} as target on source.{name} = target.{key} \
                  where source.{name} is not null group by source.{name}"
-            ),
+            )),
             severity: contract.severity_of(Promise::Relationships),
         });
     }
@@ -154,9 +190,9 @@ fn fresh(table: &TableName, contract: &Contract, freshness: &Freshness, day: Day
     let allowed = if hours % 24 == 0 { format!("{} days", hours / 24) } else { format!("{hours} hours") };
     Ask {
         what: format!("{name} ends more than {allowed} before the end of {last}"),
-        sql: format!(
+        broken: Broken::Query(format!(
             "select * from (select max({name}) as newest from {from}) where newest is null or newest < {bound}"
-        ),
+        )),
         severity: contract.severity_of(Promise::Freshness),
     }
 }
@@ -195,7 +231,7 @@ fn expected(table: &TableName, expectation: &Expectation) -> Option<Ask> {
     };
     Some(Ask {
         what: format!("{name}: the {} is not {must}", measure.describe()),
-        sql: format!("select * from ({counted}) where not ({})", must.of("found")),
+        broken: Broken::Query(format!("select * from ({counted}) where not ({})", must.of("found"))),
         severity: *severity,
     })
 }

@@ -1,6 +1,7 @@
 //! Check: built tables to verdicts, on exactly the files that would be published and before anyone can see them.
 //! A table keeps its contract (key, required columns, value rules, references, freshness, what is expected of it), and
-//! every query in `sql/checks` finds what it must: nothing, or totals that agree.
+//! every query in `sql/checks` finds what it must: nothing, or totals that agree, which
+//! are built as tables before.
 
 mod contract_rules;
 
@@ -13,14 +14,15 @@ use arrow::array::{ArrayRef, AsArray, StringArray};
 use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
+use datafusion::common::TableReference;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit, not};
 
 use crate::check::contract_rules::Day;
 use crate::contract::{Contract, Severity};
 use crate::engine::{self, Engine};
-use crate::model::{SqlFile, TableName};
-use crate::pipeline::{ContractQuery, Pipeline};
+use crate::model::{Model, SqlFile, TableName};
+use crate::pipeline::{ContractQuery, Pipeline, name_of_check};
 use crate::record::{CheckRecord, number};
 use crate::warehouse::{Fingerprints, Warehouse, query_fingerprint};
 
@@ -49,8 +51,8 @@ enum Kind<'a> {
     Expected(&'a ContractQuery),
     /// The query selects no row.
     Nothing(&'a SqlFile),
-    /// The query selects compared totals, and all agree.
-    Reconciles(&'a SqlFile),
+    /// The table holds compared totals, and all agree.
+    Reconciles(&'a TableName),
 }
 
 /// All checks of these tables and the queries that read them, with whether each passed before.
@@ -82,19 +84,23 @@ pub async fn checks<'a>(
         passed_before: false,
         kind: Kind::Expected(query),
     }));
+    // A mart without what it needs is empty, and its totals are those of nothing.
+    let holds = |mart: &TableName| is_in_run(mart) && pipeline.missing_needs(mart).is_empty();
     for sql in &pipeline.checks {
+        let name = name_of_check(sql).to_string();
         let tables: Vec<TableName> = sql.tables.iter().map(|table| table.name.clone()).collect();
-        let name = sql.path.rsplit('/').next().unwrap_or(&sql.path).trim_end_matches(".sql").to_string();
-        // A check is about the mart that its name begins with, also where it reads other tables alone.
-        let subject = name.split_once("__").map(|(mart, _)| TableName::new("marts", mart));
-        let subject = subject.filter(|mart| pipeline.marts.contains(mart));
-        let marts = || tables.iter().filter(|table| table.schema == "marts").chain(&subject);
-        // A mart without what it needs is empty, and its totals are those of nothing.
-        if !marts().all(&is_in_run) || marts().any(|mart| !pipeline.missing_needs(mart).is_empty()) {
-            continue;
+        if pipeline.marts_of_check(&name, &tables).iter().all(holds) {
+            let fingerprint = query_fingerprint(sql, &pipeline.settings, known);
+            let kind = Kind::Nothing(sql);
+            checks.push(Check { name, tables, severity: Severity::Error, fingerprint, passed_before: false, kind });
         }
-        let kind = if name.ends_with("__does_not_reconcile") { Kind::Reconciles(sql) } else { Kind::Nothing(sql) };
-        let fingerprint = query_fingerprint(sql, &pipeline.settings, known);
+    }
+    for Model { name: totals, .. } in pipeline.reconciling_checks().filter(|model| {
+        let reads: Vec<TableName> = model.inputs().cloned().collect();
+        pipeline.marts_of_check(&model.name.name, &reads).iter().all(holds)
+    }) {
+        let (name, tables, fingerprint) = (totals.name.clone(), vec![totals.clone()], known[totals].clone());
+        let kind = Kind::Reconciles(totals);
         checks.push(Check { name, tables, severity: Severity::Error, fingerprint, passed_before: false, kind });
     }
     for check in &mut checks {
@@ -172,7 +178,7 @@ pub async fn carry_out(
     if complaint.is_none() {
         let texts: BTreeMap<&str, &str> =
             BTreeMap::from([("check", check.name.as_str()), ("over", check.fingerprint.as_str())]);
-        warehouse.put(&check.path(), serde_json::to_vec(&texts).context("texts are JSON")?).await?;
+        warehouse.jot(&check.path(), serde_json::to_vec(&texts).context("texts are JSON")?).await?;
     }
     Ok(CheckRecord {
         check: check.name.clone(),
@@ -198,17 +204,14 @@ impl Asking<'_> {
             Kind::Contract(table, contract) => {
                 let is_there = |table: &TableName| check.tables.contains(table);
                 let asks = contract_rules::asks(table, contract, is_there, day(self.pipeline), check.severity);
-                contract_rules::complaint(self, &asks).await
+                contract_rules::complaint(self, table, &asks).await
             }
             Kind::Expected(query) => self.unexpected(query).await,
             Kind::Nothing(sql) => self.offending_rows(self.planned(sql).await?).await,
-            Kind::Reconciles(sql) => {
-                let totals = self.planned(sql).await?;
+            Kind::Reconciles(totals) => {
+                let totals = self.session.table(TableReference::partial(totals.schema.as_str(), totals.name.as_str()));
                 let differing = engine::is_distinct(col("source_total"), col("mart_total"));
-                let differing = totals.filter(differing).with_context(|| {
-                    format!("a check named `…__does_not_reconcile` selects source_total and mart_total: {}", sql.path)
-                })?;
-                self.offending_rows(differing).await
+                self.offending_rows(totals.await?.filter(differing)?).await
             }
         }
     }

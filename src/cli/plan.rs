@@ -50,17 +50,18 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         }
         shown.insert(extract.name.clone(), now.batches);
     }
-    let fingerprints = warehouse::fingerprints(&graph, &pipeline, &shown, arguments.known_at)?;
+    let fingerprints = warehouse::fingerprints(&graph, &pipeline, &shown, arguments.known_at, "")?;
     let is_partial = chosen.is_some() || arguments.known_at.is_some();
     let newest = publish_log::newest(&warehouse).await?;
     let has_leave = is_partial || arguments.allow_breaking;
     let is_late = publish::is_late(pipeline.settings.as_of(), newest.as_ref(), has_leave);
     let is_wanted = |mart: &&TableName| !is_late || pipeline.is_snapshot(mart);
     let wanted = chosen.unwrap_or_else(|| pipeline.marts.iter().filter(is_wanted).cloned().collect());
-    for name in graph.order() {
-        if !wanted.iter().any(|mart| mart == name || graph.reads(mart, name)) {
-            continue;
-        }
+    let is_in_plan = |name: &&TableName| wanted.iter().any(|mart| mart == *name || graph.reads(mart, name));
+    let of_runs = graph.tells_of_runs();
+    let (telling, others): (Vec<_>, Vec<_>) =
+        graph.order().iter().filter(is_in_plan).partition(|name| of_runs.contains(*name));
+    for name in others {
         let changed: Vec<String> = graph.upstream(name).intersection(&brings_rows).map(ToString::to_string).collect();
         let is_built = find_built(&warehouse, name, &fingerprints[name]).await?.is_some();
         let (does, why) = match (changed.as_slice(), is_built) {
@@ -71,6 +72,8 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         };
         lines.push(Line { name: name.to_string(), does, why });
     }
+    let is_anything_new = is_partial || newest.is_none() || lines.iter().any(|line| line.does == "build");
+    lines.extend(telling.into_iter().map(|name| tells(name, is_anything_new)));
     lines.push(publishing(newest.as_ref(), pipeline.settings.as_of(), is_partial, is_late));
     if cli.output == Output::Json {
         print(&serde_json::json!({ "plan": lines }).to_string())?;
@@ -81,6 +84,16 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
         lines.iter().map(|line| format!("{:7}  {:width$}  {}", line.does, line.name, line.why)).collect();
     print(&text.join("\n"))?;
     Ok(0)
+}
+
+/// What tells of runs is built last, where something is published.
+fn tells(name: &TableName, is_anything_new: bool) -> Line {
+    let (does, why) = if is_anything_new {
+        ("build", "it tells of runs, of this one too")
+    } else {
+        ("reuse", "it tells of runs, which alone are no news")
+    };
+    Line { name: name.to_string(), does, why: why.to_string() }
 }
 
 fn publishing(newest: Option<&Entry>, as_of: chrono::NaiveDate, is_partial: bool, is_late: bool) -> Line {

@@ -1,11 +1,9 @@
 //! `sopmart runs`: past runs, newest first.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 
 use crate::cli::{Cli, Output, open_warehouse_to_read, print};
-use crate::record::{RunRecord, RunStatus, this_host};
+use crate::record::RunRecord;
 use crate::warehouse::lock;
 
 pub(super) async fn runs(cli: &Cli, limit: usize) -> Result<u8> {
@@ -29,7 +27,7 @@ pub(super) async fn runs(cli: &Cli, limit: usize) -> Result<u8> {
     let mut text =
         format!("{:36}  {:20}  {:10}  {:14}  {:>8}  {}", "run", "started", "as of", "status", "seconds", "entry");
     for record in &records {
-        let status = status(record, holder.as_deref());
+        let status = record.standing(holder.as_deref());
         let seconds = record.ended_at.map_or_else(String::new, |ended| {
             let milliseconds = (ended - record.started_at).num_milliseconds();
             format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
@@ -44,13 +42,4 @@ pub(super) async fn runs(cli: &Cli, limit: usize) -> Result<u8> {
     }
     print(&text)?;
     Ok(0)
-}
-
-/// A run that says it is at work and does not hold the lock waits for it, or has died.
-fn status(record: &RunRecord, holder: Option<&str>) -> String {
-    if record.status == RunStatus::Running && holder != Some(record.run_id.as_str()) {
-        let is_alive = record.host == this_host() && Path::new(&format!("/proc/{}", record.process_id)).exists();
-        return if record.steps.is_empty() && is_alive { "waiting" } else { "died" }.to_string();
-    }
-    serde_json::to_value(record.status).ok().and_then(|name| name.as_str().map(str::to_string)).unwrap_or_default()
 }

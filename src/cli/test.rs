@@ -1,6 +1,10 @@
 //! `sopmart test`: runs the model tests of the project.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result, anyhow, bail};
+use futures::StreamExt;
+use futures::stream;
 
 use crate::cli::{Cli, Output, print, say};
 use crate::engine::{Engine, EngineOptions};
@@ -10,7 +14,7 @@ use crate::pipeline::{self, Overrides, Pipeline, Project};
 
 pub(super) async fn test(cli: &Cli, filter: Option<&str>, threads: usize) -> Result<u8> {
     let project = Project::open(&cli.project)?;
-    let pipelines = pipelines(&project)?;
+    let pipelines = Arc::new(pipelines(&project)?);
     let engine =
         Engine::without_warehouse(&EngineOptions { threads, memory_limit: None, spill_folder: std::env::temp_dir() })?;
     let mut results = Vec::new();
@@ -21,13 +25,20 @@ pub(super) async fn test(cli: &Cli, filter: Option<&str>, threads: usize) -> Res
         let meant = nearest(wanted, models).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         bail!("of {} model tests none has `{wanted}` in its name{meant}", cases.len());
     }
-    for case in cases.into_iter().filter(|case| case.name.contains(wanted)) {
-        let outcome = run_case(&case, &pipelines, &engine).await;
+    let cases = cases.into_iter().filter(|case| case.name.contains(wanted));
+    // Side by side, and told in their order.
+    let mut running = stream::iter(cases.map(|case| {
+        let (pipelines, engine) = (Arc::clone(&pipelines), engine.clone());
+        tokio::spawn(async move { (run_case(&case, &pipelines, &engine).await, case.name) })
+    }))
+    .buffered(threads);
+    while let Some(ran) = running.next().await {
+        let (outcome, name) = ran.context("a model test stopped")?;
         match &outcome {
-            None => say(&format!("ok      {}", case.name)),
-            Some(difference) => say(&format!("FAILED  {}\n{difference}", case.name)),
+            None => say(&format!("ok      {name}")),
+            Some(difference) => say(&format!("FAILED  {name}\n{difference}")),
         }
-        results.push((case.name, outcome));
+        results.push((name, outcome));
     }
     let failed = results.iter().filter(|(_, outcome)| outcome.is_some()).count();
     say(&format!("{} passed, {failed} failed", results.len() - failed));

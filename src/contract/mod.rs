@@ -30,6 +30,8 @@ pub struct Contract {
     pub file: String,
     /// The text of that file.
     pub text: Arc<str>,
+    /// What the table is for.
+    pub purpose: String,
     /// What one row is.
     pub description: String,
     /// In the order of the file (extracts) or of the table (entities, marts).
@@ -163,6 +165,7 @@ impl Contract {
             version: Version { major: 1, minor: 0, patch: 0 },
             file: format!("{name}.odcs.yaml"),
             text: Arc::from(""),
+            purpose: String::new(),
             description: String::new(),
             columns,
             needs: Vec::new(),

@@ -137,12 +137,15 @@ fn project(plan: LogicalPlan, columns: Vec<Expr>, sql: &SqlFile) -> Result<Logic
     projected.map_err(|error| vec![Fault::of_file(&sql.path, error.strip_backtrace())])
 }
 
-/// An entity as a table: its contract's columns and the system that a row comes from.
+/// A model as a table: its contract's columns and, of an entity, the system that a row comes from.
 ///
 /// # Errors
 /// When the model has no contract, which every entity has.
-pub fn entity_schema(model: &Model) -> Result<SchemaRef> {
+pub fn model_schema(model: &Model) -> Result<SchemaRef> {
     let contract = model.contract.as_ref().with_context(|| format!("{} has no contract", model.name))?;
+    if model.name.schema != "staging" {
+        return Ok(contract.schema());
+    }
     let mut fields: Vec<_> = contract.schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new("source_system", DataType::Utf8, true)));
     Ok(Arc::new(Schema::new(fields)))

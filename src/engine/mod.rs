@@ -11,7 +11,7 @@ mod table;
 mod write;
 
 pub use condition::{Condition, NotTrue, conditions};
-pub use conform::{entity_schema, no_rows};
+pub use conform::{model_schema, no_rows};
 pub use plan::{plan, plan_model};
 pub use plan_all::{PlanOutcome, plan_all};
 pub use session::{Engine, EngineOptions, ask, collect, collect_spilling, is_distinct, is_of_the_machine};

@@ -7,7 +7,7 @@ use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Volatility, lit}
 use datafusion::prelude::{Expr, SessionContext};
 use datafusion::sql::parser::Statement;
 
-use crate::engine::conform::{conform, entity_schema, no_rows, plain_types};
+use crate::engine::conform::{conform, model_schema, no_rows, plain_types};
 use crate::fault::{Fault, Place, nearest};
 use crate::model::{Model, Settings, SqlFile};
 
@@ -88,8 +88,8 @@ pub async fn plan_model(
     }
     match union {
         Some(plan) => Ok(plan),
-        // No source brings the entity.
-        None => entity_schema(model)
+        // No source brings the entity, and no check compares anything.
+        None => model_schema(model)
             .and_then(|schema| no_rows(&schema))
             .map_err(|error| vec![Fault::of_file(model.name.to_string(), format!("{error:#}"))]),
     }

@@ -7,10 +7,10 @@ use anyhow::Result;
 use arrow::datatypes::SchemaRef;
 
 use crate::engine::{
-    Engine, EngineOptions, Tables, conditions, empty_table, entity_schema, landed_schema, plan, plan_model, rows_table,
+    Engine, EngineOptions, Tables, conditions, empty_table, model_schema, landed_schema, plan, plan_model, rows_table,
 };
 use crate::fault::{Fault, Faults};
-use crate::model::{Model, SqlFile, TableName, recorded_schema, recorded_tables};
+use crate::model::{Model, RECORD, SqlFile, TableName, recorded_schema, recorded_tables};
 use crate::pipeline::Pipeline;
 
 /// What came of planning one file.
@@ -48,6 +48,10 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
     for name in graph.order() {
         if let Some(model) = pipeline.model(name) {
             let outcome = planning.model(model).await?;
+            // What the runner puts together is no file.
+            if name.schema == RECORD && matches!(outcome, PlanOutcome::Planned) {
+                continue;
+            }
             outcomes.extend(model.files().first().map(|file| ((*file).to_string(), outcome)));
         }
     }
@@ -87,9 +91,8 @@ struct Planning<'a> {
 
 impl Planning<'_> {
     async fn model(&mut self, model: &Model) -> Result<PlanOutcome> {
-        if let Some(contract) = &model.contract {
-            let schema = if model.name.schema == "staging" { entity_schema(model)? } else { contract.schema() };
-            self.schemas.insert(model.name.clone(), schema);
+        if model.contract.is_some() {
+            self.schemas.insert(model.name.clone(), model_schema(model)?);
         }
         let faults: Vec<Fault> = model.files().iter().filter_map(|file| self.faulty.remove(*file)).flatten().collect();
         if !faults.is_empty() {

@@ -24,7 +24,7 @@ use crate::engine::arithmetic::CheckedArithmetic;
 use crate::engine::plan::fault;
 use crate::engine::sums::CheckedSum;
 use crate::fault::{Fault, nearest};
-use crate::model::{RECORD, syntax_fault};
+use crate::model::{CHECKS, RECORD, syntax_fault};
 use crate::warehouse::Warehouse;
 use crate::warehouse::spill::SpillFolder;
 
@@ -52,6 +52,9 @@ const SPILL_LIMIT: u64 = 1 << 40;
 /// How many spilled runs one merge reads at once. What it reads them into cannot spill, and without a bound the first
 /// merge takes all memory that is left and starves the others of the query.
 const SPILL_MERGE_WIDTH: usize = 8;
+
+/// Below so many rows in all of its tables, a query is done by one thread: others have models of their own to do.
+const FEW_ROWS: usize = 20_000;
 
 impl Engine {
     /// An engine that reads from a warehouse.
@@ -94,7 +97,7 @@ impl Engine {
     /// When a table cannot be registered.
     pub fn session(&self, tables: &Tables) -> Result<SessionContext> {
         let state = SessionStateBuilder::new()
-            .with_config(self.config(true))
+            .with_config(self.config(true).with_target_partitions(self.partitions(tables)))
             .with_runtime_env(Arc::clone(&self.runtime))
             .with_default_features()
             .with_analyzer_rule(Arc::new(CheckedArithmetic))
@@ -102,7 +105,7 @@ impl Engine {
         let session = SessionContext::new_with_state(state);
         session.register_udaf(AggregateUDF::new_from_impl(CheckedSum::default()));
         let catalog = session.catalog(CATALOG).context("the session makes its catalog")?;
-        for schema in ["landing", "staging", "intermediate", "settings", RECORD] {
+        for schema in ["landing", "staging", "intermediate", "settings", RECORD, CHECKS] {
             catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;
         }
         for (name, table) in tables.iter() {
@@ -111,6 +114,11 @@ impl Engine {
             schema.register_table(name.name.clone(), Arc::clone(table))?;
         }
         Ok(session)
+    }
+
+    /// In how many parts queries over these tables are done. Few rows are done before they are handed out.
+    fn partitions(&self, tables: &Tables) -> usize {
+        if tables.rows() < FEW_ROWS { 1 } else { self.threads }
     }
 
     fn config(&self, prefer_hash_join: bool) -> SessionConfig {

@@ -34,6 +34,12 @@ impl Tables {
         self.0.insert(name.clone(), table);
     }
 
+    /// How many rows there are in all of their files; those in memory are few.
+    pub fn rows(&self) -> usize {
+        let rows = |table: &Arc<dyn TableProvider>| table.statistics()?.num_rows.get_value().copied();
+        self.0.values().filter_map(rows).sum()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&TableName, &Arc<dyn TableProvider>)> {
         self.0.iter()
     }

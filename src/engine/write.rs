@@ -1,4 +1,5 @@
-//! A plan's rows as Parquet files in the warehouse: plain types, zstd, nothing that only Arrow understands.
+//! A plan's rows as Parquet files in the warehouse: plain types, nothing that only Arrow understands; zstd for what is
+//! published and kept, Snappy for what the next model reads at once.
 
 use std::sync::Arc;
 
@@ -112,9 +113,10 @@ async fn write_file(
     path: String,
     schema: SchemaRef,
     mut stream: SendableRecordBatchStream,
-    even_without_rows: bool,
+    is_mart: bool,
 ) -> Result<Option<WrittenFile>> {
     let mut writer: Option<AsyncArrowWriter<BufWriter>> = None;
+    let compression = if is_mart { Compression::ZSTD(ZstdLevel::default()) } else { Compression::SNAPPY };
     let mut rows = 0_u64;
     let mut batches = BatchCoalescer::new(stream.schema(), ROWS_AT_ONCE);
     let mut is_at_end = false;
@@ -131,7 +133,7 @@ async fn write_file(
         }
         while let Some(batch) = batches.next_completed_batch() {
             if writer.is_none() {
-                writer = Some(open(&warehouse, &path, &schema)?);
+                writer = Some(open(&warehouse, &path, &schema, compression)?);
             }
             if let Some(writer) = &mut writer {
                 let batch = RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec())?;
@@ -141,7 +143,7 @@ async fn write_file(
     }
     let mut writer = match writer {
         Some(writer) => writer,
-        None if even_without_rows => open(&warehouse, &path, &schema)?,
+        None if is_mart => open(&warehouse, &path, &schema, compression)?,
         None => return Ok(None),
     };
     writer.finish().await.with_context(|| format!("writing {path}"))?;
@@ -150,9 +152,13 @@ async fn write_file(
     Ok(Some(WrittenFile { path, rows, bytes }))
 }
 
-fn open(warehouse: &Warehouse, path: &str, schema: &SchemaRef) -> Result<AsyncArrowWriter<BufWriter>> {
-    let level = ZstdLevel::try_new(3).context("3 is a level of zstd")?;
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+fn open(
+    warehouse: &Warehouse,
+    path: &str,
+    schema: &SchemaRef,
+    compression: Compression,
+) -> Result<AsyncArrowWriter<BufWriter>> {
+    let properties = WriterProperties::builder().set_compression(compression).build();
     // Arrow's own schema in the file would bring back what only Arrow knows, such as string views.
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let writer = AsyncArrowWriter::try_new_with_options(warehouse.writer(path), Arc::clone(schema), options);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fault::{Fault, nearest};
-use crate::model::{Model, RECORD, SqlFile, TableMention, TableName};
+use crate::model::{CHECKS, Model, RECORD, SqlFile, TableMention, TableName, tables_of_runs};
 
 /// The models of a pipeline in the order of their dependencies.
 #[derive(Debug, Clone)]
@@ -72,6 +72,16 @@ impl Graph {
         reach(model, steps, readers)
     }
 
+    /// What tells of runs: the tables that the runner fills in so, and all models that read them.
+    pub fn tells_of_runs(&self) -> BTreeSet<TableName> {
+        let mut found = BTreeSet::new();
+        for table in tables_of_runs() {
+            found.extend(self.below(&table, usize::MAX));
+            found.insert(table);
+        }
+        found
+    }
+
     /// Whether a model reads a table, directly or through others.
     pub fn reads(&self, model: &TableName, table: &TableName) -> bool {
         self.upstream(model).contains(table)
@@ -111,6 +121,7 @@ fn layer_fault(layer: &str, sql: &SqlFile, mention: &TableMention) -> Option<Fau
         "staging" => ("staging", &["landing"][..]),
         "intermediate" => ("intermediate", &["staging", "intermediate", "settings", "marts.dim_*"][..]),
         "marts" => ("marts", &["staging", "intermediate", "settings", "marts", RECORD][..]),
+        RECORD => ("the record", &[CHECKS][..]),
         _ => ("a check", &["staging", "intermediate", "settings", "marts", RECORD][..]),
     };
     let is_dimension = mention.name.schema == "marts" && mention.name.name.starts_with("dim_");

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::contract::Contract;
 
 pub use graph::Graph;
-pub use recorded::{RECORD, recorded_schema, recorded_tables};
+pub use recorded::{CHECKS, RECORD, recorded_schema, recorded_tables, tables_of_runs};
 pub use select::select;
 pub use settings::{Settings, SettingsTable, TypedOverride};
 pub use sql_file::{SqlFile, TableMention, condition_columns, parse, syntax_fault};

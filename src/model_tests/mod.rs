@@ -2,11 +2,12 @@
 //!
 //! `tests/models/<model>/<case_says_what_is_true>/` holds `<schema>.<table>.csv` for the tables that matter,
 //! `settings.yaml` for settings that matter, and `expected.csv`. Entities without a file are empty; models without
-//! a file are computed from theirs. `tests/models/<entity>__<system>/` tests one staging file.
+//! a file are computed from theirs. `tests/models/<entity>__<system>/` tests one staging file,
+//! `tests/models/<mart>__does_not_reconcile/` what a reconciling check compares.
 
 mod rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -67,14 +68,15 @@ pub fn is_about(case: &Case, pipeline: &Pipeline) -> bool {
 }
 
 fn subject(case: &Case, pipeline: &Pipeline) -> Option<Model> {
-    if let Some((entity, system)) = case.model.split_once("__") {
-        let entity = pipeline.model(&TableName::new("staging", entity))?;
-        let part: &Part = entity.parts.iter().find(|part| part.source_system.as_deref() == Some(system))?;
-        return Some(Model { name: entity.name.clone(), parts: vec![part.clone()], contract: entity.contract.clone() });
+    let found =
+        pipeline.models.iter().find(|model| model.name.name == case.model && model.name.schema != "staging").cloned();
+    if found.is_some() {
+        return found;
     }
-    let mut found =
-        pipeline.models.iter().filter(|model| model.name.name == case.model && model.name.schema != "staging");
-    found.next().cloned()
+    let (entity, system) = case.model.split_once("__")?;
+    let entity = pipeline.model(&TableName::new("staging", entity))?;
+    let part: &Part = entity.parts.iter().find(|part| part.source_system.as_deref() == Some(system))?;
+    Some(Model { name: entity.name.clone(), parts: vec![part.clone()], contract: entity.contract.clone() })
 }
 
 /// Runs one case.
@@ -98,11 +100,12 @@ pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine) -> Resu
             bail!("{}: {} does not read {name}{meant}", file.display(), case.model);
         }
     }
-    for name in graph.order().iter().filter(|name| needed.contains(*name) && **name != subject.name) {
+    let computed_from = below_what_is_given(&subject, pipeline, &given);
+    for name in graph.order().iter().filter(|name| computed_from.contains(*name) && **name != subject.name) {
         let model = pipeline.model(name).context("the graph is made of the pipeline's models")?;
         let batches = match (given.get(name), name.schema.as_str()) {
             (Some(file), _) => vec![rows::read(file, &schema_of(model, pipeline, &settings, engine, &schemas).await?)?],
-            (None, "staging") => vec![RecordBatch::new_empty(engine::entity_schema(model)?)],
+            (None, "staging") => vec![RecordBatch::new_empty(engine::model_schema(model)?)],
             (None, _) => compute(model, pipeline, &settings, engine, &given, &computed).await?,
         };
         schemas.insert(name.clone(), batches.first().map(RecordBatch::schema).context("a table has a schema")?);
@@ -112,6 +115,23 @@ pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine) -> Resu
     let expected = case.folder.join("expected.csv");
     ensure!(expected.is_file(), "{} is missing", expected.display());
     rows::difference(&expected, &found)
+}
+
+/// The models that the subject is computed from: what a given table would be made of is no matter.
+fn below_what_is_given(
+    subject: &Model,
+    pipeline: &Pipeline,
+    given: &BTreeMap<TableName, PathBuf>,
+) -> BTreeSet<TableName> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<TableName> = subject.inputs().cloned().collect();
+    while let Some(name) = open.pop() {
+        let Some(model) = pipeline.model(&name) else { continue };
+        if found.insert(name.clone()) && (!given.contains_key(&name) || model.contract.is_none()) {
+            open.extend(model.inputs().filter(|_| name.schema != "staging").cloned());
+        }
+    }
+    found
 }
 
 /// The settings of the pipeline under those of the case.
@@ -149,10 +169,9 @@ async fn schema_of(
     engine: &Engine,
     schemas: &BTreeMap<TableName, SchemaRef>,
 ) -> Result<SchemaRef> {
-    match (&model.contract, model.name.schema.as_str()) {
-        (Some(_), "staging") => engine::entity_schema(model),
-        (Some(contract), _) => Ok(contract.schema()),
-        (None, _) => {
+    match &model.contract {
+        Some(_) => engine::model_schema(model),
+        None => {
             let mut tables = Tables::default();
             for input in model.inputs() {
                 match schemas.get(input) {

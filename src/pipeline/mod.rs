@@ -7,6 +7,7 @@ mod extracts;
 mod file;
 mod project;
 mod reader;
+mod reconciling;
 mod sql;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,7 @@ use serde_saphyr::Spanned;
 
 use crate::contract::Contract;
 use crate::fault::{Fault, nearest, parse_yaml};
-use crate::model::{Graph, Model, Settings, SqlFile, TableName, TypedOverride, recorded_tables};
+use crate::model::{CHECKS, Graph, Model, Settings, SqlFile, TableName, TypedOverride, recorded_tables};
 
 pub use delivery::{ControlTotals, DeliveryTerms, ExpectedFiles, LateFiles};
 pub use expectations::ContractQuery;
@@ -30,6 +31,7 @@ pub use file::LANDED_COLUMNS;
 use file::{PipelineFile, Reading};
 pub use project::*;
 pub use reader::*;
+pub use reconciling::name_of_check;
 use sql::{models, parsed};
 
 /// Everything a run needs to know beforehand, valid for itself. Whether the SQL fits the tables is planning's
@@ -44,8 +46,10 @@ pub struct Pipeline {
     pub time_zone: Tz,
     pub extracts: Vec<Extract>,
     pub settings: Settings,
-    /// Entities, intermediates and marts, sorted by name; entities without a source have no parts.
+    /// Entities, intermediates, marts and what reconciling checks compare, sorted by name; entities without a source
+    /// have no parts.
     pub models: Vec<Model>,
+    /// The checks that look for rows which must not exist.
     pub checks: Vec<SqlFile>,
     /// The queries that contracts hold.
     pub contract_queries: Vec<ContractQuery>,
@@ -95,10 +99,14 @@ pub fn read_for_planning(project: &Project, file: &Path, overrides: &Overrides) 
     let extracts = extracts(&typed, &mut reading, file, &source, &mut texts, &mut unset_environment);
     let settings = settings(project, &typed, &mut reading, overrides, time_zone);
     let mut unreadable_sql = Vec::new();
-    let models = models(project, &typed, &mut reading, &mut unreadable_sql);
+    let mut models = models(project, &typed, &mut reading, &mut unreadable_sql);
     let checks = parsed(project.below("sql/checks", ".sql"), &mut unreadable_sql);
     let summaries = parsed(project.below("sql/summary", ".sql"), &mut unreadable_sql);
     let marts = marts(&typed, &mut reading, &models);
+    let checks = checks.into_iter().map(|(_, sql)| sql);
+    let (reconciling, checks): (Vec<SqlFile>, _) = checks.partition(reconciling::compares_totals);
+    models.extend(reconciling::totals(reconciling, &models, &marts));
+    models.sort_by(|one, other| one.name.cmp(&other.name));
     check_name(&typed, &mut reading);
     reading.faults.extend(dangling_extracts(&extracts));
     let contract_queries = contract_queries(&extracts, &models, &mut unreadable_sql);
@@ -113,7 +121,7 @@ pub fn read_for_planning(project: &Project, file: &Path, overrides: &Overrides) 
             settings,
             models,
             contract_queries,
-            checks: checks.into_iter().map(|(_, sql)| sql).collect(),
+            checks,
             summaries: summaries.into_iter().map(|(_, sql)| sql).collect(),
             marts,
             unset_environment,
@@ -209,6 +217,16 @@ impl Pipeline {
     /// Whether the mart accumulates one state per date.
     pub fn is_snapshot(&self, mart: &TableName) -> bool {
         self.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some())
+    }
+
+    /// What reconciling checks compare, a model for each.
+    pub fn reconciling_checks(&self) -> impl Iterator<Item = &Model> {
+        self.models.iter().filter(|model| model.name.schema == CHECKS)
+    }
+
+    /// The marts that a check of this name is about which reads these tables, also where it reads other tables alone.
+    pub fn marts_of_check(&self, name: &str, reads: &[TableName]) -> Vec<TableName> {
+        reconciling::subjects(name, reads, &self.marts)
     }
 
     /// The entities that a mart needs and that no extract brings.

@@ -19,8 +19,8 @@ pub struct BuiltMart<'a> {
     pub fingerprint: String,
     /// Complete; of a snapshot mart only what the run's own `as_of` shows.
     pub files: Vec<MartFile>,
-    /// False for marts that tell of runs and times (`data_freshness`, `runs`, `column_dictionary`): when nothing else
-    /// has changed, they are not worth an entry.
+    /// False for marts that tell of runs and times (`data_freshness`, `runs`, `column_dictionary`, `reconciliation`):
+    /// when nothing but their rows has changed, they are not worth an entry.
     pub causes_entry: bool,
 }
 
@@ -66,7 +66,7 @@ pub fn propose(newest: Option<&Entry>, built: &[BuiltMart<'_>], run: &Run) -> Re
         if let Some(before) = before {
             faults.extend(evolution::faults(before, &now, mart, run.allow_breaking));
         }
-        is_worth_an_entry |= mart.causes_entry && before.is_none_or(|before| differs(before, &now));
+        is_worth_an_entry |= before.is_none_or(|before| is_news(before, &now, mart.causes_entry));
         marts.insert(mart.name.clone(), now);
     }
     for gone in published.keys().filter(|name| !marts.contains_key(*name)) {
@@ -162,9 +162,14 @@ fn has_same_content(published: &[MartFile], built: &[MartFile]) -> bool {
     hashes(published) == hashes(built)
 }
 
-/// Whether a reader could see a difference; what a mart was built from and by is none.
-fn differs(before: &PublishedMart, now: &PublishedMart) -> bool {
+/// Whether a reader could see a difference that is worth an entry; what a mart was built from and by is none, and of
+/// one that tells of runs its rows are none, unless they were lost: then nobody knows any more what they were made from.
+fn is_news(before: &PublishedMart, now: &PublishedMart, rows_count: bool) -> bool {
+    let is_lost = before.fingerprint.is_empty();
     let mut before = before.clone();
     before.fingerprint.clone_from(&now.fingerprint);
-    before != *now
+    if !rows_count {
+        before.files.clone_from(&now.files);
+    }
+    is_lost || before != *now
 }

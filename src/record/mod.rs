@@ -1,6 +1,7 @@
 //! What happened: plain data of a run, written to `runs/<run_id>/run.json` from the first second on, and how
 //! people and machines are shown it.
 
+mod past;
 mod progress;
 mod summary;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::Severity;
 
+pub use past::RunRow;
 pub use progress::Progress;
 pub use summary::{number, summary, table};
 

@@ -2,6 +2,7 @@
 
 mod publishing;
 mod steps;
+mod telling;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -90,7 +91,8 @@ pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
     let newest = flow.roll_forward().await?;
 
     let shown = flow.land().await?;
-    let fingerprints = warehouse::fingerprints(flow.graph, flow.pipeline, &shown, flow.request.known_at)?;
+    let run_id = flow.run_id();
+    let fingerprints = warehouse::fingerprints(flow.graph, flow.pipeline, &shown, flow.request.known_at, &run_id)?;
     let marts = flow.marts(newest.as_ref());
     let mut checks =
         check::checks(flow.warehouse, flow.pipeline, |table| flow.is_in_run(table, &marts), &fingerprints).await?;
@@ -106,15 +108,21 @@ pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
         graph: flow.graph,
         fingerprints: &fingerprints,
         shown: &shown,
+        past: None,
         known_at: flow.request.known_at,
         full_refresh: flow.request.full_refresh,
     };
-    let built = flow.transform(&job, &marts, &checks).await?;
-    flow.check(&job, &built, &checks).await?;
-    flow.publish(newest, &marts, &built).await
+    let (first, last) = flow.in_turn(&marts, checks);
+    let built = flow.transform(&job, &first).await?;
+    flow.check(&job, &built, &first).await?;
+    flow.publish(&job, newest, built, &first, &last).await
 }
 
 impl Flow<'_> {
+    fn run_id(&self) -> String {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).run_id.clone()
+    }
+
     /// Changes the record.
     pub fn note(&self, change: impl FnOnce(&mut RunRecord)) {
         change(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner));

@@ -11,41 +11,36 @@ use crate::fault::Faults;
 use crate::model::{RECORD, TableName};
 use crate::publish::{self, BuiltMart, Proposal};
 use crate::record::{self, PublishedRecord, RunStatus};
+use crate::run::telling::Told;
 use crate::run::{Flow, RunError};
+use crate::transform::Transform;
 use crate::warehouse::publish_log::Entry;
 use crate::warehouse::{self, BuiltTable, MartFile};
 
 impl Flow<'_> {
     pub(super) async fn publish(
         &self,
+        job: &Transform<'_>,
         newest: Option<Entry>,
-        marts: &BTreeSet<TableName>,
-        built: &BTreeMap<TableName, BuiltTable>,
+        mut built: BTreeMap<TableName, BuiltTable>,
+        first: &Told<'_>,
+        last: &Told<'_>,
     ) -> Result<RunStatus, RunError> {
         self.begin("publish").await?;
-        let mut proposed = Vec::new();
-        for name in marts {
-            proposed.push(self.built_mart(&built[name], newest.as_ref()).await?);
-        }
-        let (run_id, as_of) = {
-            let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-            (record.run_id.clone(), record.as_of)
-        };
         let publishes = self.publishes();
-        let run = publish::Run {
-            run_id,
-            as_of,
-            published_at: Utc::now(),
-            allow_breaking: self.request.allow_breaking || !publishes,
-        };
         let intact = match &newest {
             Some(entry) => Some(self.without_lost_files(entry).await?),
             None => None,
         };
         let before = intact.as_ref().filter(|_| publishes);
-        let proposal = publish::propose(before, &proposed, &run).map_err(|error| {
-            if error.is::<Faults>() { RunError::Failed(error) } else { RunError::CouldNotRun(error) }
-        })?;
+        let mut marts = self.built_marts(&first.marts, &built, newest.as_ref()).await?;
+        let standing = self.as_published(last, before);
+        let mut proposal = self.propose(before, &[marts.as_slice(), standing.as_slice()].concat())?;
+        if matches!(proposal, Proposal::Entry(_)) || !publishes {
+            built.extend(self.tell(job, last, newest.as_ref(), &proposal).await?);
+            marts.extend(self.built_marts(&last.marts, &built, newest.as_ref()).await?);
+            proposal = self.propose(before, &marts)?;
+        }
         let status = match proposal {
             proposal if !publishes => {
                 if let Proposal::Entry(entry) = proposal {
@@ -70,6 +65,14 @@ impl Flow<'_> {
         };
         // A run that publishes nothing is not held up by what an earlier one published.
         Ok(if publishes { self.unless_a_target_is_behind(status) } else { status })
+    }
+
+    fn propose(&self, before: Option<&Entry>, marts: &[BuiltMart<'_>]) -> Result<Proposal, RunError> {
+        let (run_id, as_of) = (self.run_id(), self.pipeline.settings.as_of());
+        let allow_breaking = self.request.allow_breaking || !self.publishes();
+        let run = publish::Run { run_id, as_of, published_at: Utc::now(), allow_breaking };
+        publish::propose(before, marts, &run)
+            .map_err(|error| if error.is::<Faults>() { RunError::Failed(error) } else { RunError::CouldNotRun(error) })
     }
 
     /// The entry as far as its files are there: what was lost is published anew from what this run has built.
@@ -124,6 +127,19 @@ impl Flow<'_> {
             }
         }
         Ok(lines)
+    }
+
+    async fn built_marts<'b>(
+        &'b self,
+        marts: &BTreeSet<TableName>,
+        built: &BTreeMap<TableName, BuiltTable>,
+        newest: Option<&Entry>,
+    ) -> Result<Vec<BuiltMart<'b>>> {
+        let mut found = Vec::new();
+        for name in marts {
+            found.push(self.built_mart(&built[name], newest).await?);
+        }
+        Ok(found)
     }
 
     async fn built_mart<'b>(&'b self, table: &BuiltTable, newest: Option<&Entry>) -> Result<BuiltMart<'b>> {

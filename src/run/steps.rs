@@ -14,6 +14,7 @@ use crate::land::{self, LandError, Refusal};
 use crate::model::TableName;
 use crate::publish::{self, TargetOutcome};
 use crate::record::{ModelRecord, TargetRecord};
+use crate::run::telling::Told;
 use crate::run::{Flow, RunError};
 use crate::transform::{Transform, transform};
 use crate::warehouse::lock::LockError;
@@ -22,8 +23,7 @@ use crate::warehouse::{BuiltTable, ShownBatch, lock, publish_log};
 
 impl Flow<'_> {
     pub(super) async fn lock(&self) -> Result<(), RunError> {
-        let run_id = self.record.lock().unwrap_or_else(PoisonError::into_inner).run_id.clone();
-        let us = lock::Holder::this_process(&run_id);
+        let us = lock::Holder::this_process(&self.run_id());
         let lock = match lock::acquire(self.warehouse, &us, None).await {
             Err(LockError::Held { holder }) if self.request.wait => {
                 let holder = holder.map_or_else(|| "another run".to_string(), |holder| holder.to_string());
@@ -154,17 +154,30 @@ impl Flow<'_> {
     pub(super) async fn transform(
         &self,
         job: &Transform<'_>,
-        marts: &BTreeSet<TableName>,
-        checks: &[Check<'_>],
+        told: &Told<'_>,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         self.begin("transform").await?;
-        let mut wanted = marts.clone();
-        wanted.extend(self.request.selected.iter().flatten().cloned());
-        wanted
-            .extend(checks.iter().filter(|check| !check.passed_before).flat_map(|check| check.tables.iter().cloned()));
+        self.build(job, told).await
+    }
+
+    /// Builds models, and what their checks read.
+    pub(super) async fn build(
+        &self,
+        job: &Transform<'_>,
+        told: &Told<'_>,
+    ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
+        let mut wanted = told.models.clone();
+        let to_check = told.checks.iter().filter(|check| !check.passed_before);
+        wanted.extend(to_check.flat_map(|check| check.tables.iter().cloned()));
         let built = transform(job, &wanted, self.progress).await.map_err(RunError::of)?;
-        let models = built.values().map(|table| self.model_record(table)).collect();
-        self.note(|record| record.models = models);
+        self.note(|record| {
+            for model in built.values().map(|table| self.model_record(table)) {
+                // What was built before and is read again is told of once.
+                if record.models.iter().all(|told| told.model != model.model) {
+                    record.models.push(model);
+                }
+            }
+        });
         Ok(built)
     }
 
@@ -183,9 +196,19 @@ impl Flow<'_> {
         &self,
         job: &Transform<'_>,
         built: &BTreeMap<TableName, BuiltTable>,
-        checks: &[Check<'_>],
+        told: &Told<'_>,
     ) -> Result<(), RunError> {
         self.begin("check").await?;
+        self.hold(job, built, &told.checks).await
+    }
+
+    /// Carries out checks over what was built, and fails where one of them means that.
+    pub(super) async fn hold(
+        &self,
+        job: &Transform<'_>,
+        built: &BTreeMap<TableName, BuiltTable>,
+        checks: &[Check<'_>],
+    ) -> Result<(), RunError> {
         for check in checks {
             let verdict = if check.passed_before {
                 check.reused()

@@ -8,16 +8,15 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use futures::StreamExt;
-use futures::stream::FuturesUnordered;
+use tokio::task::JoinSet;
 
 use crate::engine::{self, Engine, Tables};
 use crate::fault::Faults;
-use crate::model::{Graph, Model, RECORD, TableName};
+use crate::model::{Graph, Model, RECORD, Settings, TableName};
 use crate::pipeline::Pipeline;
 use crate::record::{Progress, number};
 use crate::warehouse::{
-    BuiltFile, BuiltTable, Fingerprints, ShownBatch, Warehouse, built_folder, find_built, note_built, recorded_rows,
+    BuiltFile, BuiltTable, Fingerprints, Past, Recorded, ShownBatch, Warehouse, built_folder, find_built, note_built,
 };
 
 /// What transforming needs to know.
@@ -30,6 +29,8 @@ pub struct Transform<'a> {
     pub fingerprints: &'a Fingerprints,
     /// What each `landing.<extract>` shows.
     pub shown: &'a BTreeMap<String, Vec<ShownBatch>>,
+    /// What is known of runs, for the models that tell of them.
+    pub past: Option<&'a Past>,
     /// The moment up to which rows count that carry their own known time.
     pub known_at: Option<DateTime<Utc>>,
     /// Build all again, known fingerprint or not.
@@ -49,7 +50,9 @@ pub async fn transform(
     let to_build = what_to_build(job, wanted, &mut done).await?;
     let mut waiting: Vec<&Model> =
         job.graph.order().iter().filter(|name| to_build.contains(name)).filter_map(|name| job.model(name)).collect();
-    let mut working = FuturesUnordered::new();
+    // Each model has a task of its own: planning keeps a thread busy, and others shall plan meanwhile. Dropped half-way,
+    // the set stops them all.
+    let mut working = JoinSet::new();
     loop {
         while working.len() < job.engine.threads() {
             let is_ready =
@@ -57,11 +60,11 @@ pub async fn transform(
             let Some(ready) = waiting.iter().position(is_ready) else { break };
             let model = waiting.remove(ready);
             let tables = job.tables(model.inputs(), &done).await?;
-            working.push(build(job, model, tables));
+            working.spawn(work(job, model, tables).run());
         }
         progress.at(&format!("{} models to go", waiting.len() + working.len()));
-        let Some(built) = working.next().await else { break };
-        let built = built?;
+        let Some(built) = working.join_next().await else { break };
+        let built = built.context("a model's task stopped")??;
         progress.line("transform", &format!("{}: {} rows", built.name, number(built.rows())));
         done.insert(built.name.clone(), built);
     }
@@ -118,9 +121,9 @@ impl Transform<'_> {
                     Some(extract) => Some(landed::landed_table(self, extract).await?),
                     None => None,
                 },
-                RECORD => {
-                    let rows = recorded_rows(&name.name, self.pipeline, self.shown)?;
-                    Some(engine::batches_table(vec![rows])?)
+                RECORD if self.model(name).is_none() => {
+                    let recorded = Recorded { pipeline: self.pipeline, shown: self.shown, past: self.past };
+                    Some(engine::batches_table(vec![recorded.rows(&name.name)?])?)
                 }
                 _ => built.get(name).map(engine::built_table),
             };
@@ -131,33 +134,54 @@ impl Transform<'_> {
     }
 }
 
-async fn build(job: &Transform<'_>, model: &Model, tables: Tables) -> Result<BuiltTable> {
-    let started = Instant::now();
-    let fingerprint = job.fingerprints[&model.name].clone();
-    let folder = built_folder(&model.name, &fingerprint);
-    let session = job.engine.session(&tables)?;
-    let is_empty = !job.pipeline.missing_needs(&model.name).is_empty();
-    let plan = match &model.contract {
-        // What a mart needs is not there: it is empty, with all its columns.
-        Some(contract) if is_empty => engine::no_rows(&contract.schema())?,
-        _ => engine::plan_model(&session, model, &job.pipeline.settings).await.map_err(Faults)?,
-    };
-    let key = model.contract.as_ref().filter(|_| model.name.schema == "marts").map(|contract| contract.key());
-    let written = engine::write(job.engine, &session, plan, job.warehouse, &folder, key.as_deref());
-    let written =
-        written.await.with_context(|| format!("building {} from {}", model.name, model.files().join(", ")))?;
-    let table = BuiltTable {
-        name: model.name.clone(),
-        fingerprint,
-        schema: written.schema,
-        files: written
-            .files
-            .into_iter()
-            .map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes })
-            .collect(),
-        is_reused: false,
-        milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    };
-    note_built(job.warehouse, &table).await?;
-    Ok(table)
+/// One model to build, with all that it takes.
+struct Work {
+    engine: Engine,
+    warehouse: Warehouse,
+    model: Model,
+    tables: Tables,
+    settings: Settings,
+    fingerprint: String,
+    /// What the mart needs is not there: it is empty, with all its columns.
+    is_empty: bool,
+}
+
+fn work(job: &Transform<'_>, model: &Model, tables: Tables) -> Work {
+    Work {
+        engine: job.engine.clone(),
+        warehouse: job.warehouse.clone(),
+        model: model.clone(),
+        tables,
+        settings: job.pipeline.settings.clone(),
+        fingerprint: job.fingerprints[&model.name].clone(),
+        is_empty: !job.pipeline.missing_needs(&model.name).is_empty(),
+    }
+}
+
+impl Work {
+    async fn run(self) -> Result<BuiltTable> {
+        let Work { engine, warehouse, model, tables, settings, fingerprint, is_empty } = self;
+        let started = Instant::now();
+        let folder = built_folder(&model.name, &fingerprint);
+        let session = engine.session(&tables)?;
+        let plan = match &model.contract {
+            Some(contract) if is_empty => engine::no_rows(&contract.schema())?,
+            _ => engine::plan_model(&session, &model, &settings).await.map_err(Faults)?,
+        };
+        let key = model.contract.as_ref().filter(|_| model.name.schema == "marts").map(|contract| contract.key());
+        let written = engine::write(&engine, &session, plan, &warehouse, &folder, key.as_deref());
+        let written =
+            written.await.with_context(|| format!("building {} from {}", model.name, model.files().join(", ")))?;
+        let files = written.files.into_iter();
+        let table = BuiltTable {
+            name: model.name.clone(),
+            fingerprint,
+            schema: written.schema,
+            files: files.map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes }).collect(),
+            is_reused: false,
+            milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        };
+        note_built(&warehouse, &table).await?;
+        Ok(table)
+    }
 }

@@ -1,21 +1,21 @@
 //! What a built table depends on, as one hash: the SQL, the settings it names, its contract's columns, its inputs'
 //! fingerprints, for landing and the record what is shown, and sopmart's version. Equal fingerprints mean equal rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use arrow::util::pretty::pretty_format_batches;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use crate::model::{Graph, Model, Settings, SqlFile, TableName, recorded_tables};
+use crate::model::{Graph, Model, Settings, SqlFile, TableName, recorded_tables, tables_of_runs};
 use crate::pipeline::{Extract, Pipeline};
-use crate::warehouse::{ShownBatch, recorded_rows};
+use crate::warehouse::{Recorded, ShownBatch};
 
 /// Fingerprints by table: landed extracts, settings tables and models.
 pub type Fingerprints = BTreeMap<TableName, String>;
 
-/// The fingerprint of every table that a model may read, and of every model.
+/// The fingerprint of every table that a model may read, and of every model, as the run of this id sees them.
 ///
 /// # Errors
 /// When the record of what is shown cannot be made.
@@ -24,13 +24,18 @@ pub fn fingerprints(
     pipeline: &Pipeline,
     shown: &BTreeMap<String, Vec<ShownBatch>>,
     known_at: Option<DateTime<Utc>>,
+    run_id: &str,
 ) -> Result<Fingerprints> {
     let mut known = Fingerprints::new();
     for extract in &pipeline.extracts {
         known.insert(TableName::new("landing", &extract.name), of_landing(extract, &shown[&extract.name], known_at));
     }
-    for name in recorded_tables() {
-        let rows = recorded_rows(&name.name, pipeline, shown)?;
+    // What is known of runs is of each run another thing, and is not looked up before it is asked for.
+    let of_runs: BTreeSet<TableName> = tables_of_runs().collect();
+    known.extend(of_runs.iter().map(|name| (name.clone(), hash(&["run", run_id]))));
+    let recorded = Recorded { pipeline, shown, past: None };
+    for name in recorded_tables().filter(|name| !of_runs.contains(name)) {
+        let rows = recorded.rows(&name.name)?;
         known.insert(name, hash(&[pretty_format_batches(&[rows])?.to_string()]));
     }
     for name in pipeline.settings.table_names() {

@@ -4,12 +4,14 @@
 //! which `object_store` does not, so that what an entry of the publish log names is on disk before the entry is.
 
 mod built;
+mod disk;
 mod fingerprint;
 pub mod format;
 mod landing;
 pub mod lock;
 mod mart_file;
 mod objects;
+mod past;
 mod project_file;
 pub mod publish_log;
 mod recorded;
@@ -30,14 +32,16 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
 use url::Url;
 
 use crate::store::{StoreUrl, local_path};
+use crate::warehouse::disk::Disk;
 
 pub use built::*;
 pub use fingerprint::*;
 pub use landing::*;
 pub use mart_file::*;
 pub use objects::*;
-pub use project_file::new_file;
-pub use recorded::recorded_rows;
+pub use past::{EntryRow, Past, past};
+pub use project_file::{new_file, new_file_to_fill};
+pub use recorded::Recorded;
 pub use shown::*;
 
 /// A warehouse that is open for reading and, once its lock is held, for writing.
@@ -45,8 +49,8 @@ pub use shown::*;
 pub struct Warehouse {
     /// All paths are relative to this store's root, which is the warehouse's folder or prefix.
     store: Arc<dyn ObjectStore>,
-    /// The folder, where the warehouse is one on a local disk.
-    folder: Option<PathBuf>,
+    /// Where the warehouse is a folder on a local disk.
+    disk: Option<Disk>,
 }
 
 /// What became of a create-only write.
@@ -90,12 +94,12 @@ impl Warehouse {
         let folder = folder.canonicalize().with_context(|| format!("opening the warehouse {}", folder.display()))?;
         let store = LocalFileSystem::new_with_prefix(&folder)
             .with_context(|| format!("opening the warehouse {}", folder.display()))?;
-        Ok(Warehouse { store: Arc::new(store), folder: Some(folder) })
+        Ok(Warehouse { store: Arc::new(store), disk: Some(Disk::at(folder)) })
     }
 
     /// The warehouse over any object store; `folder` where its files also are on a local disk.
     pub fn over(store: Arc<dyn ObjectStore>, folder: Option<PathBuf>) -> Warehouse {
-        Warehouse { store, folder }
+        Warehouse { store, disk: folder.map(Disk::at) }
     }
 
     /// The store, whose root is the warehouse; for readers, and for Delta's log.
@@ -105,7 +109,7 @@ impl Warehouse {
 
     /// The warehouse's folder on a local disk.
     pub fn folder(&self) -> Option<&LocalPath> {
-        self.folder.as_deref()
+        self.disk.as_ref().map(|disk| disk.folder.as_path())
     }
 
     /// The URL under which query sessions know the warehouse; `path` is relative to it.
@@ -165,11 +169,20 @@ impl Warehouse {
     /// # Errors
     /// When the store fails; what was there is then still there.
     pub async fn put(&self, path: &str, bytes: impl Into<Bytes>) -> Result<()> {
+        self.jot(path, bytes).await?;
+        self.sync(path)
+    }
+
+    /// The same for what may be lost in a power cut, and is then made again.
+    ///
+    /// # Errors
+    /// When the store fails; what was there is then still there.
+    pub async fn jot(&self, path: &str, bytes: impl Into<Bytes>) -> Result<()> {
         self.store
             .put(&Path::from(path), PutPayload::from(bytes.into()))
             .await
             .with_context(|| format!("writing {path}"))?;
-        self.sync(path)
+        Ok(())
     }
 
     /// Creates an object that nobody has created yet: of any number of rivals exactly one gets `Ours`.
@@ -195,11 +208,11 @@ impl Warehouse {
 
     async fn try_create(&self, path: &str, bytes: Bytes) -> Result<Created> {
         let payload = PutPayload::from(bytes);
-        let created = if self.folder.is_some() {
+        let created = if let Some(disk) = &self.disk {
             // The bytes are on disk before the name is: a power cut leaves the whole object or none.
             let incoming = format!("incoming/{}", uuid::Uuid::now_v7());
             self.store.put(&Path::from(incoming.as_str()), payload).await.with_context(|| format!("writing {path}"))?;
-            self.sync(&incoming)?;
+            disk.sync_bytes(&incoming)?;
             let linked = self.store.copy_if_not_exists(&Path::from(incoming.as_str()), &Path::from(path)).await;
             // A left-over incoming file is nobody's and harms nothing.
             drop(self.store.delete(&Path::from(incoming.as_str())).await);
@@ -209,7 +222,11 @@ impl Warehouse {
             self.store.put_opts(&Path::from(path), payload, create).await.map(drop)
         };
         match created {
-            Ok(()) => self.sync(path).map(|()| Created::Ours),
+            Ok(()) => {
+                // The bytes are durable under their first name.
+                self.disk.as_ref().map_or(Ok(()), |disk| disk.sync_name(path))?;
+                Ok(Created::Ours)
+            }
             Err(object_store::Error::AlreadyExists { .. }) => Ok(Created::Taken),
             Err(error) => Err(error).with_context(|| format!("creating {path}")),
         }
@@ -228,7 +245,7 @@ impl Warehouse {
     /// What a killed run wrote on its way to that object goes.
     #[expect(clippy::disallowed_methods, reason = "the object store has no name for files that are not finished")]
     pub fn writer(&self, path: &str) -> BufWriter {
-        if let Some(folder) = &self.folder {
+        if let Some(Disk { folder, .. }) = &self.disk {
             // The names that the local store gives to what is not finished; the first that is not there is the last.
             let unfinished = (1..).map(|n| folder.join(format!("{path}#{n}")));
             for _removed in unfinished.map_while(|part| std::fs::remove_file(part).ok()) {}
@@ -252,17 +269,8 @@ impl Warehouse {
     /// # Errors
     /// When the disk fails.
     pub fn sync(&self, path: &str) -> Result<()> {
-        let Some(folder) = &self.folder else { return Ok(()) };
-        let file = folder.join(path);
-        let sync = |path: &LocalPath| std::fs::File::open(path).and_then(|file| file.sync_all());
-        sync(&file).with_context(|| format!("syncing {}", file.display()))?;
-        // A folder that has just been made is durable only once its own folder is synced, up to the warehouse.
-        for parent in file.ancestors().skip(1) {
-            sync(parent).with_context(|| format!("syncing {}", parent.display()))?;
-            if parent == folder {
-                break;
-            }
-        }
-        Ok(())
+        let Some(disk) = &self.disk else { return Ok(()) };
+        disk.sync_bytes(path)?;
+        disk.sync_name(path)
     }
 }

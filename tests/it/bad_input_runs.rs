@@ -133,7 +133,7 @@ fn bad_rows(project: &Project) {
 
 #[test]
 fn a_bad_delivery_is_told_with_its_place_and_nothing_moves() {
-    let published = Project::of_the_sample();
+    let published = Project::of_the_plant();
     published.sopmart(&["run"]).expect_exit(0);
     for Delivery { what, spoil, exit_code, told } in deliveries() {
         let project = published.copy();
@@ -158,7 +158,7 @@ fn set(project: &Project) -> serde_json::Value {
 
 #[test]
 fn a_first_run_that_fails_publishes_nothing_and_the_corrected_one_does() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.replace("sample_data/products.csv", "family", "famly");
     project.sopmart(&["run"]).expect_exit(2);
     assert_eq!(project.entry(), 0);
@@ -169,7 +169,7 @@ fn a_first_run_that_fails_publishes_nothing_and_the_corrected_one_does() {
 
 #[test]
 fn a_file_with_a_header_alone_is_a_valid_empty_extract() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let header = project.read("sample_data/products.csv").lines().next().unwrap().to_string();
     project.write("sample_data/products.csv", &(header + "\n"));
     project.sopmart(&["run"]).expect_exit(0);
@@ -178,7 +178,7 @@ fn a_file_with_a_header_alone_is_a_valid_empty_extract() {
 
 #[test]
 fn a_row_that_is_not_utf8_is_quarantined_and_the_run_goes_on() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.replace(
         "pipelines/standard/contracts/products.odcs.yaml",
         "driftPolicy, value: stop}",
@@ -195,7 +195,7 @@ fn a_row_that_is_not_utf8_is_quarantined_and_the_run_goes_on() {
 
 #[test]
 fn a_warehouse_of_another_pipeline_or_a_newer_format_is_refused() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.sopmart(&["run"]).expect_exit(0);
     let other = std::fs::read_to_string(project.path(PIPELINE)).unwrap().replacen("name: standard", "name: other", 1);
     project.write("pipelines/other/pipeline.yaml", &other);
@@ -219,7 +219,7 @@ fn runs(project: &Project) -> usize {
 
 #[test]
 fn a_read_only_warehouse_is_queried_and_not_written() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.sopmart(&["run"]).expect_exit(0);
     let warehouse = project.warehouse();
     // Root writes whatever the modes say, so that for it the file system itself has to refuse.

@@ -4,21 +4,21 @@ use crate::cli_support::{Outcome, Project, repository};
 
 /// A project with one file of its own, and what checking it says.
 fn checked(file: &str, text: &str) -> Outcome {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write(file, text);
     project.sopmart(&["check"])
 }
 
 /// What checking says once one place in the product's file is changed.
 fn with(file: &str, old: &str, new: &str) -> Outcome {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.overlay(file, old, new);
     project.sopmart(&["check"])
 }
 
-/// What checking says once one place in the sample's pipeline is changed.
+/// What checking says once one place in the plant's pipeline is changed.
 fn with_pipeline(old: &str, new: &str) -> Outcome {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.replace("pipelines/standard/pipeline.yaml", old, new);
     project.sopmart(&["check"])
 }
@@ -35,7 +35,7 @@ const MART: &str = "sql/marts/dim_product.sql";
 
 #[test]
 fn a_right_project_has_nothing_to_complain_about() {
-    says(Project::of_the_sample().sopmart(&["check"]), 0, &["SQL files planned, nothing to complain about"]);
+    says(Project::of_the_plant().sopmart(&["check"]), 0, &["SQL files planned, nothing to complain about"]);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn missing_and_surplus_columns_are_named() {
 
 #[test]
 fn models_that_read_each_other_in_a_circle_are_named_and_those_below_are_not_checked() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write("sql/intermediate/one.sql", "-- One row per one.\nselect * from intermediate.other\n");
     project.write("sql/intermediate/other.sql", "-- One row per other.\nselect * from intermediate.one\n");
     project.write("sql/intermediate/third.sql", "-- One row per one.\nselect * from intermediate.one\n");
@@ -172,7 +172,7 @@ fn a_table_without_its_schema_is_told_what_to_write() {
 
 #[test]
 fn a_fault_in_one_model_does_not_hide_those_in_the_models_that_read_it() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write("sql/intermediate/above.sql", "-- One row per product.\nselect nix from staging.products\n");
     project.write("sql/intermediate/below.sql", "-- One row per product.\nselect * from intermediate.above\n");
     project.overlay("sql/staging/standard/products.sql", "from landing.products", "from landing.product");
@@ -188,7 +188,7 @@ fn a_fault_in_one_model_does_not_hide_those_in_the_models_that_read_it() {
 fn contracts_that_are_not_odcs_are_refused_with_their_place() {
     let contract = "pipelines/standard/contracts/products.odcs.yaml";
     let with_contract = |old: &str, new: &str| {
-        let project = Project::of_the_sample();
+        let project = Project::of_the_plant();
         project.replace(contract, old, new);
         project.sopmart(&["check"])
     };
@@ -204,7 +204,7 @@ fn contracts_that_are_not_odcs_are_refused_with_their_place() {
         &["`varchar` is no type, expected one of text"],
     );
     says(with_contract("properties:", "propertys:"), 1, &["propertys", "products.odcs.yaml:"]);
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let orders = "pipelines/standard/contracts/production_orders.odcs.yaml";
     project.replace(orders, "{minimum: 0}", "{minimum: abc}");
     project.replace(orders, "{minimum: 0}", "{minimun: 0}");
@@ -212,13 +212,13 @@ fn contracts_that_are_not_odcs_are_refused_with_their_place() {
     project.replace(orders, "{minimun: 0}", "{validValues: [1, x]}");
     let told = ["`minimum` names `abc`, which is no decimal(18,4)", "`validValues` names `x`", "odcs.yaml:38:"];
     says(project.sopmart(&["check"]), 1, &told);
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.replace(orders, "physicalType: text", "physicalType: text\n        logicalTypeOptions: {maxLength: 1}");
     says(project.sopmart(&["check"]), 1, &["`maxLength` in `logicalTypeOptions`", "production_orders.odcs.yaml:"]);
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.replace(orders, "name: quantity\n", "name: _source_row\n");
     says(project.sopmart(&["check"]), 1, &["column `_source_row` has a name that every landed table uses"]);
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write(contract, "just: text\n");
     says(
         project.sopmart(&["check"]),
@@ -246,7 +246,7 @@ fn yaml_with_a_tab_a_duplicate_key_or_an_unknown_field_is_refused_with_its_place
 
 #[test]
 fn what_a_pipeline_makes_no_use_of_is_named_and_no_fault() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let outcome = project.sopmart(&["check"]).expect_exit(0);
     assert!(!outcome.stderr.contains("warning"), "{outcome:?}");
     project.replace("pipelines/standard/pipeline.yaml", "  products: [standard/products]\n", "");
@@ -342,7 +342,7 @@ fn a_condition_for_deleting_is_one_condition_over_the_columns() {
 
 #[test]
 fn an_unset_environment_variable_is_no_fault_of_a_plan_but_of_a_run() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let pipeline = "pipelines/standard/pipeline.yaml";
     let text = project.read(pipeline);
     let source = text.lines().find(|line| line.starts_with("source:")).unwrap().to_string();
@@ -353,14 +353,14 @@ fn an_unset_environment_variable_is_no_fault_of_a_plan_but_of_a_run() {
 
 #[test]
 fn a_run_stops_at_the_faults_that_check_shows_with_exit_code_2() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write("sql/intermediate/two.sql", "select 1 as a;\nselect 2 as a\n");
     says(project.sopmart(&["run"]), 2, &["the file holds 2 statements"]);
 }
 
 #[test]
 fn selectors_mean_what_they_mean_in_dbt() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let listed = |selectors: &[&str]| -> Vec<String> {
         let mut arguments = vec!["list", "--output", "json", "--select"];
         arguments.extend(selectors);
@@ -371,10 +371,10 @@ fn selectors_mean_what_they_mean_in_dbt() {
         names
     };
     assert_eq!(listed(&["dim_product"]), ["marts.dim_product"]);
-    assert_eq!(listed(&["+dim_product"]), ["staging.products", "marts.dim_product"]);
-    assert_eq!(listed(&["staging.products+"]), ["staging.products", "marts.dim_product"]);
+    assert_eq!(listed(&["+dim_customer"]), ["staging.customers", "marts.dim_customer"]);
+    assert_eq!(listed(&["staging.territories+"]), ["staging.territories", "marts.dim_region"]);
     assert_eq!(listed(&["path:sql/marts,dim_*,dim_d*"]), ["marts.dim_date"]);
-    assert_eq!(listed(&["tag:marts,dim_p*", "dim_date"]).len(), 2);
+    assert_eq!(listed(&["tag:marts,dim_prod*", "dim_date"]).len(), 3);
     says(
         project.sopmart(&["list", "--select", "dim_produkt"]),
         2,
@@ -384,7 +384,7 @@ fn selectors_mean_what_they_mean_in_dbt() {
 
 #[test]
 fn a_projects_file_hides_the_products_of_the_same_path() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let origin = |project: &Project| {
         let answer = project.sopmart(&["list", "--output", "json", "--select", "dim_product"]).expect_exit(0).json();
         answer["listed"][0]["from"].as_str().unwrap().to_string()

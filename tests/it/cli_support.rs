@@ -8,7 +8,7 @@ use serde_json::Value;
 use sopmart::warehouse::Warehouse;
 use sopmart::warehouse::publish_log::{self, Entry};
 
-/// A folder with a copy of the repository's pipelines and sample data; it goes away with its value.
+/// A folder with a copy of pipelines and their data; it goes away with its value.
 pub struct Project {
     folder: tempfile::TempDir,
 }
@@ -28,11 +28,20 @@ pub fn repository() -> PathBuf {
 }
 
 impl Project {
-    /// A project that `sopmart run` runs on the sample data.
+    /// A small plant, whose few extracts stay as they are while the sample grows.
+    pub fn of_the_plant() -> Project {
+        Project::of(&repository().join("tests/plant"))
+    }
+
+    /// The repository's pipelines and its sample data.
     pub fn of_the_sample() -> Project {
+        Project::of(&repository())
+    }
+
+    fn of(folder: &Path) -> Project {
         let project = Project { folder: tempfile::tempdir().unwrap() };
-        for folder in ["pipelines", "sample_data"] {
-            copy_folder(&repository().join(folder), &project.path(folder));
+        for below in ["pipelines", "sample_data"] {
+            copy_folder(&folder.join(below), &project.path(below));
         }
         project
     }

@@ -54,7 +54,7 @@ impl Running {
 
 /// A project whose operations take seconds to land and to compute.
 fn slow_project() -> Project {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let mut text = project.read("sample_data/production_operations.csv");
     for operation in 0..400_000 {
         let day = 1 + operation % 28;
@@ -90,7 +90,7 @@ fn of_two_runs_started_together_one_works_and_the_other_says_who_does() {
 
 #[test]
 fn of_many_runs_started_at_once_exactly_one_publishes() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let runs: Vec<Running> = (0..4).map(|_| Running::start(&project, &[])).collect();
     let statuses: Vec<(i32, String)> = runs
         .into_iter()
@@ -108,7 +108,7 @@ fn of_many_runs_started_at_once_exactly_one_publishes() {
 
 #[test]
 fn a_run_that_is_asked_to_stop_does_so_at_once_and_leaves_nothing_half_done() {
-    let whole = Project::of_the_sample();
+    let whole = Project::of_the_plant();
     whole.sopmart(&["run"]).expect_exit(0);
     let expected = marts(&whole);
     let small = whole.read("sample_data/production_operations.csv");

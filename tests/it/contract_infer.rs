@@ -8,7 +8,7 @@ use crate::cli_support::Project;
 
 /// What is proposed for a file of these bytes.
 fn inferred(file: &str, bytes: &[u8]) -> (Project, Value) {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     std::fs::create_dir_all(project.path("in")).unwrap();
     std::fs::write(project.path("in").join(file), bytes).unwrap();
     let told = project.sopmart(&["contract", "infer", &format!("in/{file}"), "--output", "json"]).expect_exit(0).json();
@@ -144,7 +144,7 @@ fn other_dialects_and_formats_are_proposed() {
 
 #[test]
 fn what_cannot_be_proposed_says_why() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let refused = |file: &str, bytes: &[u8], why: &str| {
         project.write(file, &String::from_utf8_lossy(bytes));
         let outcome = project.sopmart(&["contract", "infer", file]).expect_exit(2);

@@ -12,7 +12,7 @@ const ORDERS: &str = "order_id,product_id,ordered,received,order_date\n1,A,10,10
 
 impl Orders {
     fn new() -> Orders {
-        let project = Project::of_the_sample();
+        let project = Project::of_the_plant();
         let orders = Orders(project);
         orders.0.write(
             "pipelines/orders/pipeline.yaml",

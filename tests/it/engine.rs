@@ -30,6 +30,10 @@ fn scene(threads: usize, memory_limit: Option<usize>) -> Scene {
 impl Scene {
     fn session(&self, tables: &[(&str, RecordBatch)]) -> SessionContext {
         let mut of_session = Tables::default();
+        // Beside a large table, which nobody reads, all threads work.
+        let large = DataFile { path: "large".to_string(), rows: 1_000_000, bytes: 1, constants: Vec::new() };
+        let of_nothing = Arc::new(Schema::empty());
+        of_session.add(&TableName::new("staging", "large"), files_table(&of_nothing, Vec::new(), vec![large]));
         for (name, rows) in tables {
             of_session.add(&TableName::new("staging", name), batches_table(vec![rows.clone()]).unwrap());
         }
@@ -229,6 +233,19 @@ async fn equal_rows_make_equal_bytes_whatever_the_number_of_threads() {
         files.push(std::fs::read(scene.file(&written)).unwrap());
     }
     assert!(files[0] == files[1], "{} and {} bytes", files[0].len(), files[1].len());
+}
+
+#[tokio::test]
+async fn few_rows_are_queried_by_one_thread_and_many_by_all() {
+    let scene = scene(3, None);
+    for (rows, partitions) in [(19_999, 1), (20_000, 3)] {
+        let mut tables = Tables::default();
+        let file = DataFile { path: "some".to_string(), rows, bytes: 1, constants: Vec::new() };
+        let table = files_table(&Arc::new(Schema::empty()), Vec::new(), vec![file]);
+        tables.add(&TableName::new("staging", "some"), table);
+        let session = scene.engine.session(&tables).unwrap();
+        assert_eq!(session.copied_config().target_partitions(), partitions, "{rows} rows");
+    }
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ struct Scene {
 
 #[test]
 fn a_first_run_that_is_killed_leaves_nothing_or_the_whole_set() {
-    let scene = Scene::of(Project::of_the_sample());
+    let scene = Scene::of(Project::of_the_plant());
     let lines = (1..=scene.lines).map(Moment::Line);
     let files = scene.boundaries.iter().cloned().map(Moment::File);
     let moments: Vec<Moment> = lines.chain(files).collect();
@@ -71,9 +71,9 @@ fn a_run_that_is_killed_at_a_hundred_random_moments_leaves_the_old_set_or_the_ne
     scene.kill_at_each(&moments.collect::<Vec<_>>());
 }
 
-/// The sample as published once, and then one of its rows missing in a new delivery.
+/// The plant as published once, and then one of its rows missing in a new delivery.
 fn project_with_a_new_delivery() -> Project {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.sopmart(&["run"]).expect_exit(0);
     let file = largest_csv(&project.path("sample_data"));
     let text = std::fs::read_to_string(&file).unwrap();
@@ -85,7 +85,7 @@ fn project_with_a_new_delivery() -> Project {
 
 fn largest_csv(folder: &Path) -> std::path::PathBuf {
     let files = files_below(folder).into_iter().filter(|file| file.ends_with(".csv")).map(|file| folder.join(file));
-    files.max_by_key(|file| file.metadata().unwrap().len()).expect("the sample has a CSV file")
+    files.max_by_key(|file| file.metadata().unwrap().len()).expect("the plant has a CSV file")
 }
 
 impl Scene {

@@ -102,7 +102,7 @@ fn formats_with_types_have_such_folders_too() {
 
 #[test]
 fn a_pipeline_says_which_folder_tells_a_column() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write("in/line=A/a.csv", "product_id\nX\nY\n");
     project.write("in/line=B/b.csv", "product_id\nZ\n");
     let entry = |further: &str| {

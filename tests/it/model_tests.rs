@@ -29,7 +29,7 @@ fn every_model_test_finds_the_rows_that_it_expects() {
 
 #[test]
 fn a_name_that_no_case_has_is_an_error_with_the_nearest() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.write("tests/models/capacity_gap/one/expected.csv", "");
     let outcome = project.sopmart(&["test", "capacitygap"]).expect_exit(2);
     let told = "error: of 1 model tests none has `capacitygap` in its name; did you mean `capacity_gap`?";
@@ -44,10 +44,10 @@ fn count_of_case_folders(models: &Path) -> usize {
 
 #[test]
 fn a_case_whose_rows_differ_fails_and_shows_the_difference() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let case = "tests/models/dim_product/products_are_there";
     project.write(&format!("{case}/staging.products.csv"), "product_id,name\nP1,Table\n");
-    project.write(&format!("{case}/expected.csv"), "product_id,name\nP1,Chair\n(unknown),(unknown)\n");
+    project.write(&format!("{case}/expected.csv"), "product_id,name\nP1,Chair\n(unknown),(unknown)\n(all),(all)\n");
     let outcome = project.sopmart(&["test"]).expect_exit(1);
     assert_eq!(
         outcome.stderr,

@@ -23,7 +23,7 @@ fn run(s3: &S3, project: &Project, arguments: &[&str]) -> Outcome {
 
 /// A project whose one extract `orders` lies below a prefix.
 fn orders(s3: &S3, prefix: &str, entry: &str) -> Project {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let source = s3.url(prefix);
     project.write(
         "pipelines/orders/pipeline.yaml",
@@ -145,10 +145,10 @@ async fn what_keeps_a_store_from_being_read_is_said_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sample_runs_over_a_warehouse_in_an_object_store() {
+async fn the_plant_runs_over_a_warehouse_in_an_object_store() {
     let Some(s3) = server("a warehouse in an object store") else { return };
-    let project = Project::of_the_sample();
-    let place = s3.url("warehouses/sample");
+    let project = Project::of_the_plant();
+    let place = s3.url("warehouses/plant");
     let run = |arguments: &[&str]| run(s3, &project, &[&["--warehouse", &place], arguments].concat());
     let told = run(&["query", "select 1 as one"]).expect_exit(2).stderr;
     assert!(told.contains("there is no warehouse at s3://"), "{told}");
@@ -163,7 +163,7 @@ async fn the_sample_runs_over_a_warehouse_in_an_object_store() {
     assert!(run(&["quarantine"]).expect_exit(0).stdout.contains("production_operations"));
     assert_eq!(run(&["runs", "--output", "json"]).expect_exit(0).json()["runs"].as_array().unwrap().len(), 2);
     // Every Delta table shows the entry, and the lock is free.
-    let warehouse = s3.warehouse("warehouses/sample");
+    let warehouse = s3.warehouse("warehouses/plant");
     let entry = publish_log::newest(&warehouse).await.unwrap().unwrap();
     for mart in entry.marts.keys() {
         let log = warehouse.read(&format!("marts/{mart}/_delta_log/00000000000000000000.json")).await.unwrap();
@@ -184,7 +184,7 @@ async fn the_sample_runs_over_a_warehouse_in_an_object_store() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_was_killed_over_an_object_store_leaves_the_old_set_and_the_next_one_ends_it() {
     let Some(s3) = server("killed runs over an object store") else { return };
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let place = s3.url("warehouses/killed");
     run(s3, &project, &["--warehouse", &place, "run"]).expect_exit(0);
     project.replace("sample_data/products.csv", "Tables", "Desks");
@@ -224,7 +224,7 @@ async fn of_rivals_that_create_one_object_exactly_one_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_that_start_at_once_over_an_object_store_publish_one_after_the_other() {
     let Some(s3) = server("runs that start at once over an object store") else { return };
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let place = s3.url("warehouses/at once");
     let start =
         |arguments: &[&str]| s3.command(&project, &[&["--warehouse", &place], arguments].concat()).spawn().unwrap();

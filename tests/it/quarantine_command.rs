@@ -3,7 +3,7 @@
 use crate::cli_support::Project;
 
 fn ran() -> Project {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.sopmart(&["run"]).expect_exit(0);
     project
 }
@@ -74,7 +74,7 @@ fn a_correction_tells_how_many_records_were_bad_before_and_only_it_counts() {
 
 #[test]
 fn records_of_a_refused_delivery_are_shown_by_the_file_that_the_refusal_names() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     let contract = "pipelines/standard/contracts/production_operations.odcs.yaml";
     let text = std::fs::read_to_string(project.path(contract)).unwrap();
     let allowed = text.lines().find(|line| line.contains("maxQuarantined")).unwrap().to_string();
@@ -103,7 +103,7 @@ fn a_run_with_nothing_to_do_still_tells_of_what_is_in_quarantine() {
 
 #[test]
 fn what_is_wrong_with_every_extract_is_told_in_one_run() {
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     for extract in ["production_operations", "capacity"] {
         let contract = format!("pipelines/standard/contracts/{extract}.odcs.yaml");
         let text = std::fs::read_to_string(project.path(&contract)).unwrap();

@@ -15,11 +15,11 @@ use crate::publishing_types::publish_every_type;
 const PYTHON: &str = "SOPMART_READERS_PYTHON";
 
 #[test]
-fn other_engines_read_from_the_samples_tables_what_was_published() {
+fn other_engines_read_from_the_plants_tables_what_was_published() {
     let Some(python) = std::env::var_os(PYTHON) else {
-        return left_out("reading the sample's published tables back with other engines", PYTHON);
+        return left_out("reading the plant's published tables back with other engines", PYTHON);
     };
-    let project = Project::of_the_sample();
+    let project = Project::of_the_plant();
     project.sopmart(&["run"]).expect_exit(0);
     let entry = newest_entry(&project.warehouse()).unwrap();
     assert_read_back(Path::new(&python), &project.warehouse(), &entry);

@@ -22,7 +22,7 @@ pub(super) struct File {
     pub tags: Option<IgnoredAny>,
     pub servers: Option<IgnoredAny>,
     pub data_product: Option<IgnoredAny>,
-    pub description: Option<IgnoredAny>,
+    pub description: Option<Description>,
     pub domain: Option<IgnoredAny>,
     pub support: Option<IgnoredAny>,
     pub price: Option<IgnoredAny>,
@@ -33,6 +33,12 @@ pub(super) struct File {
     pub authoritative_definitions: Option<IgnoredAny>,
     pub custom_properties: Option<IgnoredAny>,
     pub contract_created_ts: Option<IgnoredAny>,
+}
+
+/// What the standard says of a contract as a whole; all but the purpose is left to people.
+#[derive(Default, Deserialize)]
+pub(super) struct Description {
+    pub purpose: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -88,6 +88,7 @@ impl Reader<'_> {
             version: version?,
             file: self.file.to_string(),
             text: Arc::from(self.text),
+            purpose: typed.description.unwrap_or_default().purpose.unwrap_or_default(),
             description: table.description.unwrap_or_default(),
             ..Contract::plain(&table.name.value, Vec::new())
         };

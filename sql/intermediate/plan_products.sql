@@ -1,0 +1,52 @@
+-- One row per product and location that the production plan may ask for: in a row of its own, or as a component.
+with
+
+plan_rows as (
+    select * from intermediate.production_plan_rows
+),
+
+bills as (
+    select * from staging.bills_of_material
+),
+
+planned as (
+    select distinct
+        product_id,
+        location_id
+    from plan_rows
+),
+
+plan_locations as (
+    select distinct location_id from planned
+),
+
+components as (
+    select distinct component_id as product_id from bills
+),
+
+-- A component is made in the location of its parent.
+asked_for as (
+    select
+        product_id,
+        location_id,
+        true as is_planned
+    from planned
+    union all
+    select
+        components.product_id,
+        plan_locations.location_id,
+        false as is_planned
+    from components
+    cross join plan_locations
+),
+
+pairs as (
+    select
+        product_id,
+        location_id,
+        bool_or(is_planned) as is_planned
+    from asked_for
+    group by product_id, location_id
+)
+
+select * from pairs

@@ -1,0 +1,116 @@
+"""Computes forecast metrics with Nixtla's utilsforecast and compares them with those of the marts.
+
+    compare.py SERIES.json
+
+SERIES.json holds `actuals` (product, family, month, quantity: every month of the series), `forecasts` (the same
+columns) and, as published, the rows of `summary` and `rolling` (`tests/it/forecast_metrics.rs` makes it). A metric is
+compared where both define it the same; docs/marts/forecast_accuracy_summary.md says where they do not. Prints how many
+numbers were compared; exits 1 and names each that differs by more than 1e-9.
+"""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+import pandas
+from utilsforecast import losses
+
+TOLERANCE = 1e-9
+SEASON = 12
+MODELS = ["forecast"]
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    actuals, forecasts = table(given["actuals"]), table(given["forecasts"])
+    both = actuals.merge(forecasts.rename(columns={"y": "forecast"}), on=["product", "family", "ds"])
+    expected = {**of_windows(both), **of_months(both, actuals)}
+    found = {**published(given["rolling"], "window"), **published(given["summary"], "month")}
+    differences = compare(expected, found)
+    print(f"{len(expected)} numbers compared, {len(differences)} differ")
+    for difference in differences:
+        print(difference, file=sys.stderr)
+    return 1 if differences or not expected else 0
+
+
+def table(rows: list) -> pandas.DataFrame:
+    frame = pandas.DataFrame(rows)
+    frame["ds"] = pandas.to_datetime(frame["month"])
+    frame["y"] = frame["quantity"].astype(float)
+    return frame[["product", "family", "ds", "y"]].sort_values(["product", "ds"])
+
+
+def of_windows(both: pandas.DataFrame) -> dict:
+    """Metrics over all months that are forecast: the mart's window is as long."""
+    levels = {
+        "product": both.assign(unique_id=both["product"]),
+        "family": both.assign(unique_id=both["family"]),
+        "total": both.assign(unique_id="(all)"),
+    }
+    expected = {}
+    for level, rows in levels.items():
+        # What the mart takes over the rows at the grain of the forecasts: a series holds them all.
+        for name in ("wape", "mape", "smape"):
+            put(expected, ("window", level), name, getattr(losses, name)(rows, MODELS))
+        # What it takes over the series of the level itself.
+        series = rows.groupby(["unique_id", "ds"], as_index=False)[["y", "forecast"]].sum()
+        for name in ("mae", "rmse"):
+            put(expected, ("window", level), name, getattr(losses, name)(series, MODELS))
+        put(expected, ("window", level), "error_quantity", losses.cfe(series, MODELS))
+        # Of the same series, so that errors within the level are netted.
+        shares = losses.mae(series, MODELS).merge(rows.groupby("unique_id")["y"].agg(size=lambda y: y.abs().sum()), on="unique_id")
+        shares["forecast"] *= series.groupby("unique_id").size().iloc[0]
+        shares["forecast"] /= shares["size"]
+        put(expected, ("window", level), "wape_at_level", shares)
+    return expected
+
+
+def of_months(both: pandas.DataFrame, actuals: pandas.DataFrame) -> dict:
+    """The scaled error of each month: its scale is of the actuals that were known when the forecast was made."""
+    rows = both.assign(unique_id=both["product"])
+    rows["cutoff"] = rows["ds"] - pandas.DateOffset(months=2)
+    history = actuals.assign(unique_id=actuals["product"])
+    first_sale = history[history["y"] != 0].groupby("unique_id")["ds"].min().rename("first_sale")
+    history = history.merge(first_sale, on="unique_id")
+    history = history[history["ds"] >= history["first_sale"]][["unique_id", "ds", "y"]]
+    scaled = losses.mase(rows[["unique_id", "ds", "cutoff", "y", "forecast"]], MODELS, SEASON, history)
+    expected = {}
+    for row in scaled.itertuples():
+        month = (row.cutoff + pandas.DateOffset(months=2)).date().isoformat()
+        if math.isfinite(row.forecast):
+            expected[("month", "product", row.unique_id, month, "mase")] = row.forecast
+    return expected
+
+
+def put(expected: dict, key: tuple, name: str, values: pandas.DataFrame) -> None:
+    for row in values.itertuples():
+        if not math.isnan(row.forecast):
+            expected[(*key, row.unique_id, None, name)] = row.forecast
+
+
+def published(rows: list, kind: str) -> dict:
+    found = {}
+    for row in rows:
+        month = row["period_start"] if kind == "month" else None
+        for name, value in row.items():
+            if name not in ("level", "level_id", "period_start") and value is not None:
+                found[(kind, row["level"], row["level_id"], month, name)] = float(value)
+    return found
+
+
+def compare(expected: dict, found: dict) -> list:
+    differences = []
+    for key, value in expected.items():
+        other = found.get(key)
+        if other is None or not math.isclose(value, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            what = " ".join(str(part) for part in key if part is not None)
+            differences.append(f"{what}: {value!r} by utilsforecast, {other!r} in the mart")
+    return differences
+
+
+if __name__ == "__main__":
+    sys.exit(main())
