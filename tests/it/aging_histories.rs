@@ -37,7 +37,7 @@ pub fn history(numbers: &mut Numbers, name: &str, kind: Kind) -> Vec<Line> {
             document: None,
             linked: None,
         };
-        if has_batches && !numbers.one_in(4) {
+        if has_batches && (kind == Kind::Plain || !numbers.one_in(4)) {
             line.batch = Some((*numbers.pick(&BATCHES)).to_string());
         }
         match kind {
@@ -64,7 +64,6 @@ fn small(numbers: &mut Numbers) -> i64 {
 }
 
 fn plain(numbers: &mut Numbers, line: &mut Line, lines: &[Line]) {
-    line.batch = line.batch.take().filter(|_| false);
     let has_opening = lines.iter().any(|one| one.kind == "opening");
     line.kind = match numbers.below(12) {
         0 if !has_opening => "opening",
@@ -73,7 +72,7 @@ fn plain(numbers: &mut Numbers, line: &mut Line, lines: &[Line]) {
     };
     line.quantity = small(numbers);
     if numbers.one_in(2) {
-        let of_place = lines.iter().filter(|one| one.location == line.location);
+        let of_place = lines.iter().filter(|one| (&one.location, &one.batch) == (&line.location, &line.batch));
         let least = lowest_from(of_place.cloned().collect(), line.moved_at);
         if least > 0 {
             line.kind = if numbers.one_in(6) { "scrap" } else { "issue" };

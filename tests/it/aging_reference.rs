@@ -1,6 +1,8 @@
 //! First in, first out as one would do it by hand: every unit is a thing of its own, and every step looks through all of
 //! them. Slow, and nothing in it is clever.
 
+use crate::aging_order::{in_order, sent_by};
+
 /// One line of a movement, of whole units.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
@@ -95,57 +97,6 @@ pub fn layers(lines: &[Line], returns_keep_their_age: bool) -> Vec<Layer> {
     layers
 }
 
-fn in_order(lines: &[Line]) -> Vec<Line> {
-    let mut order = lines.to_vec();
-    order.sort_by(|one, other| {
-        let key = |line: &Line| {
-            let created = line.created_at.unwrap_or(i64::MAX);
-            (line.moved_at, -line.quantity.signum(), created, line.movement_id.clone(), line.line_id.clone())
-        };
-        key(one).cmp(&key(other))
-    });
-    let sorted = order.clone();
-    // From the last to the first, so that of those behind one giving side the first stays the first.
-    for line in sorted.iter().rev() {
-        let Some(giving) = giving_side(line, &sorted) else { continue };
-        let place = |wanted: &Line| order.iter().position(|one| one == wanted).unwrap();
-        let (from, behind) = (place(line), place(&giving));
-        if from < behind {
-            let line = order.remove(from);
-            order.insert(behind, line);
-        }
-    }
-    order
-}
-
-/// The line that has to be before this one.
-fn giving_side(line: &Line, sorted: &[Line]) -> Option<Line> {
-    if line.quantity <= 0 {
-        return None;
-    }
-    if line.kind == "transfer_in" {
-        return sent_by(line, sorted);
-    }
-    let issues: Vec<&Line> = issues_of_document(line, sorted).into_iter().filter(|one| one.location == line.location).collect();
-    if line.kind != "receipt" || issues.is_empty() {
-        return None;
-    }
-    let before = issues.iter().rev().find(|issue| issue.moved_at <= line.moved_at);
-    let earliest = issues.iter().rev().find(|issue| issue.moved_at == issues[0].moved_at);
-    before.or(earliest).map(|issue| (*issue).clone())
-}
-
-fn sent_by(line: &Line, lines: &[Line]) -> Option<Line> {
-    let (movement, line) = line.linked.as_ref()?;
-    let mut sent = lines.iter().filter(|one| one.kind == "transfer_out" && one.quantity < 0);
-    sent.find(|one| one.movement_id == *movement && one.line_id == *line).cloned()
-}
-
-fn issues_of_document<'a>(line: &Line, lines: &'a [Line]) -> Vec<&'a Line> {
-    let same = |one: &&Line| one.document.is_some() && one.document == line.document;
-    lines.iter().filter(|one| one.kind == "issue" && one.quantity < 0).filter(same).collect()
-}
-
 impl Stock {
     fn give(&mut self, line: &Line) {
         let unit_worth = (line.value.map(|value| -value), -line.quantity);
@@ -230,8 +181,9 @@ impl Stock {
                 number += 1;
                 part_before = Some(part);
             }
-            let is_new_of_unknown_age =
-                line.kind == "transfer_in" || (line.kind == "return" && returns_keep_their_age) || line.kind == "opening";
+            let is_new_of_unknown_age = line.kind == "transfer_in"
+                || (line.kind == "return" && returns_keep_their_age)
+                || line.kind == "opening";
             let mut unit = Unit {
                 layer: Layer {
                     location: line.location.clone(),
@@ -297,7 +249,9 @@ impl Stock {
                     *count += 1;
                     *value = value_of(unit.worth, *count);
                 }
-                None => layers.push((unit.layer.layer_id.clone(), unit.layer.batch.clone(), 1, value_of(unit.worth, 1))),
+                None => {
+                    layers.push((unit.layer.layer_id.clone(), unit.layer.batch.clone(), 1, value_of(unit.worth, 1)))
+                }
             }
         }
         layers.retain(|(_, _, _, value)| value.is_some_and(|value| value > 0));
