@@ -9,6 +9,10 @@ forecast_keys as (
     select * from intermediate.forecast_keys
 ),
 
+forecast_snapshots as (
+    select * from intermediate.forecast_snapshots
+),
+
 approved as (
     select
         *,
@@ -27,8 +31,7 @@ numbered as (
         approved.period_start as bucket_start,
         approved.period_end as bucket_end,
         approved.snapshot_date,
-        approved.version,
-        approved.known_at,
+        forecast_snapshots.snapshot_number,
         greatest(
             cast(approved.known_at as date), cast(coalesce(approved.approved_at, approved.known_at) as date)
         ) as approved_and_known_date,
@@ -42,6 +45,11 @@ numbered as (
             and approved.location_id = forecast_keys.named_location_id
             and approved.customer_group = forecast_keys.named_customer_group
             and approved.salesperson_id = forecast_keys.salesperson_id
+    inner join forecast_snapshots
+        on
+            approved.snapshot_date = forecast_snapshots.snapshot_date
+            and approved.version = forecast_snapshots.version
+            and approved.known_at = forecast_snapshots.known_at
 )
 
 select * from numbered

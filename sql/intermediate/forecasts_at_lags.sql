@@ -21,8 +21,7 @@ candidates as (
     select
         forecasts.key_id,
         forecasts.snapshot_date,
-        forecasts.version,
-        forecasts.known_at,
+        forecasts.snapshot_number,
         forecasts.quantity,
         forecasts.approved_and_known_date <= lag_buckets.cutoff_date as is_in_time,
         lag_buckets.slot_id,
@@ -43,28 +42,41 @@ candidates as (
             and forecasts.snapshot_date = lag_buckets.snapshot_date
 ),
 
--- The last that came in time; where none did, the last that came late. What is of an earlier period and late is neither.
-ranked as (
-    select
-        *,
-        rank() over (
-            partition by key_id, slot_id
-            order by is_in_time desc, snapshot_date desc, version desc, known_at desc
-        ) as place,
-        bool_or(not is_in_time) over (partition by key_id, slot_id) as has_late_forecast
+-- What is of an earlier period than the lag's and came late is no forecast of that lag.
+counted as (
+    select *
     from candidates
     where is_in_time or used_lag = lag
+),
+
+-- The last that came in time; where none did, the last that came late.
+last_snapshots as (
+    select
+        key_id,
+        slot_id,
+        coalesce(
+            max(snapshot_number) filter (where is_in_time),
+            max(snapshot_number)
+        ) as snapshot_number,
+        not bool_and(is_in_time) as has_late_forecast
+    from counted
+    group by key_id, slot_id
 ),
 
 -- Parts are rounded as running totals, so that those of a bucket add up to it.
 chosen as (
     select
-        *,
-        case when not is_in_time then 3 when used_lag > lag then 2 else 1 end as status_rank,
-        round(quantity * weight_through / weight_of_all, 4) - round(quantity * weight_before / weight_of_all, 4)
-            as part_quantity
-    from ranked
-    where place = 1
+        counted.*,
+        last_snapshots.has_late_forecast,
+        case when not counted.is_in_time then 3 when counted.used_lag > counted.lag then 2 else 1 end as status_rank,
+        round(counted.quantity * counted.weight_through / counted.weight_of_all, 4)
+        - round(counted.quantity * counted.weight_before / counted.weight_of_all, 4) as part_quantity
+    from counted
+    inner join last_snapshots
+        on
+            counted.key_id = last_snapshots.key_id
+            and counted.slot_id = last_snapshots.slot_id
+            and counted.snapshot_number = last_snapshots.snapshot_number
 ),
 
 key_series as (
