@@ -67,20 +67,35 @@ snapshot_periods as (
     cross join (select unnest(range(0, $carry_periods + 1)) as column1) as carried_periods
 ),
 
+looked_at as (
+    select
+        snapshot_periods.lag,
+        snapshot_periods.carried_periods,
+        snapshot_periods.cutoff_at,
+        bucket_parts.*,
+        period_days.date as snapshot_date
+    from snapshot_periods
+    inner join bucket_parts
+        on
+            snapshot_periods.period_kind = bucket_parts.period_kind
+            and snapshot_periods.period_index = bucket_parts.period_index
+    inner join periods
+        on
+            snapshot_periods.period_kind = periods.period_kind
+            and snapshot_periods.snapshot_index = periods.period_index
+    inner join period_days
+        on
+            periods.period_kind = period_days.period_kind
+            and periods.period_start = period_days.period_start
+),
+
 snapshots as (
     select
         forecasts.*,
         coalesce(locations.calendar_id, '(none)') as calendar_id,
-        case when forecasts.product_id = '(all)' then forecasts.product_family end as family,
-        periods.period_kind,
-        periods.period_index as snapshot_index
+        case when forecasts.product_id = '(all)' then forecasts.product_family else '-' end as family
     from forecasts
     left join locations on forecasts.location_id = locations.location_id
-    inner join period_days on forecasts.snapshot_date = period_days.date
-    inner join periods
-        on
-            period_days.period_kind = periods.period_kind
-            and period_days.period_start = periods.period_start
     where
         forecasts.status <> 'draft'
         and forecasts.quantity is not null
@@ -89,26 +104,22 @@ snapshots as (
 aged as (
     select
         snapshots.*,
-        bucket_parts.period_index,
-        bucket_parts.weight_before,
-        bucket_parts.weight_through,
-        bucket_parts.weight_of_all,
-        snapshot_periods.lag,
-        snapshot_periods.carried_periods,
-        greatest(snapshots.known_at, coalesce(snapshots.approved_at, snapshots.known_at)) < snapshot_periods.cutoff_at
+        looked_at.period_kind,
+        looked_at.period_index,
+        looked_at.weight_before,
+        looked_at.weight_through,
+        looked_at.weight_of_all,
+        looked_at.lag,
+        looked_at.carried_periods,
+        greatest(snapshots.known_at, coalesce(snapshots.approved_at, snapshots.known_at)) < looked_at.cutoff_at
             as is_in_time
-    from snapshots
-    inner join bucket_parts
+    from looked_at
+    inner join snapshots
         on
-            snapshots.period_start = bucket_parts.bucket_start
-            and snapshots.period_end = bucket_parts.bucket_end
-            and snapshots.calendar_id = bucket_parts.calendar_id
-            and snapshots.period_kind = bucket_parts.period_kind
-    inner join snapshot_periods
-        on
-            snapshots.period_kind = snapshot_periods.period_kind
-            and snapshots.snapshot_index = snapshot_periods.snapshot_index
-            and bucket_parts.period_index = snapshot_periods.period_index
+            looked_at.bucket_start = snapshots.period_start
+            and looked_at.bucket_end = snapshots.period_end
+            and looked_at.calendar_id = snapshots.calendar_id
+            and looked_at.snapshot_date = snapshots.snapshot_date
 ),
 
 -- The last of several is the greatest, as text that ends in the quantity.
