@@ -10,6 +10,7 @@ compared as (
         mart,
         measure,
         period_kind,
+        coalesce(cast(period_start as varchar), '(all)') as period,
         period_start,
         source_total,
         mart_total,

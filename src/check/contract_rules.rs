@@ -30,7 +30,7 @@ pub fn referenced(table: &TableName, contract: &Contract) -> Vec<TableName> {
 }
 
 /// One thing that a table has to keep.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ask {
     what: String,
     broken: Broken,
@@ -38,7 +38,7 @@ pub struct Ask {
 }
 
 /// How what breaks it is found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Broken {
     /// The rows of the table for which this condition holds.
     Rows(String),
@@ -68,7 +68,7 @@ pub fn asks(
 }
 
 /// What is wrong with a table, all of it, or None.
-pub async fn complaint(asking: &Asking<'_>, table: &TableName, asks: &[Ask]) -> Result<Option<String>> {
+pub async fn complaint(asking: &Asking, table: &TableName, asks: &[Ask]) -> Result<Option<String>> {
     let is_broken = conditions_that_hold(asking, table, asks).await?;
     let mut wrong = Vec::new();
     for (Ask { what, broken, .. }, is_broken) in asks.iter().zip(is_broken) {
@@ -86,7 +86,7 @@ pub async fn complaint(asking: &Asking<'_>, table: &TableName, asks: &[Ask]) -> 
 
 /// For each ask whether a row breaks it, as far as rows by themselves can tell: one pass over the table for all of its
 /// rules, since a query for each costs more than reading the rows.
-async fn conditions_that_hold(asking: &Asking<'_>, table: &TableName, asks: &[Ask]) -> Result<Vec<bool>> {
+async fn conditions_that_hold(asking: &Asking, table: &TableName, asks: &[Ask]) -> Result<Vec<bool>> {
     let conditions = asks.iter().map(|ask| match &ask.broken {
         Broken::Rows(condition) => format!("coalesce(bool_or({condition}), false)"),
         Broken::Query(_) => "false".to_string(),
@@ -98,7 +98,7 @@ async fn conditions_that_hold(asking: &Asking<'_>, table: &TableName, asks: &[As
     }
     let sql = format!("select {} from {}", conditions.join(", "), table.quoted());
     let plan = asking.session.sql(&sql).await?.into_unoptimized_plan();
-    let found = engine::collect_spilling(asking.engine, asking.session, plan).await?;
+    let found = engine::collect_spilling(&asking.engine, &asking.session, plan).await?;
     let row = found.iter().find(|batch| batch.num_rows() == 1).context("an aggregate is one row")?;
     Ok(row.columns().iter().map(|column| column.as_boolean().value(0)).collect())
 }

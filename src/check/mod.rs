@@ -1,7 +1,6 @@
 //! Check: built tables to verdicts, on exactly the files that would be published and before anyone can see them.
 //! A table keeps its contract (key, required columns, value rules, references, freshness, what is expected of it), and
-//! every query in `sql/checks` finds what it must: nothing, or totals that agree, which
-//! are built as tables before.
+//! every query in `sql/checks` finds what it must: nothing, or totals that agree, which are built as tables before.
 
 mod contract_rules;
 
@@ -18,11 +17,11 @@ use datafusion::common::TableReference;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit, not};
 
-use crate::check::contract_rules::Day;
-use crate::contract::{Contract, Severity};
+use crate::check::contract_rules::{Ask, Day};
+use crate::contract::{Contract, Must, Severity};
 use crate::engine::{self, Engine};
-use crate::model::{Model, SqlFile, TableName};
-use crate::pipeline::{ContractQuery, Pipeline, name_of_check};
+use crate::model::{Model, Settings, SqlFile, TableName};
+use crate::pipeline::{Pipeline, name_of_check};
 use crate::record::{CheckRecord, number};
 use crate::warehouse::{Fingerprints, Warehouse, query_fingerprint};
 
@@ -31,7 +30,7 @@ const SHOWN_ROWS: usize = 5;
 
 /// One thing to check.
 #[derive(Debug, Clone)]
-pub struct Check<'a> {
+pub struct Check {
     pub name: String,
     /// The tables it reads.
     pub tables: Vec<TableName>,
@@ -40,31 +39,31 @@ pub struct Check<'a> {
     fingerprint: String,
     /// True where it passed over the same tables before.
     pub passed_before: bool,
-    kind: Kind<'a>,
+    kind: Kind,
 }
 
 #[derive(Debug, Clone)]
-enum Kind<'a> {
+enum Kind {
     /// The table keeps its contract, as far as it has the check's severity.
-    Contract(TableName, &'a Contract),
+    Contract(TableName, Vec<Ask>),
     /// The query of a contract selects one value that is as it must be.
-    Expected(&'a ContractQuery),
+    Expected(SqlFile, Must),
     /// The query selects no row.
-    Nothing(&'a SqlFile),
+    Nothing(SqlFile),
     /// The table holds compared totals, and all agree.
-    Reconciles(&'a TableName),
+    Reconciles(TableName),
 }
 
 /// All checks of these tables and the queries that read them, with whether each passed before.
 ///
 /// # Errors
 /// When the warehouse fails.
-pub async fn checks<'a>(
+pub async fn checks(
     warehouse: &Warehouse,
-    pipeline: &'a Pipeline,
+    pipeline: &Pipeline,
     is_in_run: impl Fn(&TableName) -> bool,
     known: &Fingerprints,
-) -> Result<Vec<Check<'a>>> {
+) -> Result<Vec<Check>> {
     let mut checks = Vec::new();
     for (table, contract) in pipeline.contracts().filter(|(table, _)| is_in_run(table)) {
         for severity in [Severity::Error, Severity::Warning] {
@@ -82,7 +81,7 @@ pub async fn checks<'a>(
             query.expectation.must
         ),
         passed_before: false,
-        kind: Kind::Expected(query),
+        kind: Kind::Expected(query.sql.clone(), query.expectation.must.clone()),
     }));
     // A mart without what it needs is empty, and its totals are those of nothing.
     let holds = |mart: &TableName| is_in_run(mart) && pipeline.missing_needs(mart).is_empty();
@@ -91,7 +90,7 @@ pub async fn checks<'a>(
         let tables: Vec<TableName> = sql.tables.iter().map(|table| table.name.clone()).collect();
         if pipeline.marts_of_check(&name, &tables).iter().all(holds) {
             let fingerprint = query_fingerprint(sql, &pipeline.settings, known);
-            let kind = Kind::Nothing(sql);
+            let kind = Kind::Nothing(sql.clone());
             checks.push(Check { name, tables, severity: Severity::Error, fingerprint, passed_before: false, kind });
         }
     }
@@ -100,7 +99,7 @@ pub async fn checks<'a>(
         pipeline.marts_of_check(&model.name.name, &reads).iter().all(holds)
     }) {
         let (name, tables, fingerprint) = (totals.name.clone(), vec![totals.clone()], known[totals].clone());
-        let kind = Kind::Reconciles(totals);
+        let kind = Kind::Reconciles(totals.clone());
         checks.push(Check { name, tables, severity: Severity::Error, fingerprint, passed_before: false, kind });
     }
     for check in &mut checks {
@@ -110,14 +109,14 @@ pub async fn checks<'a>(
 }
 
 /// What a contract asks of its table with one severity; None where that is nothing.
-fn contract_check<'a>(
-    pipeline: &'a Pipeline,
+fn contract_check(
+    pipeline: &Pipeline,
     table: &TableName,
-    contract: &'a Contract,
+    contract: &Contract,
     severity: Severity,
     known: &Fingerprints,
-) -> Option<Check<'a>> {
-    let day = day(pipeline);
+) -> Option<Check> {
+    let day = Day { as_of: pipeline.settings.as_of(), time_zone: pipeline.time_zone };
     let asks = contract_rules::asks(table, contract, |table| known.contains_key(table), day, severity);
     if asks.is_empty() {
         return None;
@@ -132,15 +131,11 @@ fn contract_check<'a>(
         Severity::Warning => format!("{table} keeps its contract, warnings"),
     };
     let fingerprint = format!("{asks:?} {}", of_tables.join(" "));
-    let kind = Kind::Contract(table.clone(), contract);
+    let kind = Kind::Contract(table.clone(), asks);
     Some(Check { name, tables, severity, fingerprint, passed_before: false, kind })
 }
 
-fn day(pipeline: &Pipeline) -> Day {
-    Day { as_of: pipeline.settings.as_of(), time_zone: pipeline.time_zone }
-}
-
-impl Check<'_> {
+impl Check {
     /// Where it stands that the check passed.
     fn path(&self) -> String {
         use sha2::{Digest, Sha256};
@@ -161,52 +156,62 @@ impl Check<'_> {
     }
 }
 
-/// Carries out one check in a session that has its tables.
-///
-/// # Errors
-/// When the check itself cannot be planned or run; a failed check is no error but a verdict.
-pub async fn carry_out(
-    check: &Check<'_>,
-    engine: &Engine,
-    session: &SessionContext,
-    pipeline: &Pipeline,
-    warehouse: &Warehouse,
-) -> Result<CheckRecord> {
-    let started = Instant::now();
-    let asking = Asking { engine, session, pipeline, personal: personal_columns(pipeline, &check.tables) };
-    let complaint = asking.complaint(check).await.with_context(|| format!("checking {}", check.name))?;
-    if complaint.is_none() {
-        let texts: BTreeMap<&str, &str> =
-            BTreeMap::from([("check", check.name.as_str()), ("over", check.fingerprint.as_str())]);
-        warehouse.jot(&check.path(), serde_json::to_vec(&texts).context("texts are JSON")?).await?;
-    }
-    Ok(CheckRecord {
-        check: check.name.clone(),
-        severity: check.severity,
-        passed: complaint.is_none(),
-        reused: false,
-        milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        complaint,
-    })
-}
-
 /// What a check asks with.
-struct Asking<'a> {
-    engine: &'a Engine,
-    session: &'a SessionContext,
-    pipeline: &'a Pipeline,
-    personal: BTreeSet<&'a str>,
+pub struct Asking {
+    engine: Engine,
+    /// It has the tables of the check.
+    session: SessionContext,
+    settings: Settings,
+    warehouse: Warehouse,
+    /// The names of the personal columns of the check's tables.
+    personal: BTreeSet<String>,
 }
 
-impl Asking<'_> {
-    async fn complaint(&self, check: &Check<'_>) -> Result<Option<String>> {
-        match &check.kind {
-            Kind::Contract(table, contract) => {
-                let is_there = |table: &TableName| check.tables.contains(table);
-                let asks = contract_rules::asks(table, contract, is_there, day(self.pipeline), check.severity);
-                contract_rules::complaint(self, table, &asks).await
-            }
-            Kind::Expected(query) => self.unexpected(query).await,
+impl Asking {
+    pub fn of(
+        check: &Check,
+        engine: &Engine,
+        session: SessionContext,
+        pipeline: &Pipeline,
+        warehouse: &Warehouse,
+    ) -> Asking {
+        let contracts = check.tables.iter().filter_map(|table| pipeline.contract(table));
+        let personal = contracts.flat_map(|contract| &contract.columns).filter(|column| column.is_personal);
+        Asking {
+            engine: engine.clone(),
+            session,
+            settings: pipeline.settings.clone(),
+            warehouse: warehouse.clone(),
+            personal: personal.map(|column| column.name.clone()).collect(),
+        }
+    }
+
+    /// Carries out the check.
+    ///
+    /// # Errors
+    /// When the check itself cannot be planned or run; a failed check is no error but a verdict.
+    pub async fn carry_out(self, check: Check) -> Result<CheckRecord> {
+        let started = Instant::now();
+        let complaint = self.complaint(&check.kind).await.with_context(|| format!("checking {}", check.name))?;
+        if complaint.is_none() {
+            let texts: BTreeMap<&str, &str> =
+                BTreeMap::from([("check", check.name.as_str()), ("over", check.fingerprint.as_str())]);
+            self.warehouse.jot(&check.path(), serde_json::to_vec(&texts).context("texts are JSON")?).await?;
+        }
+        Ok(CheckRecord {
+            check: check.name,
+            severity: check.severity,
+            passed: complaint.is_none(),
+            reused: false,
+            milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            complaint,
+        })
+    }
+
+    async fn complaint(&self, kind: &Kind) -> Result<Option<String>> {
+        match kind {
+            Kind::Contract(table, asks) => contract_rules::complaint(self, table, asks).await,
+            Kind::Expected(sql, must) => self.unexpected(sql, must).await,
             Kind::Nothing(sql) => self.offending_rows(self.planned(sql).await?).await,
             Kind::Reconciles(totals) => {
                 let totals = self.session.table(TableReference::partial(totals.schema.as_str(), totals.name.as_str()));
@@ -217,19 +222,15 @@ impl Asking<'_> {
     }
 
     /// None where the query selects one value and that is as it must be.
-    async fn unexpected(&self, query: &ContractQuery) -> Result<Option<String>> {
-        let file = &query.sql.path;
-        let found = self.planned(&query.sql).await?;
+    async fn unexpected(&self, sql: &SqlFile, must: &Must) -> Result<Option<String>> {
+        let file = &sql.path;
+        let found = self.planned(sql).await?;
         let columns = found.schema().columns();
         let [column] = columns.as_slice() else {
-            bail!(
-                "{file}: a query that must be {} selects one value, found {} columns",
-                query.expectation.must,
-                columns.len()
-            );
+            bail!("{file}: a query that must be {must} selects one value, found {} columns", columns.len());
         };
         let value = format!("\"{}\"", column.name.replace('"', "\"\""));
-        let is_as_it_must = found.parse_sql_expr(&query.expectation.must.of(&value))?;
+        let is_as_it_must = found.parse_sql_expr(&must.of(&value))?;
         let count = found.clone().limit(0, Some(2))?.count().await?;
         if count != 1 {
             return Ok(Some(format!(
@@ -239,18 +240,18 @@ impl Asking<'_> {
         }
         // NULL is no figure, and as such never as it must be.
         let rows = self.offending_rows(found.filter(not(is_as_it_must.is_true()))?).await?;
-        Ok(rows.map(|rows| format!("expected {}: {rows}", query.expectation.must)))
+        Ok(rows.map(|rows| format!("expected {must}: {rows}")))
     }
 
     async fn planned(&self, sql: &SqlFile) -> Result<DataFrame> {
-        let plan = engine::plan(self.session, sql, &self.pipeline.settings).await?;
+        let plan = engine::plan(&self.session, sql, &self.settings).await?;
         Ok(self.session.execute_logical_plan(plan).await?)
     }
 
     /// None where the query selects nothing; otherwise how many rows, and the first of them.
     async fn offending_rows(&self, query: DataFrame) -> Result<Option<String>> {
         let counted = query.clone().aggregate(Vec::new(), vec![count(lit(1))])?.into_unoptimized_plan();
-        let counted = engine::collect_spilling(self.engine, self.session, counted).await?;
+        let counted = engine::collect_spilling(&self.engine, &self.session, counted).await?;
         let counts = counted.iter().flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values());
         let count = counts.sum::<i64>().unsigned_abs();
         if count == 0 {
@@ -259,7 +260,7 @@ impl Asking<'_> {
         let sorted: Vec<_> =
             query.schema().columns().into_iter().map(|column| Expr::Column(column).sort(true, false)).collect();
         let first = query.sort(sorted)?.limit(0, Some(SHOWN_ROWS))?.into_unoptimized_plan();
-        let first = engine::collect_spilling(self.engine, self.session, first).await?;
+        let first = engine::collect_spilling(&self.engine, &self.session, first).await?;
         let shown: Vec<RecordBatch> =
             first.iter().map(|rows| without_personal(rows, &self.personal)).collect::<Result<_>>()?;
         Ok(Some(complaint(count, &shown)?))
@@ -267,7 +268,7 @@ impl Asking<'_> {
 }
 
 /// The rows with the values of personal columns left out: complaints stand in logs and in records.
-fn without_personal(rows: &RecordBatch, personal: &BTreeSet<&str>) -> Result<RecordBatch> {
+fn without_personal(rows: &RecordBatch, personal: &BTreeSet<String>) -> Result<RecordBatch> {
     let columns = rows.schema_ref().fields().iter().zip(rows.columns()).map(|(field, values)| {
         let values: ArrayRef = if personal.contains(field.name().as_str()) {
             Arc::new(StringArray::from_iter_values((0..rows.num_rows()).map(|_| "(personal)")))
@@ -277,13 +278,6 @@ fn without_personal(rows: &RecordBatch, personal: &BTreeSet<&str>) -> Result<Rec
         (field.name(), values, true)
     });
     Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
-}
-
-/// The names of the personal columns of some tables.
-fn personal_columns<'a>(pipeline: &'a Pipeline, tables: &[TableName]) -> BTreeSet<&'a str> {
-    let contracts = tables.iter().filter_map(|table| pipeline.contract(table));
-    let columns = contracts.flat_map(|contract| &contract.columns);
-    columns.filter(|column| column.is_personal).map(|column| column.name.as_str()).collect()
 }
 
 fn complaint(count: u64, first: &[RecordBatch]) -> Result<String> {

@@ -20,7 +20,7 @@ pub(super) struct GenerateArgs {
     #[arg(long, env = "SOPMART_SCALE", default_value_t = 0.001)]
     scale: f64,
     /// Another seed makes another company of the same size and story
-    #[arg(long, env = "SOPMART_SEED", default_value_t = 1, value_name = "N")]
+    #[arg(long, env = "SOPMART_SEED", default_value_t = 20, value_name = "N")]
     seed: u64,
     /// The last day of the history
     #[arg(long, env = "SOPMART_AS_OF", default_value = "2026-03-31", value_name = "YYYY-MM-DD")]

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use arrow::datatypes::SchemaRef;
+use datafusion::prelude::SessionContext;
 
+use crate::engine::session::add_tables;
 use crate::engine::{
-    Engine, EngineOptions, Tables, conditions, empty_table, model_schema, landed_schema, plan, plan_model, rows_table,
+    Engine, EngineOptions, Tables, conditions, empty_table, landed_schema, model_schema, plan, plan_model, rows_table,
 };
 use crate::fault::{Fault, Faults};
 use crate::model::{Model, RECORD, SqlFile, TableName, recorded_schema, recorded_tables};
@@ -30,7 +32,8 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
     let options = EngineOptions { threads: 1, memory_limit: None, spill_folder: std::env::temp_dir() };
     let mut planning = Planning {
         pipeline,
-        engine: Engine::without_warehouse(&options)?,
+        session: Engine::without_warehouse(&options)?.session(&Tables::default())?,
+        seen: BTreeSet::new(),
         schemas: BTreeMap::new(),
         faulty: BTreeMap::new(),
     };
@@ -83,7 +86,10 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
 
 struct Planning<'a> {
     pipeline: &'a Pipeline,
-    engine: Engine,
+    /// One for all queries: to make one takes about as long as to plan a query.
+    session: SessionContext,
+    /// The tables that the session sees.
+    seen: BTreeSet<TableName>,
     schemas: BTreeMap<TableName, SchemaRef>,
     /// Faults that were found before planning, by file.
     faulty: BTreeMap<String, Vec<Fault>>,
@@ -98,12 +104,10 @@ impl Planning<'_> {
         if !faults.is_empty() {
             return Ok(PlanOutcome::Faults(faults));
         }
-        let tables = match self.tables(model.inputs())? {
-            Ok(tables) => tables,
-            Err(unknown) => return Ok(not_checked(&unknown)),
-        };
-        let session = self.engine.session(&tables)?;
-        Ok(match plan_model(&session, model, &self.pipeline.settings).await {
+        if let Some(unknown) = self.see(model.inputs())? {
+            return Ok(not_checked(&unknown));
+        }
+        Ok(match plan_model(&self.session, model, &self.pipeline.settings).await {
             Ok(plan) => {
                 self.schemas.insert(model.name.clone(), plan.schema().inner().clone());
                 PlanOutcome::Planned
@@ -116,31 +120,30 @@ impl Planning<'_> {
         if let Some(faults) = self.faulty.remove(&sql.path) {
             return Ok(PlanOutcome::Faults(faults));
         }
-        let tables = match self.tables(sql.tables.iter().map(|table| &table.name))? {
-            Ok(tables) => tables,
-            Err(unknown) => return Ok(not_checked(&unknown)),
-        };
-        let session = self.engine.session(&tables)?;
-        Ok(match plan(&session, sql, &self.pipeline.settings).await {
+        if let Some(unknown) = self.see(sql.tables.iter().map(|table| &table.name))? {
+            return Ok(not_checked(&unknown));
+        }
+        Ok(match plan(&self.session, sql, &self.pipeline.settings).await {
             Ok(_) => PlanOutcome::Planned,
             Err(fault) => PlanOutcome::Faults(vec![fault]),
         })
     }
 
-    /// The tables of a session, all empty; or the first whose columns are not known.
-    fn tables<'n>(&self, names: impl Iterator<Item = &'n TableName>) -> Result<Result<Tables, TableName>> {
+    /// Lets the session see tables, all empty but those of settings; or the first whose columns are not known.
+    fn see<'n>(&mut self, names: impl Iterator<Item = &'n TableName>) -> Result<Option<TableName>> {
         let mut tables = Tables::default();
-        for name in names {
-            if let Some(rows) = self.pipeline.settings.table(&name.name).filter(|_| name.schema == "settings") {
-                tables.add(name, rows_table(rows)?);
-                continue;
-            }
-            match self.schemas.get(name) {
-                Some(schema) => tables.add(name, empty_table(schema)),
-                None => return Ok(Err(name.clone())),
+        let mut unknown = None;
+        for name in names.filter(|name| !self.seen.contains(*name)) {
+            let setting = self.pipeline.settings.table(&name.name).filter(|_| name.schema == "settings");
+            match (setting, self.schemas.get(name)) {
+                (Some(rows), _) => tables.add(name, rows_table(rows)?),
+                (None, Some(schema)) => tables.add(name, empty_table(schema)),
+                (None, None) => unknown = unknown.or_else(|| Some(name.clone())),
             }
         }
-        Ok(Ok(tables))
+        self.seen.extend(tables.iter().map(|(name, _)| name.clone()));
+        add_tables(&self.session, &tables)?;
+        Ok(unknown)
     }
 }
 

@@ -21,6 +21,7 @@ use parquet::errors::ParquetError;
 
 use crate::engine::Tables;
 use crate::engine::arithmetic::CheckedArithmetic;
+use crate::engine::fifo::FifoLayers;
 use crate::engine::plan::fault;
 use crate::engine::sums::CheckedSum;
 use crate::fault::{Fault, nearest};
@@ -104,15 +105,12 @@ impl Engine {
             .build();
         let session = SessionContext::new_with_state(state);
         session.register_udaf(AggregateUDF::new_from_impl(CheckedSum::default()));
+        session.register_udaf(AggregateUDF::new_from_impl(FifoLayers::default()));
         let catalog = session.catalog(CATALOG).context("the session makes its catalog")?;
         for schema in ["landing", "staging", "intermediate", "settings", RECORD, CHECKS] {
             catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;
         }
-        for (name, table) in tables.iter() {
-            let schema: Arc<dyn SchemaProvider> =
-                catalog.schema(&name.schema).with_context(|| format!("{name}: unknown schema"))?;
-            schema.register_table(name.name.clone(), Arc::clone(table))?;
-        }
+        add_tables(&session, tables)?;
         Ok(session)
     }
 
@@ -140,6 +138,20 @@ impl Engine {
 }
 
 const CATALOG: &str = "sopmart";
+
+/// Lets a session see these tables, too.
+///
+/// # Errors
+/// When one cannot be registered, or is there already.
+pub(super) fn add_tables(session: &SessionContext, tables: &Tables) -> Result<()> {
+    let catalog = session.catalog(CATALOG).context("the session makes its catalog")?;
+    for (name, table) in tables.iter() {
+        let schema: Arc<dyn SchemaProvider> =
+            catalog.schema(&name.schema).with_context(|| format!("{name}: unknown schema"))?;
+        schema.register_table(name.name.clone(), Arc::clone(table))?;
+    }
+    Ok(())
+}
 
 /// The settings that decide whether figures are right.
 fn guard(options: &mut ConfigOptions, prefer_hash_join: bool) {

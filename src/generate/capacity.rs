@@ -75,7 +75,7 @@ const KINDS: [Kind; 6] = [
     Kind {
         name: "COATING",
         title: "Powder coating",
-        load: 720,
+        load: 770,
         efficiency: 950,
         utilization: 900,
         hour_cost: 8500,

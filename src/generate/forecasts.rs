@@ -33,7 +33,7 @@ const MADE_TWICE: i32 = -2;
 /// Of 1000 pieces that are ordered so many are neither drafts nor cancelled.
 const KEPT: i64 = 970;
 /// How many months sales look ahead.
-const SALES_MONTHS: i32 = 5;
+const SALES_MONTHS: i32 = 4;
 const HOUR: i64 = 3600;
 
 /// What a department expects, in thousandths of what is to be expected.
@@ -144,10 +144,6 @@ fn write_statistical(
 
 fn write_sales(company: &Company, product: &Product, snapshot: Snapshot, chance: &mut Chance, output: &mut Output) {
     let time = &company.time;
-    // Nobody asks them for accessories.
-    if !product.is_made() {
-        return;
-    }
     let is_late = snapshot.month == time.open.plus(LATE);
     let known = if is_late { snapshot.month.last_day() + 8 } else { snapshot.day + 1 };
     let version = Version { kind: "sales", number: "1", approved: Some(known), known: (known.min(time.as_of), 10) };

@@ -16,7 +16,7 @@ use crate::generate::series::{self, Kind, Series};
 const CAMPAIGN_WEEKS: usize = 3;
 /// What coating is asked for in these weeks, in thousandths of what it has: what is free before them is enough for
 /// the first two, not for the third.
-const CAMPAIGN_LOADS: [i64; CAMPAIGN_WEEKS] = [1300, 1200, 1600];
+const CAMPAIGN_LOADS: [i64; CAMPAIGN_WEEKS] = [1300, 1150, 1800];
 /// Products are made so many days before they are sold.
 const DAYS_AHEAD: i32 = 35;
 

@@ -23,8 +23,8 @@ impl Flow<'_> {
         job: &Transform<'_>,
         newest: Option<Entry>,
         mut built: BTreeMap<TableName, BuiltTable>,
-        first: &Told<'_>,
-        last: &Told<'_>,
+        first: &Told,
+        last: &Told,
     ) -> Result<RunStatus, RunError> {
         self.begin("publish").await?;
         let publishes = self.publishes();

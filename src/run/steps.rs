@@ -4,22 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use chrono::Utc;
+use tokio::task::JoinSet;
 
-use crate::check::{self, Check};
+use crate::check::{Asking, Check};
 use crate::engine::{self, PlanOutcome};
 use crate::fault::{Fault, Faults, with_causes};
 use crate::land::{self, LandError, Refusal};
 use crate::model::TableName;
 use crate::publish::{self, TargetOutcome};
-use crate::record::{ModelRecord, TargetRecord};
+use crate::record::{CheckRecord, ModelRecord, Progress, TargetRecord};
 use crate::run::telling::Told;
 use crate::run::{Flow, RunError};
 use crate::transform::{Transform, transform};
 use crate::warehouse::lock::LockError;
 use crate::warehouse::publish_log::Entry;
-use crate::warehouse::{BuiltTable, ShownBatch, lock, publish_log};
+use crate::warehouse::{self, BuiltTable, ShownBatch, lock, publish_log};
 
 impl Flow<'_> {
     pub(super) async fn lock(&self) -> Result<(), RunError> {
@@ -38,8 +39,13 @@ impl Flow<'_> {
         Ok(())
     }
 
-    /// Plans every query without data: what `check` finds ends a run before it has begun.
+    /// Plans every query without data: what `check` finds ends a run before it has begun. What was found to be right
+    /// is so as long as nothing of it changes.
     pub(super) async fn plan(&self) -> Result<(), RunError> {
+        let known = warehouse::planned_path(self.pipeline);
+        if !self.request.full_refresh && self.warehouse.exists(&known).await? {
+            return Ok(());
+        }
         let outcomes = engine::plan_all(self.pipeline).await?;
         let faults: Vec<Fault> = outcomes
             .into_iter()
@@ -49,7 +55,10 @@ impl Flow<'_> {
             })
             .flatten()
             .collect();
-        if faults.is_empty() { Ok(()) } else { Err(RunError::CouldNotRun(Faults(faults).into())) }
+        if !faults.is_empty() {
+            return Err(RunError::CouldNotRun(Faults(faults).into()));
+        }
+        Ok(self.warehouse.jot(&known, "{}").await?)
     }
 
     /// Does what a crash left undone, and returns the newest entry.
@@ -154,22 +163,23 @@ impl Flow<'_> {
     pub(super) async fn transform(
         &self,
         job: &Transform<'_>,
-        told: &Told<'_>,
+        told: &Told,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         self.begin("transform").await?;
-        self.build(job, told).await
+        self.build(job, told, self.progress).await
     }
 
     /// Builds models, and what their checks read.
     pub(super) async fn build(
         &self,
         job: &Transform<'_>,
-        told: &Told<'_>,
+        told: &Told,
+        progress: &Progress,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         let mut wanted = told.models.clone();
         let to_check = told.checks.iter().filter(|check| !check.passed_before);
         wanted.extend(to_check.flat_map(|check| check.tables.iter().cloned()));
-        let built = transform(job, &wanted, self.progress).await.map_err(RunError::of)?;
+        let built = transform(job, &wanted, progress).await.map_err(RunError::of)?;
         self.note(|record| {
             for model in built.values().map(|table| self.model_record(table)) {
                 // What was built before and is read again is told of once.
@@ -196,7 +206,7 @@ impl Flow<'_> {
         &self,
         job: &Transform<'_>,
         built: &BTreeMap<TableName, BuiltTable>,
-        told: &Told<'_>,
+        told: &Told,
     ) -> Result<(), RunError> {
         self.begin("check").await?;
         self.hold(job, built, &told.checks).await
@@ -207,19 +217,30 @@ impl Flow<'_> {
         &self,
         job: &Transform<'_>,
         built: &BTreeMap<TableName, BuiltTable>,
-        checks: &[Check<'_>],
+        checks: &[Check],
     ) -> Result<(), RunError> {
-        for check in checks {
-            let verdict = if check.passed_before {
-                check.reused()
-            } else {
+        // Side by side, and told in their order. Dropped half-way, the set stops them all.
+        let mut verdicts: Vec<Option<CheckRecord>> = checks.iter().map(|_| None).collect();
+        let mut waiting = checks.iter().enumerate();
+        let mut working = JoinSet::new();
+        loop {
+            while working.len() < self.engine.threads() {
+                let Some((place, check)) = waiting.next() else { break };
+                if check.passed_before {
+                    verdicts[place] = Some(check.reused());
+                    continue;
+                }
                 self.progress.at(&check.name);
                 let session = self.engine.session(&job.tables(check.tables.iter(), built).await?)?;
-                let carried = check::carry_out(check, self.engine, &session, self.pipeline, self.warehouse);
-                carried.await.map_err(RunError::of)?
-            };
-            self.note(|record| record.checks.push(verdict));
+                let asking = Asking::of(check, self.engine, session, self.pipeline, self.warehouse);
+                let check = check.clone();
+                working.spawn(async move { (place, asking.carry_out(check).await) });
+            }
+            let Some(carried) = working.join_next().await else { break };
+            let (place, verdict) = carried.context("a check's task stopped")?;
+            verdicts[place] = Some(verdict.map_err(RunError::of)?);
         }
+        self.note(|record| record.checks.extend(verdicts.into_iter().flatten()));
         let failed: Vec<String> = {
             let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
             record.checks.iter().filter(|check| check.fails_the_run()).map(|check| check.check.clone()).collect()

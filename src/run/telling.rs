@@ -8,35 +8,31 @@ use crate::check::Check;
 use crate::contract::Contract;
 use crate::model::TableName;
 use crate::publish::{BuiltMart, Proposal};
-use crate::record::{RunRow, RunStatus};
+use crate::record::{Progress, RunRow, RunStatus};
 use crate::run::{Flow, RunError};
 use crate::transform::Transform;
 use crate::warehouse::publish_log::{Entry, PublishedMart};
 use crate::warehouse::{self, BuiltTable, EntryRow, Past};
 
 /// What a run builds and checks: that part of it which tells of runs, or all else.
-pub(super) struct Told<'a> {
+pub(super) struct Told {
     /// The marts that the run is about, and what else was asked for.
     pub models: BTreeSet<TableName>,
     pub marts: BTreeSet<TableName>,
-    pub checks: Vec<Check<'a>>,
+    pub checks: Vec<Check>,
 }
 
 impl Flow<'_> {
     /// Parts the marts and checks of a run: those that can be built at once, and those that tell of runs.
-    pub(super) fn in_turn<'c>(
-        &self,
-        marts: &BTreeSet<TableName>,
-        checks: Vec<Check<'c>>,
-    ) -> (Told<'c>, Told<'c>) {
+    pub(super) fn in_turn(&self, marts: &BTreeSet<TableName>, checks: Vec<Check>) -> (Told, Told) {
         let telling = self.graph.tells_of_runs();
         let asked: BTreeSet<&TableName> = marts.iter().chain(self.request.selected.iter().flatten()).collect();
-        let part = |tells: bool, checks: Vec<Check<'c>>| Told {
+        let part = |tells: bool, checks: Vec<Check>| Told {
             models: asked.iter().filter(|name| telling.contains(**name) == tells).map(|name| (*name).clone()).collect(),
             marts: marts.iter().filter(|mart| telling.contains(*mart) == tells).cloned().collect(),
             checks,
         };
-        let tells = |check: &Check<'_>| check.tables.iter().any(|table| telling.contains(table));
+        let tells = |check: &Check| check.tables.iter().any(|table| telling.contains(table));
         let (late, early) = checks.into_iter().partition(tells);
         (part(false, early), part(true, late))
     }
@@ -45,16 +41,16 @@ impl Flow<'_> {
     pub(super) async fn tell(
         &self,
         job: &Transform<'_>,
-        told: &Told<'_>,
+        told: &Told,
         newest: Option<&Entry>,
         proposed: &Proposal,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         let mut past = warehouse::past(self.warehouse, newest, &self.run_id()).await?;
         self.note(|record| record.warnings.append(&mut past.warnings));
         self.add_this_run(&mut past, proposed);
-        // What was built anew just now is as good as it gets.
+        // What was built anew just now is as good as it gets; and the step is one of publishing, which says its own.
         let job = Transform { past: Some(&past), full_refresh: false, ..*job };
-        let built = self.build(&job, told).await?;
+        let built = self.build(&job, told, &Progress::silent()).await?;
         self.hold(&job, &built, &told.checks).await?;
         Ok(built)
     }
@@ -73,7 +69,7 @@ impl Flow<'_> {
     }
 
     /// The marts that tell of runs, standing as they are published.
-    pub(super) fn as_published<'m>(&'m self, told: &Told<'_>, newest: Option<&Entry>) -> Vec<BuiltMart<'m>> {
+    pub(super) fn as_published<'m>(&'m self, told: &Told, newest: Option<&Entry>) -> Vec<BuiltMart<'m>> {
         let stand_in = |name: &TableName, contract: &'m Contract| {
             let published = newest.and_then(|entry| entry.marts.get(&name.name));
             BuiltMart {

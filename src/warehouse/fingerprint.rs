@@ -58,6 +58,14 @@ pub fn query_fingerprint(sql: &SqlFile, settings: &Settings, known: &Fingerprint
     hash(&[&*sql.text, &parameters, &inputs.join(" ")])
 }
 
+/// Where it stands that every query of the pipeline could be planned: over all that planning depends on, which is its
+/// texts, its settings and sopmart's version.
+pub fn planned_path(pipeline: &Pipeline) -> String {
+    let mut texts = vec![env!("CARGO_PKG_VERSION").to_string(), pipeline.settings.fingerprint_of_all()];
+    texts.extend(pipeline.texts.iter().flat_map(|(file, text)| [file.clone(), text.to_string()]));
+    format!("models/planned/{}.json", hash(&texts))
+}
+
 fn of_model(model: &Model, models: &[Model], settings: &Settings, known: &Fingerprints) -> String {
     let columns = model.contract.as_ref().map_or_else(String::new, |contract| {
         // What a snapshot mart shows is of its date, whether its SQL names the date or not.

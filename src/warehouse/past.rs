@@ -11,8 +11,8 @@ use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use crate::record::{RunRecord, RunRow, record_path};
-use crate::warehouse::publish_log::{self, Entry};
 use crate::warehouse::Warehouse;
+use crate::warehouse::publish_log::{self, Entry};
 
 /// How many records are fetched at a time.
 const FETCHED_AT_ONCE: usize = 16;
