@@ -106,11 +106,10 @@ aged as (
         snapshots.*,
         looked_at.period_kind,
         looked_at.period_index,
-        looked_at.weight_before,
-        looked_at.weight_through,
-        looked_at.weight_of_all,
         looked_at.lag,
         looked_at.carried_periods,
+        round(snapshots.quantity * looked_at.weight_through / looked_at.weight_of_all, 4)
+        - round(snapshots.quantity * looked_at.weight_before / looked_at.weight_of_all, 4) as part_quantity,
         greatest(snapshots.known_at, coalesce(snapshots.approved_at, snapshots.known_at)) < looked_at.cutoff_at
             as is_in_time
     from looked_at
@@ -129,42 +128,29 @@ newest as (
         lag,
         period_kind,
         period_index,
-        weight_before,
-        weight_through,
-        weight_of_all,
         coalesce(
-            max(concat(snapshot_date, '|', version, '|', known_at, '|', quantity)) filter (where is_in_time),
-            max(concat(snapshot_date, '|', version, '|', known_at, '|', quantity)) filter (where carried_periods = 0)
+            max(concat(snapshot_date, '|', version, '|', known_at, '|', part_quantity)) filter (where is_in_time),
+            max(concat(snapshot_date, '|', version, '|', known_at, '|', part_quantity)) filter (where carried_periods = 0)
         ) as last_known
     from aged
     group by
-        forecast_type, product_id, family, location_id, customer_group, salesperson_id, period_start, period_end,
-        lag, period_kind, period_index, weight_before, weight_through, weight_of_all
-),
-
-last_known as (
-    select
-        *,
-        cast(split_part(last_known, '|', -1) as decimal(18, 4)) as quantity
-    from newest
+        forecast_type, product_id, family, location_id, customer_group, salesperson_id, period_start,
+        lag, period_kind, period_index
 ),
 
 forecast_totals as (
     select
-        concat('forecast_quantity ', last_known.forecast_type, ' lag ', last_known.lag) as measure,
-        last_known.period_kind,
+        concat('forecast_quantity ', newest.forecast_type, ' lag ', newest.lag) as measure,
+        newest.period_kind,
         periods.period_start,
-        sum(
-            round(last_known.quantity * last_known.weight_through / last_known.weight_of_all, 4)
-            - round(last_known.quantity * last_known.weight_before / last_known.weight_of_all, 4)
-        ) as source_total
-    from last_known
+        sum(cast(split_part(newest.last_known, '|', -1) as decimal(18, 4))) as source_total
+    from newest
     inner join periods
         on
-            last_known.period_kind = periods.period_kind
-            and last_known.period_index = periods.period_index
+            newest.period_kind = periods.period_kind
+            and newest.period_index = periods.period_index
     where periods.period_start <= $as_of
-    group by last_known.forecast_type, last_known.lag, last_known.period_kind, periods.period_start
+    group by newest.forecast_type, newest.lag, newest.period_kind, periods.period_start
 ),
 
 grains as (

@@ -50,12 +50,10 @@ dated as (
             and lag_snapshots.period_index - lag_snapshots.used_lag = days.period_index
 ),
 
--- Of the snapshots of one slot only the last counts.
+-- Of the snapshots of one slot only the last counts, also where its bucket ends on another day.
 numbered as (
     select
-        dense_rank() over (
-            order by period_kind asc, bucket_start asc, bucket_end asc, calendar_id asc, period_index asc, lag asc
-        ) as slot_id,
+        dense_rank() over (order by period_kind asc, bucket_start asc, period_index asc, lag asc) as slot_id,
         *
     from dated
 )
