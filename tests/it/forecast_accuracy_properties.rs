@@ -235,7 +235,8 @@ fn hold(seed: u64, carry: i64, cutoff_days: usize) -> BTreeMap<&'static str, usi
 fn forecasts_at_their_lags_are_those_that_a_plain_reader_finds() {
     for (seed, carry, cutoff_days) in [(1, 1, 0), (2, 0, 4), (3, 3, 36)] {
         let seen = hold(seed, carry, cutoff_days);
-        let common = if carry == 0 { vec!["present", "late", "missing"] } else { vec!["present", "carried", "missing"] };
+        let common =
+            if carry == 0 { vec!["present", "late", "missing"] } else { vec!["present", "carried", "missing"] };
         for status in common {
             assert!(seen[status] > 100, "hardly any {status}: {seen:?}");
         }
