@@ -67,20 +67,35 @@ snapshot_periods as (
     cross join (select unnest(range(0, $carry_periods + 1)) as column1) as carried_periods
 ),
 
+looked_at as (
+    select
+        snapshot_periods.lag,
+        snapshot_periods.carried_periods,
+        snapshot_periods.cutoff_at,
+        bucket_parts.*,
+        period_days.date as snapshot_date
+    from snapshot_periods
+    inner join bucket_parts
+        on
+            snapshot_periods.period_kind = bucket_parts.period_kind
+            and snapshot_periods.period_index = bucket_parts.period_index
+    inner join periods
+        on
+            snapshot_periods.period_kind = periods.period_kind
+            and snapshot_periods.snapshot_index = periods.period_index
+    inner join period_days
+        on
+            periods.period_kind = period_days.period_kind
+            and periods.period_start = period_days.period_start
+),
+
 snapshots as (
     select
         forecasts.*,
         coalesce(locations.calendar_id, '(none)') as calendar_id,
-        case when forecasts.product_id = '(all)' then forecasts.product_family end as family,
-        periods.period_kind,
-        periods.period_index as snapshot_index
+        case when forecasts.product_id = '(all)' then forecasts.product_family else '-' end as family
     from forecasts
     left join locations on forecasts.location_id = locations.location_id
-    inner join period_days on forecasts.snapshot_date = period_days.date
-    inner join periods
-        on
-            period_days.period_kind = periods.period_kind
-            and period_days.period_start = periods.period_start
     where
         forecasts.status <> 'draft'
         and forecasts.quantity is not null
@@ -89,26 +104,21 @@ snapshots as (
 aged as (
     select
         snapshots.*,
-        bucket_parts.period_index,
-        bucket_parts.weight_before,
-        bucket_parts.weight_through,
-        bucket_parts.weight_of_all,
-        snapshot_periods.lag,
-        snapshot_periods.carried_periods,
-        greatest(snapshots.known_at, coalesce(snapshots.approved_at, snapshots.known_at)) < snapshot_periods.cutoff_at
+        looked_at.period_kind,
+        looked_at.period_index,
+        looked_at.lag,
+        looked_at.carried_periods,
+        round(snapshots.quantity * looked_at.weight_through / looked_at.weight_of_all, 4)
+        - round(snapshots.quantity * looked_at.weight_before / looked_at.weight_of_all, 4) as part_quantity,
+        greatest(snapshots.known_at, coalesce(snapshots.approved_at, snapshots.known_at)) < looked_at.cutoff_at
             as is_in_time
-    from snapshots
-    inner join bucket_parts
+    from looked_at
+    inner join snapshots
         on
-            snapshots.period_start = bucket_parts.bucket_start
-            and snapshots.period_end = bucket_parts.bucket_end
-            and snapshots.calendar_id = bucket_parts.calendar_id
-            and snapshots.period_kind = bucket_parts.period_kind
-    inner join snapshot_periods
-        on
-            snapshots.period_kind = snapshot_periods.period_kind
-            and snapshots.snapshot_index = snapshot_periods.snapshot_index
-            and bucket_parts.period_index = snapshot_periods.period_index
+            looked_at.bucket_start = snapshots.period_start
+            and looked_at.bucket_end = snapshots.period_end
+            and looked_at.calendar_id = snapshots.calendar_id
+            and looked_at.snapshot_date = snapshots.snapshot_date
 ),
 
 -- The last of several is the greatest, as text that ends in the quantity.
@@ -118,42 +128,29 @@ newest as (
         lag,
         period_kind,
         period_index,
-        weight_before,
-        weight_through,
-        weight_of_all,
         coalesce(
-            max(concat(snapshot_date, '|', version, '|', known_at, '|', quantity)) filter (where is_in_time),
-            max(concat(snapshot_date, '|', version, '|', known_at, '|', quantity)) filter (where carried_periods = 0)
+            max(concat(snapshot_date, '|', version, '|', known_at, '|', part_quantity)) filter (where is_in_time),
+            max(concat(snapshot_date, '|', version, '|', known_at, '|', part_quantity)) filter (where carried_periods = 0)
         ) as last_known
     from aged
     group by
-        forecast_type, product_id, family, location_id, customer_group, salesperson_id, period_start, period_end,
-        lag, period_kind, period_index, weight_before, weight_through, weight_of_all
-),
-
-last_known as (
-    select
-        *,
-        cast(split_part(last_known, '|', -1) as decimal(18, 4)) as quantity
-    from newest
+        forecast_type, product_id, family, location_id, customer_group, salesperson_id, period_start,
+        lag, period_kind, period_index
 ),
 
 forecast_totals as (
     select
-        concat('forecast_quantity ', last_known.forecast_type, ' lag ', last_known.lag) as measure,
-        last_known.period_kind,
+        concat('forecast_quantity ', newest.forecast_type, ' lag ', newest.lag) as measure,
+        newest.period_kind,
         periods.period_start,
-        sum(
-            round(last_known.quantity * last_known.weight_through / last_known.weight_of_all, 4)
-            - round(last_known.quantity * last_known.weight_before / last_known.weight_of_all, 4)
-        ) as source_total
-    from last_known
+        sum(cast(split_part(newest.last_known, '|', -1) as decimal(18, 4))) as source_total
+    from newest
     inner join periods
         on
-            last_known.period_kind = periods.period_kind
-            and last_known.period_index = periods.period_index
+            newest.period_kind = periods.period_kind
+            and newest.period_index = periods.period_index
     where periods.period_start <= $as_of
-    group by last_known.forecast_type, last_known.lag, last_known.period_kind, periods.period_start
+    group by newest.forecast_type, newest.lag, newest.period_kind, periods.period_start
 ),
 
 grains as (

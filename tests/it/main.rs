@@ -24,6 +24,7 @@ mod engine;
 mod entities;
 mod concurrent_runs;
 mod failing_store;
+mod forecast_accuracy_properties;
 mod forecast_metrics;
 mod fuzz_findings;
 mod generate;
