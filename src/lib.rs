@@ -22,5 +22,6 @@ pub mod check;
 pub mod publish;
 // The flow, and the command line over it.
 pub mod model_tests;
+pub mod generate;
 pub mod run;
 pub mod cli;

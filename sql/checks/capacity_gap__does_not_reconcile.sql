@@ -1,5 +1,5 @@
--- Every total of hours that capacity_gap holds, beside the same total from the operations and the calendars themselves.
-with
+-- Every total of hours that capacity_gap holds, beside the same total from the operations, the plan and the calendars.
+with recursive
 
 operations as (
     select * from staging.production_operations
@@ -15,6 +15,18 @@ capacity as (
 
 work_centers as (
     select * from staging.work_centers
+),
+
+production_plans as (
+    select * from staging.production_plans
+),
+
+routing_steps as (
+    select * from intermediate.plan_routing_steps
+),
+
+plan_slices as (
+    select * from intermediate.production_plan_slices
 ),
 
 plan_hours as (
@@ -160,34 +172,201 @@ compared as (
         or source_totals.measure like 'own_load_hours %'
 ),
 
--- Placing an operation of the plan changes its day, and never its hours.
+-- What the plan asks for itself is counted here from its rows and routings, without a day, a bill or a capacity.
+plan_ranks as (
+    select
+        *,
+        dense_rank() over (order by snapshot_date desc, version desc) as place
+    from production_plans
+    where
+        status = 'approved'
+        and snapshot_date <= $as_of
+        and coalesce(known_at < $as_of + interval '1 day', true)
+),
+
+plan_rows as (
+    select
+        product_id,
+        location_id,
+        period_start,
+        coalesce(quantity, 0) as quantity
+    from plan_ranks
+    where place = 1
+),
+
+start_ratios as (
+    select
+        product_id,
+        location_id,
+        span_start,
+        cast(step as bigint) as step,
+        cast(cast(1 as decimal(24, 12)) / nullif(yield_rate, 0) as decimal(28, 12)) as start_ratio
+    from routing_steps
+    where step = 1
+    union all
+    select
+        start_ratios.product_id,
+        start_ratios.location_id,
+        start_ratios.span_start,
+        start_ratios.step + 1 as step,
+        cast(
+            start_ratios.start_ratio
+            * cast(cast(1 as decimal(24, 12)) / nullif(routing_steps.yield_rate, 0) as decimal(24, 12))
+            as decimal(28, 12)
+        ) as start_ratio
+    from start_ratios
+    inner join routing_steps
+        on
+            start_ratios.product_id = routing_steps.product_id
+            and start_ratios.location_id = routing_steps.location_id
+            and start_ratios.span_start = routing_steps.span_start
+            and start_ratios.step + 1 = routing_steps.step
+),
+
+routing_spans as (
+    select distinct
+        product_id,
+        location_id,
+        span_start,
+        span_end
+    from routing_steps
+),
+
+-- A row that is spread over days with several routings has a part for each of them.
+plan_parts as (
+    select
+        plan_slices.product_id,
+        plan_slices.location_id,
+        plan_slices.period_start,
+        routing_spans.span_start,
+        plan_slices.slice_count,
+        min(plan_slices.slice_number) as first_slice,
+        max(plan_slices.slice_number) as last_slice
+    from plan_slices
+    inner join routing_spans
+        on
+            plan_slices.product_id = routing_spans.product_id
+            and plan_slices.location_id = routing_spans.location_id
+            and plan_slices.due_date >= routing_spans.span_start
+            and plan_slices.due_date < routing_spans.span_end
+    group by
+        plan_slices.product_id,
+        plan_slices.location_id,
+        plan_slices.period_start,
+        routing_spans.span_start,
+        plan_slices.slice_count
+),
+
+plan_operations as (
+    select
+        coalesce(work_centers.work_center_id, '(unknown)') as work_center_id,
+        routing_steps.run_hours_per_unit,
+        routing_steps.setup_hours,
+        routing_steps.lot_size,
+        plan_parts.first_slice,
+        plan_parts.last_slice,
+        plan_parts.slice_count,
+        cast(round(plan_rows.quantity * start_ratios.start_ratio, 6) as decimal(22, 6)) as start_quantity
+    from plan_rows
+    inner join plan_parts
+        on
+            plan_rows.product_id = plan_parts.product_id
+            and plan_rows.location_id = plan_parts.location_id
+            and plan_rows.period_start = plan_parts.period_start
+    inner join routing_steps
+        on
+            plan_parts.product_id = routing_steps.product_id
+            and plan_parts.location_id = routing_steps.location_id
+            and plan_parts.span_start = routing_steps.span_start
+    inner join start_ratios
+        on
+            routing_steps.product_id = start_ratios.product_id
+            and routing_steps.location_id = start_ratios.location_id
+            and routing_steps.span_start = start_ratios.span_start
+            and routing_steps.step = start_ratios.step
+    left join work_centers on routing_steps.work_center_id = work_centers.work_center_id
+),
+
+plan_operation_hours as (
+    select
+        *,
+        cast(
+            round(
+                coalesce(start_quantity * run_hours_per_unit, 0)
+                + case
+                    when start_quantity > 0
+                        then
+                            coalesce(setup_hours, 0)
+                            * ceil(coalesce(cast(start_quantity as decimal(20, 4)) / lot_size, 1))
+                    else 0
+                end,
+                4
+            )
+            as decimal(18, 4)
+        ) as hours
+    from plan_operations
+),
+
+-- How much of a component is needed depends on the routing of the day on which its parent is placed.
+plan_hours_by_work_center as (
+    select
+        work_center_id,
+        cast(
+            round(cast(hours * last_slice as decimal(28, 8)) / slice_count, 4)
+            - round(cast(hours * (first_slice - 1) as decimal(28, 8)) / slice_count, 4)
+            as decimal(18, 4)
+        ) as hours
+    from plan_operation_hours
+    union all
+    select
+        work_center_id,
+        hours
+    from plan_hours
+    where way <> plan_product_id
+),
+
 plan_source as (
     select
+        work_center_id,
+        sum(hours) as source_total
+    from plan_hours_by_work_center
+    group by work_center_id
+),
+
+plan_kinds as (
+    select
+        plan_source.work_center_id,
         period_kinds.period_kind,
-        coalesce(sum(plan_hours.hours), 0) as source_total
-    from period_kinds
-    cross join plan_hours
-    group by period_kinds.period_kind
+        plan_source.source_total
+    from plan_source
+    cross join period_kinds
 ),
 
 plan_mart as (
     select
+        work_center_id,
         period_kind,
         sum(own_load_hours) as mart_total
     from capacity_gap
     where load_basis = 'production_plan'
-    group by period_kind
+    group by work_center_id, period_kind
 ),
 
+-- Placing an operation of the plan changes its day, and never its hours.
 plan_compared as (
     select
-        'own_load_hours production_plan' as measure,
-        coalesce(plan_source.period_kind, plan_mart.period_kind) as period_kind,
+        concat(
+            'own_load_hours production_plan at ', coalesce(plan_kinds.work_center_id, plan_mart.work_center_id)
+        ) as measure,
+        coalesce(plan_kinds.period_kind, plan_mart.period_kind) as period_kind,
         cast(null as date) as period_start,
-        coalesce(plan_source.source_total, 0) as source_total,
+        coalesce(plan_kinds.source_total, 0) as source_total,
         coalesce(plan_mart.mart_total, 0) as mart_total
-    from plan_source
-    full join plan_mart on plan_source.period_kind = plan_mart.period_kind
+    from plan_kinds
+    full join plan_mart
+        on
+            plan_kinds.work_center_id = plan_mart.work_center_id
+            and plan_kinds.period_kind = plan_mart.period_kind
 ),
 
 -- The days after `$as_of` are available to the plan as they are to the orders.

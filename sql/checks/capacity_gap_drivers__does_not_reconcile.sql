@@ -1,4 +1,4 @@
--- Hours and overload of every basis, kind and period in capacity_gap_drivers, beside those of capacity_gap.
+-- Hours, overload and missing hours of every basis, kind and period in capacity_gap_drivers, beside those of capacity_gap.
 with
 
 capacity_gap as (
@@ -16,9 +16,12 @@ source_totals as (
         period_start,
         sum(own_load_hours) as own_load_hours,
         sum(group_load_hours) as group_load_hours,
-        sum(overload_hours) as overload_hours
+        sum(overload_hours) as overload_hours,
+        sum(missing_hours_count) as missing_hours_count
     from capacity_gap
-    where group_load_hours > 0
+    where
+        group_load_hours > 0
+        or missing_hours_count > 0
     group by load_basis, period_kind, period_start
 ),
 
@@ -29,7 +32,8 @@ mart_totals as (
         period_start,
         sum(own_load_hours) as own_load_hours,
         sum(group_load_hours) as group_load_hours,
-        sum(hours_to_move) as overload_hours
+        sum(hours_to_move) as overload_hours,
+        sum(missing_hours_count) as missing_hours_count
     from drivers
     group by load_basis, period_kind, period_start
 ),
@@ -44,7 +48,9 @@ paired as (
         coalesce(source_totals.group_load_hours, 0) as source_group,
         coalesce(mart_totals.group_load_hours, 0) as mart_group,
         coalesce(source_totals.overload_hours, 0) as source_overload,
-        coalesce(mart_totals.overload_hours, 0) as mart_overload
+        coalesce(mart_totals.overload_hours, 0) as mart_overload,
+        coalesce(source_totals.missing_hours_count, 0) as source_missing,
+        coalesce(mart_totals.missing_hours_count, 0) as mart_missing
     from source_totals
     full join mart_totals
         on
@@ -76,6 +82,14 @@ compared as (
         period_start,
         source_overload as source_total,
         mart_overload as mart_total
+    from paired
+    union all
+    select
+        concat('missing_hours_count ', load_basis) as measure,
+        period_kind,
+        period_start,
+        source_missing as source_total,
+        mart_missing as mart_total
     from paired
 )
 

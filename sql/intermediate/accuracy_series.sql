@@ -29,8 +29,7 @@ all_keys as (
         period_index as last_demand_index,
         case when actual_quantity = 0 then null else period_index end as sample_start_index,
         cast(null as bigint) as first_target_index,
-        first_planning_unit,
-        last_planning_unit
+        planning_unit
     from actuals
     union all
     select
@@ -44,8 +43,7 @@ all_keys as (
         null as last_demand_index,
         null as sample_start_index,
         first_target_index,
-        null as first_planning_unit,
-        null as last_planning_unit
+        null as planning_unit
     from spans
 ),
 
@@ -61,7 +59,7 @@ summed as (
         max(last_demand_index) as last_demand_index,
         min(sample_start_index) as sample_start_index,
         min(first_target_index) as first_target_index,
-        case when min(first_planning_unit) = max(last_planning_unit) then min(first_planning_unit) end as common_unit
+        case when min(planning_unit) = max(planning_unit) then min(planning_unit) end as common_unit
     from all_keys
     group by grain, product_id, product_family, location_id, customer_group, period_kind
 ),

@@ -13,33 +13,35 @@ periods as (
     from intermediate.forecast_period_days
 ),
 
+-- Units have numbers here, since the least of texts is slow to find in many groups.
 products as (
-    select * from marts.dim_product
+    select
+        product_id,
+        family,
+        planning_unit,
+        dense_rank() over (order by planning_unit asc) as unit_number
+    from marts.dim_product
+),
+
+units as (
+    select distinct
+        unit_number,
+        planning_unit
+    from products
 ),
 
 grains as (
-    select distinct
-        grain,
-        is_by_product,
-        is_by_family,
-        is_by_location,
-        is_by_customer_group
+    select distinct grain, is_by_product, is_by_family, is_by_location, is_by_customer_group
     from intermediate.forecast_grains
 ),
 
 -- What was only shipped, invoiced or returned is no demand.
 wanted as (
     select
-        demand.product_id,
-        products.family,
-        demand.location_id,
-        demand.customer_group,
-        demand.period_kind,
+        demand.*,
         periods.period_index,
-        demand.demand_quantity,
-        demand.planning_demand_quantity,
-        demand.planning_unit,
-        demand.demand_amount
+        products.family,
+        products.unit_number
     from demand
     inner join periods
         on
@@ -51,7 +53,7 @@ wanted as (
         or demand.demand_amount <> 0
 ),
 
--- Products can be added up in their planning unit only.
+-- Products can be added up in their planning unit only. The few grains come first, for the sake of speed.
 placed as (
     select
         grains.grain,
@@ -63,31 +65,14 @@ placed as (
         wanted.period_kind,
         wanted.period_index,
         case when grains.is_by_product then wanted.demand_quantity else wanted.planning_demand_quantity end as quantity,
-        wanted.planning_unit,
+        wanted.unit_number,
         wanted.demand_amount
-    from wanted
-    cross join grains
+    from grains
+    cross join wanted
 ),
 
--- A sum of which a part is not known is not known; nor is one of pieces and tons.
 summed as (
     select
-        grain,
-        product_id,
-        product_family,
-        location_id,
-        customer_group,
-        period_kind,
-        period_index,
-        case
-            when is_by_product or (count(*) = count(quantity) and min(planning_unit) = max(planning_unit))
-                then cast(sum(quantity) as decimal(18, 4))
-        end as actual_quantity,
-        case when count(*) = count(demand_amount) then cast(sum(demand_amount) as decimal(18, 4)) end as actual_amount,
-        min(planning_unit) as first_planning_unit,
-        max(planning_unit) as last_planning_unit
-    from placed
-    group by
         grain,
         is_by_product,
         product_id,
@@ -95,7 +80,40 @@ summed as (
         location_id,
         customer_group,
         period_kind,
-        period_index
+        period_index,
+        count(*) as row_count,
+        count(quantity) as quantity_count,
+        count(demand_amount) as amount_count,
+        min(unit_number) as first_unit,
+        max(unit_number) as last_unit,
+        cast(sum(quantity) as decimal(18, 4)) as quantity,
+        cast(sum(demand_amount) as decimal(18, 4)) as amount
+    from placed
+    group by
+        grain, is_by_product, product_id, product_family, location_id, customer_group, period_kind, period_index
+),
+
+-- A sum of which a part is not known is not known; nor is one of pieces and tons.
+known as (
+    select
+        summed.grain,
+        summed.product_id,
+        summed.product_family,
+        summed.location_id,
+        summed.customer_group,
+        summed.period_kind,
+        summed.period_index,
+        case
+            when summed.is_by_product then summed.quantity
+            when summed.quantity_count = summed.row_count and summed.first_unit = summed.last_unit then summed.quantity
+        end as actual_quantity,
+        case when summed.amount_count = summed.row_count then summed.amount end as actual_amount,
+        units.planning_unit
+    from summed
+    left join units
+        on
+            summed.first_unit = units.unit_number
+            and summed.last_unit = units.unit_number
 )
 
-select * from summed
+select * from known

@@ -27,7 +27,8 @@ own_load as (
         load_days.product_id,
         sum(
             load_days.placed_load_hours + load_days.past_due_load_hours + load_days.unplaced_load_hours
-        ) as load_hours
+        ) as load_hours,
+        sum(load_days.missing_hours_count) as missing_hours_count
     from load_days
     inner join period_days on load_days.load_date = period_days.date
     inner join period_kinds on period_days.period_kind = period_kinds.period_kind
@@ -49,7 +50,8 @@ group_load as (
         own_load.plan_version,
         own_load.product_id,
         sum(case when work_center_groups.distance = 0 then own_load.load_hours else 0 end) as own_load_hours,
-        sum(own_load.load_hours) as group_load_hours
+        sum(own_load.load_hours) as group_load_hours,
+        sum(case when work_center_groups.distance = 0 then own_load.missing_hours_count else 0 end) as missing_hours_count
     from own_load
     inner join work_center_groups on own_load.work_center_id = work_center_groups.work_center_id
     group by

@@ -13,6 +13,11 @@ products as (
 placed as (
     select
         plan_hours.plan_version,
+        plan_hours.plan_product_id,
+        plan_hours.location_id,
+        plan_hours.period_start,
+        plan_hours.way,
+        plan_hours.operation,
         plan_hours.work_center_id,
         coalesce(products.product_id, '(unknown)') as product_id,
         plan_hours.is_without_hours,
@@ -27,6 +32,50 @@ placed as (
     left join products on plan_hours.product_id = products.product_id
 ),
 
+-- An operation of a row is told once, on the first of the days over which it is spread.
+without_hours as (
+    select
+        plan_version,
+        work_center_id,
+        min(load_date) as load_date,
+        product_id
+    from placed
+    where is_without_hours
+    group by
+        plan_version,
+        plan_product_id,
+        location_id,
+        period_start,
+        way,
+        operation,
+        work_center_id,
+        product_id
+),
+
+hours_and_counts as (
+    select
+        plan_version,
+        work_center_id,
+        load_date,
+        product_id,
+        placed_load_hours,
+        past_due_load_hours,
+        unplaced_load_hours,
+        0 as missing_hours_count
+    from placed
+    union all
+    select
+        plan_version,
+        work_center_id,
+        load_date,
+        product_id,
+        0 as placed_load_hours,
+        0 as past_due_load_hours,
+        0 as unplaced_load_hours,
+        1 as missing_hours_count
+    from without_hours
+),
+
 summed as (
     select
         'production_plan' as load_basis,
@@ -37,8 +86,8 @@ summed as (
         sum(placed_load_hours) as placed_load_hours,
         sum(past_due_load_hours) as past_due_load_hours,
         sum(unplaced_load_hours) as unplaced_load_hours,
-        count(*) filter (where is_without_hours) as missing_hours_count
-    from placed
+        sum(missing_hours_count) as missing_hours_count
+    from hours_and_counts
     group by plan_version, work_center_id, load_date, product_id
 )
 

@@ -14,7 +14,7 @@ series_by_type as (
 ),
 
 forecasts as (
-    select * from intermediate.forecasts_by_series
+    select * from intermediate.forecasts_at_lags
 ),
 
 compared as (

@@ -5,34 +5,48 @@ forecasts as (
     select * from intermediate.approved_forecasts
 ),
 
+forecast_keys as (
+    select * from intermediate.forecast_keys
+),
+
 bucket_parts as (
     select * from intermediate.forecast_bucket_parts
 ),
 
+buckets as (
+    select distinct
+        key_id,
+        calendar_id,
+        bucket_start,
+        bucket_end
+    from forecasts
+),
+
 spans as (
     select
-        forecasts.forecast_type,
-        forecasts.grain,
-        forecasts.product_id,
-        forecasts.product_family,
-        forecasts.location_id,
-        forecasts.customer_group,
+        forecast_keys.forecast_type,
+        forecast_keys.grain,
+        forecast_keys.product_id,
+        forecast_keys.product_family,
+        forecast_keys.location_id,
+        forecast_keys.customer_group,
         bucket_parts.period_kind,
         min(bucket_parts.period_index) as first_target_index,
         max(bucket_parts.period_index) as last_target_index
-    from forecasts
+    from buckets
     inner join bucket_parts
         on
-            forecasts.bucket_start = bucket_parts.bucket_start
-            and forecasts.bucket_end = bucket_parts.bucket_end
-            and forecasts.calendar_id = bucket_parts.calendar_id
+            buckets.bucket_start = bucket_parts.bucket_start
+            and buckets.bucket_end = bucket_parts.bucket_end
+            and buckets.calendar_id = bucket_parts.calendar_id
+    inner join forecast_keys on buckets.key_id = forecast_keys.key_id
     group by
-        forecasts.forecast_type,
-        forecasts.grain,
-        forecasts.product_id,
-        forecasts.product_family,
-        forecasts.location_id,
-        forecasts.customer_group,
+        forecast_keys.forecast_type,
+        forecast_keys.grain,
+        forecast_keys.product_id,
+        forecast_keys.product_family,
+        forecast_keys.location_id,
+        forecast_keys.customer_group,
         bucket_parts.period_kind
 )
 

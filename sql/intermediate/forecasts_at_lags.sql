@@ -1,113 +1,119 @@
--- One row per forecast type, what it is broken down by, period and lag with a forecast: what was forecast then.
+-- One row per forecast type, series of actuals, period and lag for which there is a forecast: what was forecast then.
 with
 
 forecasts as (
     select * from intermediate.approved_forecasts
 ),
 
-bucket_parts as (
-    select * from intermediate.forecast_bucket_parts
+lag_buckets as (
+    select * from intermediate.forecast_lag_buckets
 ),
 
-days as (
-    select * from intermediate.forecast_period_days
+forecast_keys as (
+    select * from intermediate.forecast_keys
 ),
 
-lag_periods as (
-    select * from intermediate.forecast_lag_periods
-),
-
--- The snapshots that a lag looks at: those of its own period, and of the few before it.
-lag_snapshots as (
-    select
-        period_kind,
-        period_index,
-        lag,
-        cutoff_date,
-        unnest(range(lag, lag + $carry_periods + 1)) as used_lag
-    from lag_periods
+series as (
+    select * from intermediate.accuracy_series
 ),
 
 candidates as (
     select
-        forecasts.*,
-        bucket_parts.period_kind,
-        bucket_parts.period_index,
-        bucket_parts.weight_before,
-        bucket_parts.weight_through,
-        bucket_parts.weight_of_all,
-        bucket_parts.is_split,
-        lag_snapshots.lag,
-        lag_snapshots.used_lag,
-        forecasts.approved_and_known_date <= lag_snapshots.cutoff_date as is_in_time
+        forecasts.key_id,
+        forecasts.snapshot_date,
+        forecasts.snapshot_number,
+        forecasts.quantity,
+        forecasts.approved_and_known_date <= lag_buckets.cutoff_date as is_in_time,
+        lag_buckets.slot_id,
+        lag_buckets.period_kind,
+        lag_buckets.period_index,
+        lag_buckets.weight_before,
+        lag_buckets.weight_through,
+        lag_buckets.weight_of_all,
+        lag_buckets.is_split,
+        lag_buckets.lag,
+        lag_buckets.used_lag
     from forecasts
-    inner join bucket_parts
+    inner join lag_buckets
         on
-            forecasts.bucket_start = bucket_parts.bucket_start
-            and forecasts.bucket_end = bucket_parts.bucket_end
-            and forecasts.calendar_id = bucket_parts.calendar_id
-    inner join days
-        on
-            forecasts.snapshot_date = days.date
-            and bucket_parts.period_kind = days.period_kind
-    inner join lag_snapshots
-        on
-            bucket_parts.period_kind = lag_snapshots.period_kind
-            and bucket_parts.period_index = lag_snapshots.period_index
-            and bucket_parts.period_index - days.period_index = lag_snapshots.used_lag
+            forecasts.bucket_start = lag_buckets.bucket_start
+            and forecasts.bucket_end = lag_buckets.bucket_end
+            and forecasts.calendar_id = lag_buckets.calendar_id
+            and forecasts.snapshot_date = lag_buckets.snapshot_date
 ),
 
--- The last that came in time; where none did, the last that came late. What is of an earlier period and late is neither.
-ranked as (
-    select
-        *,
-        rank() over (
-            partition by
-                forecast_type, named_product_id, named_family, named_location_id, named_customer_group, salesperson_id,
-                bucket_start, bucket_end, period_kind, period_index, lag
-            order by is_in_time desc, snapshot_date desc, version desc, known_at desc
-        ) as place,
-        bool_or(not is_in_time) over (
-            partition by
-                forecast_type, named_product_id, named_family, named_location_id, named_customer_group, salesperson_id,
-                bucket_start, bucket_end, period_kind, period_index, lag
-        ) as has_late_forecast
+-- What is of an earlier period than the lag's and came late is no forecast of that lag.
+counted as (
+    select *
     from candidates
     where is_in_time or used_lag = lag
+),
+
+-- The last that came in time; where none did, the last that came late.
+last_snapshots as (
+    select
+        key_id,
+        slot_id,
+        coalesce(
+            max(snapshot_number) filter (where is_in_time),
+            max(snapshot_number)
+        ) as snapshot_number,
+        not bool_and(is_in_time) as has_late_forecast
+    from counted
+    group by key_id, slot_id
 ),
 
 -- Parts are rounded as running totals, so that those of a bucket add up to it.
 chosen as (
     select
-        *,
-        case when not is_in_time then 3 when used_lag > lag then 2 else 1 end as status_rank,
-        round(quantity * weight_through / weight_of_all, 4) - round(quantity * weight_before / weight_of_all, 4)
-            as part_quantity
-    from ranked
-    where place = 1
+        counted.*,
+        last_snapshots.has_late_forecast,
+        case when not counted.is_in_time then 3 when counted.used_lag > counted.lag then 2 else 1 end as status_rank,
+        round(counted.quantity * counted.weight_through / counted.weight_of_all, 4)
+        - round(counted.quantity * counted.weight_before / counted.weight_of_all, 4) as part_quantity
+    from counted
+    inner join last_snapshots
+        on
+            counted.key_id = last_snapshots.key_id
+            and counted.slot_id = last_snapshots.slot_id
+            and counted.snapshot_number = last_snapshots.snapshot_number
+),
+
+key_series as (
+    select
+        forecast_keys.key_id,
+        forecast_keys.forecast_type,
+        series.period_kind,
+        series.series_id
+    from forecast_keys
+    inner join series
+        on
+            forecast_keys.grain = series.grain
+            and forecast_keys.product_id = series.product_id
+            and forecast_keys.product_family = series.product_family
+            and forecast_keys.location_id = series.location_id
+            and forecast_keys.customer_group = series.customer_group
 ),
 
 -- A sum is as good as its worst part.
 summed as (
     select
-        forecast_type,
-        grain,
-        product_id,
-        product_family,
-        location_id,
-        customer_group,
-        period_kind,
-        period_index,
-        lag,
-        cast(sum(part_quantity) as decimal(18, 4)) as forecast_quantity,
-        min(snapshot_date) as snapshot_date,
-        max(used_lag) as used_lag,
-        case max(status_rank) when 1 then 'present' when 2 then 'carried' else 'late' end as forecast_status,
-        bool_or(has_late_forecast) as has_late_forecast,
-        bool_or(is_split) as is_split
+        key_series.forecast_type,
+        key_series.series_id,
+        chosen.period_index,
+        chosen.lag,
+        cast(sum(chosen.part_quantity) as decimal(18, 4)) as forecast_quantity,
+        min(chosen.snapshot_date) as snapshot_date,
+        max(chosen.used_lag) as used_lag,
+        case max(chosen.status_rank) when 1 then 'present' when 2 then 'carried' else 'late' end as forecast_status,
+        bool_or(chosen.has_late_forecast) as has_late_forecast,
+        bool_or(chosen.is_split) as is_split
     from chosen
-    group by
-        forecast_type, grain, product_id, product_family, location_id, customer_group, period_kind, period_index, lag
+    inner join key_series
+        on
+            chosen.key_id = key_series.key_id
+            and chosen.period_kind = key_series.period_kind
+    group by key_series.forecast_type, key_series.series_id, chosen.period_index, chosen.lag
 )
 
 select * from summed

@@ -18,7 +18,7 @@ candidates as (
         bills.version,
         bills.component_id,
         coalesce(bills.quantity_per, 0) as quantity_per,
-        coalesce(nullif(bills.yield_rate, 0), 1) as yield_rate,
+        coalesce(bills.yield_rate, 1) as yield_rate,
         coalesce(bills.is_phantom, false) as is_phantom,
         coalesce(bills.is_default, false) as is_default,
         coalesce(bills.valid_from, $calendar_first_date) as valid_from,
@@ -75,24 +75,18 @@ holding as (
             and spans.span_start < candidates.valid_to
 ),
 
--- What the plan asks for in rows of its own is not asked for once more through its parents.
+-- Where nothing of a component ends up in the product, nobody knows how much of it to begin.
 components as (
     select
-        holding.product_id,
-        holding.location_id,
-        holding.span_start,
-        holding.span_end,
-        holding.component_id,
-        holding.is_phantom,
-        cast(cast(holding.quantity_per as decimal(24, 12)) / holding.yield_rate as decimal(18, 12)) as quantity_ratio
+        product_id,
+        location_id,
+        span_start,
+        span_end,
+        component_id,
+        is_phantom,
+        cast(cast(quantity_per as decimal(24, 12)) / nullif(yield_rate, 0) as decimal(24, 12)) as quantity_ratio
     from holding
-    inner join plan_products
-        on
-            holding.component_id = plan_products.product_id
-            and holding.location_id = plan_products.location_id
-    where
-        holding.place = 1
-        and not plan_products.is_planned
+    where place = 1
 )
 
 select * from components

@@ -38,8 +38,9 @@ states as (
         due_date,
         due_date as date,
         cast(0 as bigint) as moved_days,
-        cast(1 as decimal(22, 12)) as start_ratio,
+        cast(1 as decimal(28, 12)) as start_ratio,
         false as is_step,
+        false as is_bought,
         cast(null as varchar) as operation,
         cast(null as varchar) as work_center_id,
         cast(null as decimal(18, 6)) as run_hours_per_unit,
@@ -57,7 +58,7 @@ states as (
         successors.to_step as step,
         case when successors.is_step then states.due_date else states.date end as due_date,
         case
-            when not successors.is_step or successors.work_center_id is null then states.date
+            when not successors.is_step then states.date
             else
                 coalesce(
                     capacity_days.capacity_date,
@@ -73,8 +74,9 @@ states as (
                     0
                 )
         end as moved_days,
-        cast(states.start_ratio * successors.quantity_ratio as decimal(22, 12)) as start_ratio,
+        cast(states.start_ratio * successors.quantity_ratio as decimal(28, 12)) as start_ratio,
         successors.is_step,
+        successors.is_bought,
         successors.operation,
         successors.work_center_id,
         successors.run_hours_per_unit,
@@ -109,7 +111,9 @@ states as (
 operations as (
     select *
     from states
-    where is_step
+    where
+        is_step
+        and not is_bought
 )
 
 select * from operations

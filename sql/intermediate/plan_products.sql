@@ -9,6 +9,10 @@ bills as (
     select * from staging.bills_of_material
 ),
 
+routings as (
+    select * from staging.routings
+),
+
 planned as (
     select distinct
         product_id,
@@ -47,6 +51,23 @@ pairs as (
         bool_or(is_planned) as is_planned
     from asked_for
     group by product_id, location_id
+),
+
+made as (
+    select product_id from routings
+    union
+    select product_id from bills
+),
+
+-- What no routing and no bill of any location makes is bought, and needs no operation.
+told_apart as (
+    select
+        pairs.product_id,
+        pairs.location_id,
+        pairs.is_planned,
+        made.product_id is null and not pairs.is_planned as is_bought
+    from pairs
+    left join made on pairs.product_id = made.product_id
 )
 
-select * from pairs
+select * from told_apart

@@ -11,6 +11,10 @@ bill_components as (
     select * from intermediate.plan_bill_components
 ),
 
+plan_products as (
+    select * from intermediate.plan_products
+),
+
 location_calendars as (
     select * from intermediate.location_calendars
 ),
@@ -31,7 +35,7 @@ operations as (
         lot_size,
         setback_days,
         is_calendar_setback,
-        cast(cast(1 as decimal(24, 12)) / nullif(yield_rate, 0) as decimal(18, 12)) as quantity_ratio
+        cast(cast(1 as decimal(24, 12)) / nullif(yield_rate, 0) as decimal(24, 12)) as quantity_ratio
     from routing_steps
 ),
 
@@ -62,7 +66,8 @@ successors as (
     select *, false as is_step from components
 ),
 
-with_calendars as (
+-- What the plan asks for in rows of its own is not asked for once more through its parents.
+followed as (
     select
         successors.product_id,
         successors.location_id,
@@ -72,6 +77,7 @@ with_calendars as (
         successors.to_product_id,
         cast(successors.to_step as bigint) as to_step,
         successors.is_step,
+        plan_products.is_bought,
         successors.operation,
         successors.work_center_id,
         successors.run_hours_per_unit,
@@ -83,6 +89,13 @@ with_calendars as (
         location_calendars.calendar_id
     from successors
     inner join location_calendars on successors.location_id = location_calendars.location_id
+    inner join plan_products
+        on
+            successors.to_product_id = plan_products.product_id
+            and successors.location_id = plan_products.location_id
+    where
+        successors.is_step
+        or not plan_products.is_planned
 )
 
-select * from with_calendars
+select * from followed

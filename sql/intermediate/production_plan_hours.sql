@@ -1,4 +1,5 @@
 -- One row per row of the production plan, due day, way down the bills of material, and operation: its hours and their day.
+-- What is made and has no routing on its day is a row without an operation.
 with
 
 slices as (
@@ -39,12 +40,9 @@ operations as (
             and slices.location_id = operation_days.location_id
             and slices.due_date = operation_days.plan_due_date
     left join work_centers on operation_days.work_center_id = work_centers.work_center_id
-    -- What is bought needs no operation; what is planned to be made and has none is told.
-    where
-        operation_days.operation is not null
-        or operation_days.way = operation_days.plan_product_id
 ),
 
+-- Lots are counted at the four places of quantities, so that what a yield's inverse leaves behind them begins no lot.
 row_hours as (
     select
         *,
@@ -54,7 +52,7 @@ row_hours as (
                 coalesce(start_quantity * run_hours_per_unit, 0)
                 + case
                     when start_quantity > 0
-                        then coalesce(setup_hours, 0) * ceil(coalesce(start_quantity / lot_size, 1))
+                        then coalesce(setup_hours, 0) * ceil(coalesce(cast(start_quantity as decimal(20, 4)) / lot_size, 1))
                     else 0
                 end,
                 4
@@ -83,7 +81,7 @@ slice_hours as (
             - round(cast(hours * (slice_number - 1) as decimal(28, 8)) / slice_count, 4)
             as decimal(18, 4)
         ) as hours,
-        is_without_hours and slice_number = 1 as is_without_hours
+        is_without_hours
     from row_hours
 )
 

@@ -14,83 +14,68 @@ working_days as (
     where is_working_day
 ),
 
-dated as (
-    select
-        *,
-        due_date as slice_due_date,
-        1 as slice_number,
-        1 as slice_count
-    from plan_rows
-    where due_date is not null
-),
-
--- Without a day of its own the quantity is due evenly over the period's working days.
-spread as (
+with_calendars as (
     select
         plan_rows.*,
-        working_days.date as slice_due_date,
+        location_calendars.calendar_id
+    from plan_rows
+    inner join location_calendars on plan_rows.location_id = location_calendars.location_id
+),
+
+-- Many rows have the same period: its days are found once.
+plan_periods as (
+    select distinct
+        calendar_id,
+        period_start,
+        period_end
+    from with_calendars
+    where due_date is null
+),
+
+plan_period_days as (
+    select
+        plan_periods.calendar_id,
+        plan_periods.period_start,
+        plan_periods.period_end,
+        working_days.date,
         row_number() over (
-            partition by plan_rows.product_id, plan_rows.location_id, plan_rows.period_start
+            partition by plan_periods.calendar_id, plan_periods.period_start, plan_periods.period_end
             order by working_days.date asc
         ) as slice_number,
         count(*) over (
-            partition by plan_rows.product_id, plan_rows.location_id, plan_rows.period_start
+            partition by plan_periods.calendar_id, plan_periods.period_start, plan_periods.period_end
         ) as slice_count
-    from plan_rows
-    inner join location_calendars on plan_rows.location_id = location_calendars.location_id
+    from plan_periods
     inner join working_days
         on
-            location_calendars.calendar_id = working_days.calendar_id
-            and plan_rows.period_start <= working_days.date
-            and plan_rows.period_end > working_days.date
-    where plan_rows.due_date is null
+            plan_periods.calendar_id = working_days.calendar_id
+            and plan_periods.period_start <= working_days.date
+            and plan_periods.period_end > working_days.date
 ),
 
-spread_rows as (
-    select distinct
-        product_id,
-        location_id,
-        period_start
-    from spread
-),
-
--- A period without any working day is due on its last day.
-at_the_end as (
+-- Without a day of its own the quantity is due evenly over the period's working days; without any of these, on its last.
+sliced as (
     select
-        plan_rows.*,
-        coalesce(plan_rows.period_end - 1, plan_rows.period_start) as slice_due_date,
-        1 as slice_number,
-        1 as slice_count
-    from plan_rows
-    left join spread_rows
+        with_calendars.plan_version,
+        with_calendars.product_id,
+        with_calendars.location_id,
+        with_calendars.period_start,
+        with_calendars.quantity,
+        coalesce(
+            with_calendars.due_date,
+            plan_period_days.date,
+            with_calendars.period_end - 1,
+            with_calendars.period_start
+        ) as due_date,
+        cast(coalesce(plan_period_days.slice_number, 1) as bigint) as slice_number,
+        cast(coalesce(plan_period_days.slice_count, 1) as bigint) as slice_count
+    from with_calendars
+    left join plan_period_days
         on
-            plan_rows.product_id = spread_rows.product_id
-            and plan_rows.location_id = spread_rows.location_id
-            and plan_rows.period_start = spread_rows.period_start
-    where
-        plan_rows.due_date is null
-        and spread_rows.product_id is null
-),
-
-slices as (
-    select * from dated
-    union all
-    select * from spread
-    union all
-    select * from at_the_end
-),
-
-projected as (
-    select
-        plan_version,
-        product_id,
-        location_id,
-        period_start,
-        quantity,
-        slice_due_date as due_date,
-        cast(slice_number as bigint) as slice_number,
-        cast(slice_count as bigint) as slice_count
-    from slices
+            with_calendars.calendar_id = plan_period_days.calendar_id
+            and with_calendars.period_start = plan_period_days.period_start
+            and with_calendars.period_end = plan_period_days.period_end
+            and with_calendars.due_date is null
 )
 
-select * from projected
+select * from sliced

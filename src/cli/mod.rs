@@ -2,6 +2,7 @@
 
 mod check;
 mod contract;
+mod generate;
 mod list;
 mod plan;
 mod quarantine;
@@ -94,6 +95,8 @@ enum Command {
     /// Contracts from files, and contracts read
     #[command(subcommand)]
     Contract(contract::ContractCommand),
+    /// Write extracts of a made-up company, at any scale, for the pipeline `standard` to read
+    Generate(generate::GenerateArgs),
     /// List past runs, newest first
     Runs {
         /// How many
@@ -174,6 +177,7 @@ pub fn main() -> u8 {
     };
     let threads = match &cli.command {
         Command::Run(arguments) | Command::Plan(arguments) => arguments.threads,
+        Command::Generate(arguments) => arguments.threads,
         _ => None,
     };
     let threads = threads.map_or_else(default_threads, usize::from);
@@ -229,6 +233,7 @@ async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
         }
         Command::Quarantine(arguments) => quarantine::quarantine(cli, arguments).await,
         Command::Contract(command) => contract::contract(cli, command, threads),
+        Command::Generate(arguments) => generate::generate(cli, arguments, threads),
         Command::Runs { limit } => runs::runs(cli, *limit).await,
     }
 }

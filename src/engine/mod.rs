@@ -3,6 +3,7 @@
 mod arithmetic;
 mod condition;
 mod conform;
+mod fifo;
 mod plan;
 mod plan_all;
 mod session;

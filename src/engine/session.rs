@@ -21,6 +21,7 @@ use parquet::errors::ParquetError;
 
 use crate::engine::Tables;
 use crate::engine::arithmetic::CheckedArithmetic;
+use crate::engine::fifo::FifoLayers;
 use crate::engine::plan::fault;
 use crate::engine::sums::CheckedSum;
 use crate::fault::{Fault, nearest};
@@ -104,6 +105,7 @@ impl Engine {
             .build();
         let session = SessionContext::new_with_state(state);
         session.register_udaf(AggregateUDF::new_from_impl(CheckedSum::default()));
+        session.register_udaf(AggregateUDF::new_from_impl(FifoLayers::default()));
         let catalog = session.catalog(CATALOG).context("the session makes its catalog")?;
         for schema in ["landing", "staging", "intermediate", "settings", RECORD, CHECKS] {
             catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;

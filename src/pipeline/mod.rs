@@ -275,12 +275,17 @@ fn settings(
         }
     };
     for (name, value) in &typed.settings {
+        if name == "time_zone" {
+            let message = "setting `time_zone` is the pipeline's own `time_zone`, beside `settings`";
+            reading.fault(&value.referenced, message.to_string());
+        }
         let typed =
             TypedOverride { file: reading.file, text: reading.text, location: value.referenced, value: &value.value };
         if let Err(fault) = settings.set(name, &typed) {
             reading.faults.push(fault);
         }
     }
+    settings.set_time_zone(time_zone.name());
     if let Some(as_of) = overrides.as_of {
         settings.set_as_of(as_of);
     }

@@ -40,7 +40,7 @@ pub use landing::*;
 pub use mart_file::*;
 pub use objects::*;
 pub use past::{EntryRow, Past, past};
-pub use project_file::new_file;
+pub use project_file::{new_file, new_file_to_fill};
 pub use recorded::Recorded;
 pub use shown::*;
 

@@ -185,7 +185,9 @@ impl World {
             )
             .unwrap();
         }
-        if operations.is_empty() && way == &format!("P{}", row.product) {
+        // What has neither operations nor a bill is bought, unless the plan itself asks for it.
+        let is_made = way == &format!("P{}", row.product) || !self.bills[*product].is_empty();
+        if operations.is_empty() && is_made && !is_phantom {
             let (product, location, start) = (row.product, LOCATIONS[row.location], row.start);
             writeln!(found, "P{product},{location},{start},{number},{way},,(unknown),{due},false,0.0000").unwrap();
         }

@@ -1,5 +1,5 @@
-//! The metrics of forecast accuracy are those of Nixtla's utilsforecast, over random series of orders and forecasts that
-//! go the whole way through a run. It comes from PyPI (`tests/metrics/requirements.txt`), so these tests are left out
+//! The metrics of forecast accuracy are those of Nixtla's utilsforecast, over random orders and forecasts that go the
+//! whole way through a run. It comes from PyPI (`tests/metrics/requirements.txt`), so these tests are left out
 //! where nobody has installed it.
 
 use std::path::Path;
@@ -145,7 +145,7 @@ struct Random(u64);
 
 impl Random {
     /// The next of splitmix64.
-    fn next(&mut self) -> u64 {
+    fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -154,10 +154,10 @@ impl Random {
 
     /// A quantity of up to four places; of some products none in every third month or so.
     fn quantity(&mut self, product: &str) -> String {
-        if ["B", "D"].contains(&product) && self.next() % 3 == 0 {
+        if ["B", "D"].contains(&product) && self.draw() % 3 == 0 {
             return "0".to_string();
         }
-        let drawn = self.next() % 5_000_000 + 1;
+        let drawn = self.draw() % 5_000_000 + 1;
         format!("{}.{:04}", drawn / 10_000, drawn % 10_000)
     }
 }

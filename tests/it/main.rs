@@ -8,8 +8,13 @@
 
 mod adventureworks;
 mod adventureworks_entities;
+mod aging_histories;
+mod aging_order;
+mod aging_properties;
+mod aging_reference;
 mod bad_input;
 mod bad_input_runs;
+mod capacity_plans;
 mod capacity_properties;
 mod check_command;
 mod cli_support;
@@ -19,8 +24,11 @@ mod engine;
 mod entities;
 mod concurrent_runs;
 mod failing_store;
+mod forecast_accuracy_properties;
 mod forecast_metrics;
 mod fuzz_findings;
+mod generate;
+mod generate_figures;
 mod good_files;
 mod kill;
 mod landing;

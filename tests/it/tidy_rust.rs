@@ -9,7 +9,7 @@ use crate::tidy::Tree;
 /// In the order of the flow; a noun may use those before it.
 const NOUNS: [&str; 8] = ["fault", "store", "contract", "model", "pipeline", "record", "warehouse", "engine"];
 /// Each may use every noun, and no other stage.
-const STAGES: [&str; 7] = ["extract", "land", "infer", "transform", "check", "publish", "model_tests"];
+const STAGES: [&str; 8] = ["extract", "land", "infer", "transform", "check", "publish", "model_tests", "generate"];
 /// Landing pulls rows out of the extract while it writes them, so that a file of any size passes through little
 /// memory; the flow therefore calls `land`, and `land` reads through `extract`.
 const STAGES_THAT_USE_A_STAGE: [(&str, &str); 2] = [("land", "extract"), ("infer", "extract")];

@@ -61,11 +61,11 @@ def of_windows(both: pandas.DataFrame) -> dict:
         for name in ("mae", "rmse"):
             put(expected, ("window", level), name, getattr(losses, name)(series, MODELS))
         put(expected, ("window", level), "error_quantity", losses.cfe(series, MODELS))
-        # Of the same series, so that errors within the level are netted.
-        shares = losses.mae(series, MODELS).merge(rows.groupby("unique_id")["y"].agg(size=lambda y: y.abs().sum()), on="unique_id")
-        shares["forecast"] *= series.groupby("unique_id").size().iloc[0]
-        shares["forecast"] /= shares["size"]
-        put(expected, ("window", level), "wape_at_level", shares)
+        # There is no such metric there: the absolute errors of that series against the absolute actuals of the rows.
+        netted = losses.pis(series, MODELS)
+        size = rows.assign(size=rows["y"].abs()).groupby("unique_id", as_index=False)["size"].sum()
+        netted = netted.merge(size, on="unique_id")
+        put(expected, ("window", level), "wape_at_level", netted.assign(forecast=netted["forecast"] / netted["size"]))
     return expected
 
 

@@ -138,6 +138,13 @@ impl Settings {
         }
     }
 
+    /// The zone in which a moment has its day.
+    pub fn set_time_zone(&mut self, name: &str) {
+        if let Some(setting) = self.by_name.get_mut("time_zone") {
+            setting.value = SettingValue::Text(name.to_string());
+        }
+    }
+
     /// Puts a date in where a setting says `yesterday`.
     pub fn resolve_yesterday(&mut self, yesterday: NaiveDate) {
         for setting in self.by_name.values_mut().filter(|setting| setting.value == SettingValue::Yesterday) {

@@ -1,0 +1,168 @@
+//! The movements of many products gathered until they are replayed: the batches as they come, and for each product which
+//! of their rows are its own.
+
+use std::mem::size_of;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, StructArray, new_empty_array};
+use arrow::buffer::OffsetBuffer;
+use arrow::compute::{filter, interleave};
+use arrow::datatypes::{DataType, Field};
+use datafusion::common::ScalarValue;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
+
+use super::columns::Columns;
+use super::layers::{Lists, too_large};
+use super::replay::replay;
+
+/// Which batch, and which row of it. No batch of a query has more rows than fit.
+type Row = (u32, u32);
+
+#[derive(Debug)]
+pub struct Movements {
+    data_type: DataType,
+    returns_keep_their_age: bool,
+    batches: Vec<StructArray>,
+    /// By product.
+    rows: Vec<Vec<Row>>,
+    /// Bytes of the batches.
+    held: usize,
+}
+
+impl Movements {
+    pub fn new(data_type: DataType, returns_keep_their_age: bool) -> Movements {
+        Movements { data_type, returns_keep_their_age, batches: Vec::new(), rows: Vec::new(), held: 0 }
+    }
+
+    /// Keeps a batch; its number.
+    fn keep(&mut self, batch: &ArrayRef) -> Result<u32> {
+        self.held += batch.to_data().get_slice_memory_size()?;
+        self.batches.push(batch.as_struct().clone());
+        number(self.batches.len() - 1)
+    }
+
+    /// The rows of the products that are asked for; where that is all of them, nothing else is kept.
+    fn taken(&mut self, emit_to: EmitTo) -> (Vec<Vec<Row>>, Vec<StructArray>) {
+        let rows = emit_to.take_needed(&mut self.rows);
+        if self.rows.is_empty() {
+            self.held = 0;
+            return (rows, std::mem::take(&mut self.batches));
+        }
+        (rows, self.batches.clone())
+    }
+
+    fn item(&self) -> Arc<Field> {
+        Arc::new(Field::new_list_field(self.data_type.clone(), true))
+    }
+}
+
+fn number(count: usize) -> Result<u32> {
+    u32::try_from(count).map_err(|_| DataFusionError::Execution("too many movements of stock at once".to_string()))
+}
+
+impl GroupsAccumulator for Movements {
+    fn update_batch(
+        &mut self,
+        values: &[ArrayRef],
+        groups: &[usize],
+        filter: Option<&BooleanArray>,
+        group_count: usize,
+    ) -> Result<()> {
+        self.rows.resize_with(group_count, Vec::new);
+        let batch = self.keep(&values[0])?;
+        for (row, group) in groups.iter().enumerate() {
+            let is_in = filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
+            if is_in && values[0].is_valid(row) {
+                self.rows[*group].push((batch, number(row)?));
+            }
+        }
+        Ok(())
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef], groups: &[usize], group_count: usize) -> Result<()> {
+        self.rows.resize_with(group_count, Vec::new);
+        let lists = states[0].as_list::<i32>();
+        let batch = self.keep(lists.values())?;
+        for (list, group) in groups.iter().enumerate().filter(|(list, _)| lists.is_valid(*list)) {
+            let offsets = lists.value_offsets();
+            for row in offsets[list]..offsets[list + 1] {
+                let row = u32::try_from(row).expect("offsets are not negative");
+                self.rows[*group].push((batch, row));
+            }
+        }
+        Ok(())
+    }
+
+    fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
+        let (products, batches) = self.taken(emit_to);
+        let batches: Vec<&dyn Array> = batches.iter().map(|batch| batch as &dyn Array).collect();
+        let place = |(batch, row): &Row| (*batch as usize, *row as usize);
+        let places: Vec<(usize, usize)> = products.iter().flatten().map(place).collect();
+        let movements =
+            if batches.is_empty() { new_empty_array(&self.data_type) } else { interleave(&batches, &places)? };
+        let offsets = OffsetBuffer::from_lengths(products.iter().map(Vec::len));
+        Ok(vec![Arc::new(ListArray::try_new(self.item(), offsets, movements, None)?)])
+    }
+
+    fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
+        let (products, batches) = self.taken(emit_to);
+        let columns: Vec<Columns> = batches.iter().map(Columns::of).collect::<Result<_>>()?;
+        let mut lists = Lists::default();
+        let mut movements = Vec::new();
+        for rows in products {
+            movements.clear();
+            for (batch, row) in rows {
+                movements.push(columns[batch as usize].movement(row as usize)?);
+            }
+            lists.push(&replay(&movements, self.returns_keep_their_age).map_err(|_| too_large())?);
+        }
+        lists.finish()
+    }
+
+    /// Each row as a list of one movement.
+    fn convert_to_state(&self, values: &[ArrayRef], is_in: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+        let lengths = (0..values[0].len())
+            .map(|row| usize::from(is_in.is_none_or(|is_in| is_in.is_valid(row) && is_in.value(row))));
+        let movements = match is_in {
+            Some(is_in) => filter(&values[0], is_in)?,
+            None => Arc::clone(&values[0]),
+        };
+        let offsets = OffsetBuffer::from_lengths(lengths);
+        Ok(vec![Arc::new(ListArray::try_new(self.item(), offsets, movements, None)?)])
+    }
+
+    fn size(&self) -> usize {
+        let rows: usize = self.rows.iter().map(Vec::capacity).sum();
+        self.held + rows * size_of::<Row>() + self.rows.capacity() * size_of::<Vec<Row>>()
+    }
+}
+
+/// The same where a query is not grouped: all movements are those of one product.
+#[derive(Debug)]
+pub struct OneProduct(pub Movements);
+
+impl Accumulator for OneProduct {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.0.update_batch(values, &vec![0; values[0].len()], None, 1)
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        self.0.merge_batch(states, &vec![0; states[0].len()], 1)
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        self.0.rows.resize_with(1, Vec::new);
+        let state = GroupsAccumulator::state(&mut self.0, EmitTo::All)?;
+        state.iter().map(|array| ScalarValue::try_from_array(array, 0)).collect()
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        self.0.rows.resize_with(1, Vec::new);
+        ScalarValue::try_from_array(&GroupsAccumulator::evaluate(&mut self.0, EmitTo::All)?, 0)
+    }
+
+    fn size(&self) -> usize {
+        GroupsAccumulator::size(&self.0)
+    }
+}
