@@ -2,7 +2,6 @@
 //! of the rules in this test finds the same forecast for every lag, with the same status and age.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use chrono::{Datelike, Days, NaiveDate};
 use serde_json::Value;

@@ -28,6 +28,7 @@ mod forecast_accuracy_properties;
 mod forecast_metrics;
 mod fuzz_findings;
 mod generate;
+mod generate_figures;
 mod good_files;
 mod kill;
 mod landing;
