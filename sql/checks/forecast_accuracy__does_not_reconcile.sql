@@ -61,7 +61,7 @@ snapshot_periods as (
         lags.lag,
         periods.period_index - carried_periods.column1 as snapshot_index,
         carried_periods.column1 as carried_periods,
-        cast(periods.period_end + $forecast_cutoff_days as timestamp) as cutoff_at
+        periods.period_end + $forecast_cutoff_days as first_late_date
     from periods
     cross join lags
     cross join (select unnest(range(0, $carry_periods + 1)) as column1) as carried_periods
@@ -71,7 +71,7 @@ looked_at as (
     select
         snapshot_periods.lag,
         snapshot_periods.carried_periods,
-        snapshot_periods.cutoff_at,
+        snapshot_periods.first_late_date,
         bucket_parts.*,
         period_days.date as snapshot_date
     from snapshot_periods
@@ -110,7 +110,8 @@ aged as (
         looked_at.carried_periods,
         round(snapshots.quantity * looked_at.weight_through / looked_at.weight_of_all, 4)
         - round(snapshots.quantity * looked_at.weight_before / looked_at.weight_of_all, 4) as part_quantity,
-        greatest(snapshots.known_at, coalesce(snapshots.approved_at, snapshots.known_at)) < looked_at.cutoff_at
+        cast(snapshots.known_at at time zone $time_zone as date) < looked_at.first_late_date
+        and coalesce(cast(snapshots.approved_at at time zone $time_zone as date) < looked_at.first_late_date, true)
             as is_in_time
     from looked_at
     inner join snapshots

@@ -32,8 +32,8 @@ numbered as (
         approved.period_end as bucket_end,
         approved.snapshot_date,
         forecast_snapshots.snapshot_number,
-        greatest(
-            cast(approved.known_at as date), cast(coalesce(approved.approved_at, approved.known_at) as date)
+        cast(
+            greatest(approved.known_at, coalesce(approved.approved_at, approved.known_at)) at time zone $time_zone as date
         ) as approved_and_known_date,
         approved.quantity
     from approved
