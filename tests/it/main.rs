@@ -66,6 +66,7 @@ mod random_tables;
 mod read_rows;
 mod readers;
 mod s3_server;
+mod sample_story;
 mod table_writer;
 mod tidy;
 mod tidy_cases;
