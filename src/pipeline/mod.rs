@@ -226,7 +226,7 @@ impl Pipeline {
 
     /// The marts that a check of this name is about which reads these tables, also where it reads other tables alone.
     pub fn marts_of_check(&self, name: &str, reads: &[TableName]) -> Vec<TableName> {
-        reconciling::subjects(name, reads, &self.marts)
+        reconciling::subjects(name, reads, &self.models)
     }
 
     /// The entities that a mart needs and that no extract brings.

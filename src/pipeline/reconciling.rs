@@ -28,11 +28,10 @@ pub fn name_of_check(check: &SqlFile) -> &str {
     check.path.rsplit('/').next().unwrap_or(&check.path).trim_end_matches(".sql")
 }
 
-/// The marts that a check is about: those that it reads, and that which its name begins with, as far as it is one of
-/// the pipeline's `marts`.
-pub(super) fn subjects(name: &str, reads: &[TableName], marts: &[TableName]) -> Vec<TableName> {
+/// The marts that a check is about: those that it reads, and that which its name begins with, if there is one.
+pub(super) fn subjects(name: &str, reads: &[TableName], models: &[Model]) -> Vec<TableName> {
     let named = name.split_once("__").map(|(mart, _)| TableName::new("marts", mart));
-    let named = named.filter(|mart| marts.contains(mart));
+    let named = named.filter(|mart| models.iter().any(|model| model.name == *mart));
     let mut subjects: Vec<TableName> = reads.iter().filter(|table| table.schema == "marts").cloned().collect();
     subjects.extend(named.filter(|mart| !reads.contains(mart)));
     subjects
@@ -53,7 +52,7 @@ pub(super) fn totals(checks: Vec<SqlFile>, models: &[Model], marts: &[TableName]
     };
     let parts = made.iter().filter(|check| {
         let reads: Vec<TableName> = check.inputs().cloned().collect();
-        subjects(&check.name.name, &reads, marts).iter().all(is_shown) && !reads_reconciliation(check, models)
+        subjects(&check.name.name, &reads, models).iter().all(is_shown) && !reads_reconciliation(check, models)
     });
     let parts = parts.filter_map(part_of_the_union).collect();
     let mut columns = vec![Column::plain("mart", DataType::Utf8)];

@@ -8,8 +8,20 @@ use crate::cli_support::{Project, repository};
 
 const RUNS: &str = "select status, exit_code, entry_number, error from marts.runs order by run_id";
 
+const PIPELINE: &str = "pipelines/standard/pipeline.yaml";
+
+/// The plant with its few marts and those that tell of runs.
 fn published_plant() -> Project {
     let project = Project::of_the_plant();
+    project.replace(PIPELINE, "marts: [", "marts: [runs, reconciliation, column_dictionary, ");
+    project.sopmart(&["run"]).expect_exit(0);
+    project
+}
+
+/// The plant with every mart that there is.
+fn plant_with_all_marts() -> Project {
+    let project = Project::of_the_plant();
+    project.replace(PIPELINE, "marts: [", "# marts: [");
     project.sopmart(&["run"]).expect_exit(0);
     project
 }
@@ -59,7 +71,7 @@ fn all_runs_stand_in_the_next_entry_and_the_newest_knows_what_it_published() {
     assert_eq!(project.rows(RUNS), expected);
     let rows = "select sum(landed_row_count) as landed, sum(quarantined_row_count) as quarantined from marts.runs \
                 where entry_number = 1";
-    assert_eq!(project.rows(rows), [json!({"landed": 1411, "quarantined": 6})]);
+    assert_eq!(project.rows(rows), [json!({"landed": 1409, "quarantined": 6})]);
 }
 
 #[test]
@@ -113,7 +125,7 @@ fn what_was_read_of_the_past_is_kept_and_is_no_more_than_a_help() {
 
 #[test]
 fn every_reconciling_check_stands_in_reconciliation_and_nothing_differs() {
-    let project = published_plant();
+    let project = plant_with_all_marts();
     let shown = project.rows("select distinct mart from marts.reconciliation");
     let shown: BTreeSet<String> = shown.iter().map(|row| row["mart"].as_str().unwrap().to_string()).collect();
     let published = project.rows("select distinct mart from marts.column_dictionary");
@@ -165,7 +177,7 @@ fn a_reconciling_check_selects_compared_totals_in_decimals() {
 
 #[test]
 fn every_column_of_every_mart_stands_once_in_the_dictionary_with_a_sentence() {
-    let project = published_plant();
+    let project = plant_with_all_marts();
     let columns = "select mart, column_name, data_type from marts.column_dictionary order by mart, column_position";
     let text = |row: &Value, field: &str| row[field].as_str().unwrap().to_string();
     let told: Vec<(String, String)> =
