@@ -147,6 +147,10 @@ const HEADER: &str = "\
 snapshot_date,forecast_type,version,product_id,product_family,location_id,customer_group,salesperson_id,period_start,\
 period_end,quantity,p10,p50,p90,amount,currency,approved_at,known_at,status\n";
 
+const ORDER_HEADER: &str = "\
+order_id,line_id,customer_id,product_id,location_id,salesperson_id,order_date,requested_date,first_promised_date,\
+promised_date,quantity,cancelled_quantity,cancelled_date,unit_price,currency,status\n";
+
 /// The last moment of a day counts as that day; the first one too.
 fn csv(numbers: &mut Numbers, row: &Row) -> String {
     let mut moment = |date: NaiveDate| format!("{date} {}", numbers.pick(&["00:00:00", "11:30:00", "23:59:59"]));
@@ -159,15 +163,16 @@ fn csv(numbers: &mut Numbers, row: &Row) -> String {
     )
 }
 
-/// A company that has nothing but forecasts, in shuffled rows.
+/// A company that has forecasts, in shuffled rows, and orders of which there is none.
 fn project(rows: &[Row], carry: i64, cutoff_days: usize) -> Project {
     let project = Project::of_the_sample();
     let lags = LAGS.map(|lag| format!("{{lag: {lag}}}")).join(", ");
     let pipeline = format!(
         "name: forecasts\ntime_zone: UTC\nsource: ../../forecasts\nsettings:\n  as_of: {AS_OF}\n  \
          carry_periods: {carry}\n  forecast_cutoff_days: {cutoff_days}\n  forecast_lags: [{lags}]\nextracts:\n  \
-         products: {{files: products.csv, load: replace}}\n  forecasts: {{files: forecasts.csv, load: replace}}\n\
-         entities:\n  products: [standard/products]\n  forecasts: [standard/forecasts]\n\
+         products: {{files: products.csv, load: replace}}\n  forecasts: {{files: forecasts.csv, load: replace}}\n  \
+         sales_orders: {{files: sales_orders.csv, load: replace}}\nentities:\n  products: [standard/products]\n  \
+         forecasts: [standard/forecasts]\n  sales_orders: [standard/sales_orders]\n\
          marts: [forecast_accuracy, demand_history, dim_customer_group, dim_date, dim_location, dim_product, \
          dim_product_family]\n"
     );
@@ -177,6 +182,7 @@ fn project(rows: &[Row], carry: i64, cutoff_days: usize) -> Project {
     let columns = "product_id,name,family,category,product_group,product_class,stock_unit,planning_unit,launch_date,\
                    end_of_life_date,shelf_life_days,lead_time_days,safety_stock";
     project.write("forecasts/products.csv", &format!("{columns}\n{products}"));
+    project.write("forecasts/sales_orders.csv", ORDER_HEADER);
     let mut numbers = Numbers(u64::try_from(carry).unwrap());
     let mut lines: Vec<String> = rows.iter().map(|row| csv(&mut numbers, row)).collect();
     for place in (1..lines.len()).rev() {
