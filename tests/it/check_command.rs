@@ -277,7 +277,7 @@ fn names_in_a_pipeline_that_lead_nowhere_are_named_with_the_nearest() {
         &["there is no sql/staging/standard/product.sql"],
     );
     says(
-        with_pipeline("extracts:", "marts: [capacity_gab]\nextracts:"),
+        with_pipeline("marts: [capacity_gap,", "marts: [capacity_gab,"),
         1,
         &["unknown mart `capacity_gab`", "`capacity_gap`"],
     );
@@ -372,7 +372,8 @@ fn selectors_mean_what_they_mean_in_dbt() {
     };
     assert_eq!(listed(&["dim_product"]), ["marts.dim_product"]);
     assert_eq!(listed(&["+dim_customer"]), ["staging.customers", "marts.dim_customer"]);
-    assert_eq!(listed(&["staging.territories+"]), ["staging.territories", "marts.dim_region"]);
+    let below = ["staging.territories", "marts.dim_region", "checks.dim_region__does_not_reconcile"];
+    assert_eq!(listed(&["staging.territories+"]), below, "what a reconciling check compares is a table, too");
     assert_eq!(listed(&["path:sql/marts,dim_*,dim_d*"]), ["marts.dim_date"]);
     assert_eq!(listed(&["tag:marts,dim_prod*", "dim_date"]).len(), 3);
     says(
