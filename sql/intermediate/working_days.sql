@@ -20,7 +20,7 @@ calendar_days as (
     select
         calendar_ids.calendar_id,
         days.date,
-        coalesce(calendars.is_working_day, not days.is_weekend) as is_working_day
+        coalesce(calendars.is_working_day, date_part('isodow', days.date) <= 5) as is_working_day
     from calendar_ids
     cross join days
     left join calendars
