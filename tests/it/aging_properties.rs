@@ -68,7 +68,11 @@ fn moment(minutes: i64) -> String {
     format!("{day} {:02}:{:02}:00", of_day / 60, of_day % 60)
 }
 
-const HEADER: &str = "movement_id,line_id,moved_at,created_at,product_id,location_id,batch_id,quantity,value,type,document_id,linked_movement_id,linked_line_id,is_cancelled\n";
+const PRODUCTS: &str = "product_id,name,family,category,product_group,product_class,stock_unit,planning_unit,launch_date,end_of_life_date,shelf_life_days,lead_time_days,safety_stock";
+
+const LOCATIONS: &str = "location_id,name,company_id,market_region,supply_region,type,calendar_id";
+
+const HEADER: &str = "movement_id,line_id,moved_at,created_at,product_id,location_id,batch_id,quantity,counted_quantity,value,type,document_id,linked_movement_id,linked_line_id,is_cancelled\n";
 
 fn csv(product: &str, (line, is_cancelled): &(Line, bool)) -> String {
     let linked = line.linked.clone().unwrap_or_default();
@@ -77,7 +81,7 @@ fn csv(product: &str, (line, is_cancelled): &(Line, bool)) -> String {
         format!("{sign}{}.{:04}", value.abs() / 10_000, value.abs() % 10_000)
     });
     format!(
-        "{},{},{},{},{product},{},{},{},{value},{},{},{},{},{is_cancelled}\n",
+        "{},{},{},{},{product},{},{},{},,{value},{},{},{},{},{is_cancelled}\n",
         line.movement_id,
         line.line_id,
         moment(line.moved_at),
@@ -111,9 +115,10 @@ fn project(products: &[Told], seed: u64) -> Project {
     }
     pipeline.push_str("marts: [aging_stock, aging_stock_buckets, dim_date, dim_location, dim_product]\n");
     project.write("pipelines/stock/pipeline.yaml", &pipeline);
-    let names: String = products.iter().map(|told| format!("{}\n", told.product)).collect();
-    project.write("stock/products.csv", &format!("product_id\n{names}"));
-    project.write("stock/locations.csv", "location_id\nL1\nL2\nL3\nL9\n");
+    let names: String = products.iter().map(|told| format!("{}{}\n", told.product, ",".repeat(12))).collect();
+    project.write("stock/products.csv", &format!("{PRODUCTS}\n{names}"));
+    let locations: String = ["L1", "L2", "L3", "L9"].iter().map(|location| format!("{location},,,,,,\n")).collect();
+    project.write("stock/locations.csv", &format!("{LOCATIONS}\n{locations}"));
     let mut lines: Vec<String> =
         products.iter().flat_map(|told| told.lines.iter().map(|line| csv(&told.product, line))).collect();
     let mut numbers = Numbers(seed);

@@ -173,7 +173,11 @@ fn a_file_with_a_header_alone_is_a_valid_empty_extract() {
     let header = project.read("sample_data/products.csv").lines().next().unwrap().to_string();
     project.write("sample_data/products.csv", &(header + "\n"));
     project.sopmart(&["run"]).expect_exit(0);
-    assert_eq!(project.value("select count(*) from marts.dim_product"), 1, "the member for what is not known");
+    assert_eq!(
+        project.value("select count(*) from marts.dim_product"),
+        2,
+        "the members for what is not known and for all"
+    );
 }
 
 #[test]

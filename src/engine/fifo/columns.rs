@@ -28,6 +28,9 @@ const NUMBERS: [&str; 2] = ["quantity", "value"];
 const DATE: &str = "date";
 const FLAG: &str = "is_age_minimum";
 
+/// Whether a field may have a type.
+type Fits = fn(&DataType) -> bool;
+
 /// Whether a type is that of a movement.
 pub fn check(data_type: &DataType) -> Result<()> {
     let wrong = |what: String| Err(DataFusionError::Plan(format!("fifo_layers: {what}")));
@@ -35,8 +38,8 @@ pub fn check(data_type: &DataType) -> Result<()> {
         return wrong(format!("the first argument is {data_type}, expected a struct"));
     };
     let type_of = |name: &str| fields.iter().find(|field| field.name() == name).map(|field| field.data_type());
-    let is_wrong = |name: &&str, fits: fn(&DataType) -> bool| !type_of(name).is_some_and(fits);
-    let wanted: [(&[&str], fn(&DataType) -> bool, &str); 5] = [
+    let is_wrong = |name: &&str, fits: Fits| !type_of(name).is_some_and(fits);
+    let wanted: [(&[&str], Fits, &str); 5] = [
         (&TIMES, |found| matches!(found, DataType::Timestamp(..)), "a timestamp"),
         (&TEXTS, DataType::is_string, "a text"),
         (&NUMBERS, |found| matches!(found, DataType::Decimal128(_, 4)), "a decimal of 4 places"),

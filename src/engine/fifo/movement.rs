@@ -18,6 +18,7 @@ pub enum Kind {
 
 /// One line of a movement. Quantities and values are whole numbers of ten-thousandths.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "fields have the names of the columns")]
 pub struct Movement<'a> {
     /// Microseconds since 1970.
     pub moved_at: i64,
@@ -59,7 +60,7 @@ pub struct Sequence {
     pub document_count: usize,
 }
 
-/// Orders movements by moved_at, receipts before issues, created_at (those without one last), movement_id, line_id. A
+/// Orders movements by `moved_at`, receipts before issues, `created_at` (those without one last), `movement_id`, `line_id`. A
 /// receiving side that would stand before its giving side comes directly behind it: the second leg of a transfer behind
 /// the first, and a receipt behind the issues of its document, product and location up to its time, or, where all of
 /// them are later, behind the earliest.

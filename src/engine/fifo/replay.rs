@@ -73,7 +73,7 @@ pub(super) struct Replay<'m, 'a> {
     arrivals: usize,
 }
 
-impl<'a> Replay<'_, 'a> {
+impl Replay<'_, '_> {
     fn location(&mut self, step: usize) -> usize {
         let location = self.locations.number(self.movements[step].location_id);
         if location == self.arrived.len() {
@@ -205,6 +205,7 @@ impl<'a> Replay<'_, 'a> {
     }
 
     /// Puts a layer behind all others, but for what makes up for deficits of its batch or of no batch.
+    #[expect(clippy::needless_pass_by_value, reason = "what is put there is a new layer")]
     fn add(&mut self, location: usize, batch: usize, layer: Layer) {
         let stock = self.stock(location, batch);
         let mut quantity = self.stocks[stock].fill(layer.quantity);

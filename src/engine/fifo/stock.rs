@@ -23,6 +23,7 @@ pub struct Origin {
 
 /// Goods that came together and still lie there.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the field has the name of the mart's column")]
 pub struct Layer {
     pub quantity: i128,
     pub worth: Worth,
