@@ -117,12 +117,15 @@ fn contract_check(
     known: &Fingerprints,
 ) -> Option<Check> {
     let day = Day { as_of: pipeline.settings.as_of(), time_zone: pipeline.time_zone };
-    let asks = contract_rules::asks(table, contract, |table| known.contains_key(table), day, severity);
+    // What is not published is no place to refer to.
+    let is_there =
+        |table: &TableName| known.contains_key(table) && (table.schema != "marts" || pipeline.marts.contains(table));
+    let asks = contract_rules::asks(table, contract, is_there, day, severity);
     if asks.is_empty() {
         return None;
     }
     let mut tables = vec![table.clone()];
-    tables.extend(contract_rules::referenced(table, contract).into_iter().filter(|table| known.contains_key(table)));
+    tables.extend(contract_rules::referenced(table, contract).into_iter().filter(is_there));
     tables.sort();
     tables.dedup();
     let of_tables: Vec<&str> = tables.iter().map(|table| known[table].as_str()).collect();

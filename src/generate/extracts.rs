@@ -1,5 +1,7 @@
 //! The extracts that are written: their columns, and how their rows are spread over files.
 
+use self::Spread::{Days, Months, OneFile};
+
 /// The extracts, in the order in which they are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Extract {
@@ -56,7 +58,6 @@ impl Extract {
     }
 
     fn facts(self) -> (&'static str, Spread, &'static str) {
-        use Spread::{Days, Months, OneFile};
         match self {
             Extract::Companies => ("companies", OneFile, "company_id,name,currency"),
             Extract::Locations => {

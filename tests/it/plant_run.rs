@@ -30,15 +30,15 @@ fn the_first_run_ends_with_what_landed_what_is_published_and_what_it_says() {
     marts.capacity_gap             187
     marts.data_freshness             5
     marts.dim_date                 365
-    marts.dim_product                9
-    marts.dim_work_center            7
+    marts.dim_product               10
+    marts.dim_work_center            8
 
       The months in which most hours are missing, what happened and what is to come apart:
       load basis         period start  work center id  name            load hours  available hours  overload hours
       production_orders  2026-05-01    PAINTING        Powder coating    141.0600         115.4250         25.6350
       production_orders  2026-04-01    (unknown)       (unknown)           4.8200           0.0000          4.8200
 
-    Published 5 tables as of 2026-03-31, entry 1 of the publish log; 26 checks passed
+    Published 5 tables as of 2026-03-31, entry 1 of the publish log; 38 checks passed
     ");
     let outcome = project.sopmart(&["run"]).expect_exit(0);
     insta::assert_snapshot!(outcome.stderr, @r"
@@ -128,7 +128,7 @@ fn machines_get_the_record_as_the_one_line_of_stdout_and_as_run_json() {
             "entry": 1,
             "as_of": "2026-03-31",
             "marts": {
-                "capacity_gap": 187, "data_freshness": 5, "dim_date": 365, "dim_product": 9, "dim_work_center": 7
+                "capacity_gap": 187, "data_freshness": 5, "dim_date": 365, "dim_product": 10, "dim_work_center": 8
             },
             "changed": ["capacity_gap", "data_freshness", "dim_date", "dim_product", "dim_work_center"],
         })
@@ -252,8 +252,10 @@ fn a_list_names_what_a_pipeline_is_made_of_and_where_it_comes_from() {
     project.overlay("sql/staging/standard/products.sql", "-- One row", "-- One line");
     let text = project.sopmart(&["list", "--select", "+dim_product"]).expect_exit(0).stdout;
     insta::assert_snapshot!(text, @r"
-    staging.products   project   sql/staging/standard/products.sql
-    marts.dim_product  product   sql/marts/dim_product.sql
+    staging.product_units                  no source: empty
+    staging.products             project   sql/staging/standard/products.sql
+    intermediate.planning_units  product   sql/intermediate/planning_units.sql
+    marts.dim_product            product   sql/marts/dim_product.sql
     ");
     let answer = project.sopmart(&["list", "--output", "json"]).expect_exit(0).json();
     let listed = answer["listed"].as_array().unwrap();
