@@ -128,7 +128,7 @@ fn machines_get_the_record_as_the_one_line_of_stdout_and_as_run_json() {
             "entry": 1,
             "as_of": "2026-03-31",
             "marts": {
-                "capacity_gap": 187, "data_freshness": 5, "dim_date": 365, "dim_product": 9, "dim_work_center": 7
+                "capacity_gap": 187, "data_freshness": 5, "dim_date": 365, "dim_product": 10, "dim_work_center": 8
             },
             "changed": ["capacity_gap", "data_freshness", "dim_date", "dim_product", "dim_work_center"],
         })
