@@ -117,7 +117,8 @@ fn project(products: &[Told], seed: u64) -> Project {
     project.write("pipelines/stock/pipeline.yaml", &pipeline);
     let names: String = products.iter().map(|told| format!("{}{}\n", told.product, ",".repeat(12))).collect();
     project.write("stock/products.csv", &format!("{PRODUCTS}\n{names}"));
-    let locations: String = ["L1", "L2", "L3", "L9"].iter().map(|location| format!("{location},,,,,,\n")).collect();
+    let locations: String =
+        ["L1", "L2", "L3", "L9"].iter().map(|location| format!("{location},,,,,stock,\n")).collect();
     project.write("stock/locations.csv", &format!("{LOCATIONS}\n{locations}"));
     let mut lines: Vec<String> =
         products.iter().flat_map(|told| told.lines.iter().map(|line| csv(&told.product, line))).collect();
