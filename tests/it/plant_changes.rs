@@ -245,6 +245,8 @@ fn a_set_goes_back_to_an_older_date_only_with_leave() {
 #[test]
 fn a_snapshot_mart_accumulates_the_dates_and_is_all_that_an_older_date_publishes() {
     let project = Project::of_the_plant();
+    let pipeline = "pipelines/standard/pipeline.yaml";
+    project.replace(pipeline, "marts: [capacity_gap,", "marts: [order_counts, capacity_gap,");
     project.write("sql/marts/order_counts.sql", SNAPSHOT_SQL);
     project.write("sql/marts/order_counts.odcs.yaml", SNAPSHOT_CONTRACT);
     project.sopmart(&["run"]).expect_exit(0);
