@@ -8,6 +8,10 @@
 
 mod adventureworks;
 mod adventureworks_entities;
+mod aging_histories;
+mod aging_order;
+mod aging_properties;
+mod aging_reference;
 mod bad_input;
 mod bad_input_runs;
 mod capacity_plans;
