@@ -52,11 +52,40 @@ fn every_hour_of_adventureworks_is_in_the_published_mart() {
     let raw = Raw::read(&data);
     holds_every_hour(&project, &raw);
     holds_the_overloads(&project, &raw);
+    holds_the_forecasts_and_the_stock(&project);
 
     let started = Instant::now();
     assert_eq!(run()["status"], "nothing_to_do");
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     assert_eq!(project.entry(), 1);
+}
+
+/// The figures of the README.
+fn holds_the_forecasts_and_the_stock(project: &Project) {
+    let values = |sql: &str| -> Vec<Vec<Value>> {
+        project.rows(sql).iter().map(|row| row.as_object().unwrap().values().cloned().collect()).collect()
+    };
+    let wapes = "select level_id, forecast_type, round(wape, 3) as wape, round(bias_rate, 3) as bias \
+                 from marts.forecast_accuracy_rolling where level = 'category' and lag = 1 and window_periods = 12 \
+                 and period_end = date '2014-04-01' order by 1, 2";
+    let expected = serde_json::json!([
+        ["Accessories", "naive", 0.281, -0.083],
+        ["Accessories", "seasonal_naive", 0.584, -0.584],
+        ["Bikes", "naive", 0.385, 0.02],
+        ["Bikes", "seasonal_naive", 0.291, -0.001],
+        ["Clothing", "naive", 0.391, -0.013],
+        ["Clothing", "seasonal_naive", 0.462, -0.46],
+        ["Components", "naive", 0.698, 0.092],
+        ["Components", "seasonal_naive", 0.276, 0.038],
+    ]);
+    assert_eq!(serde_json::json!(values(wapes)), expected);
+    let stock = "select layer_type, count(*) as layers, cast(sum(quantity) as bigint) as quantity, \
+                 cast(sum(quantity) filter (where original_age_days > 360) as bigint) as old \
+                 from marts.aging_stock where layer_type = 'receipt' group by 1";
+    assert_eq!(serde_json::json!(values(stock)), serde_json::json!([["receipt", 2405, 307_182, 4044]]));
+    let lacking =
+        "select cast(sum(quantity) as bigint) as quantity from marts.aging_stock where layer_type = 'deficit'";
+    assert_eq!(project.value(lacking), -34_884_200);
 }
 
 fn holds_every_row(record: &Value) {
