@@ -69,22 +69,22 @@ FORECASTS = [
 
 # What each comparison builds: the mart, DuckDB's scripts, and the entities of its pipeline.
 COMPARISONS = {
-    "forecast_accuracy": ("forecast_accuracy", ["forecast_accuracy"], FORECASTS),
+    "forecast_accuracy": ("forecast_accuracy", ["prices_and_units", "forecast_accuracy"], FORECASTS),
     "forecast_accuracy_summary": (
         "forecast_accuracy_summary",
-        ["forecast_accuracy", "forecast_accuracy_leaves", "forecast_accuracy_summary"],
+        ["prices_and_units", "forecast_accuracy", "forecast_accuracy_leaves", "forecast_accuracy_summary"],
         FORECASTS,
     ),
     "forecast_accuracy_rolling": (
         "forecast_accuracy_rolling",
-        ["forecast_accuracy", "forecast_accuracy_leaves", "forecast_accuracy_rolling"],
+        ["prices_and_units", "forecast_accuracy", "forecast_accuracy_leaves", "forecast_accuracy_rolling"],
         FORECASTS,
     ),
     "capacity_gap": ("capacity_gap", ["capacity_load", "capacity_gap"], CAPACITY),
     "capacity_gap_drivers": ("capacity_gap_drivers", ["capacity_load", "capacity_gap", "capacity_gap_drivers"], CAPACITY),
-    "aging_stock": ("aging_stock", ["aging_stock"], STOCK),
-    "aging_stock, replayed": ("aging_stock", ["aging_stock"], STOCK),
-    "aging_stock, all products replayed": ("aging_stock", ["aging_stock"], STOCK),
+    "aging_stock": ("aging_stock", ["prices_and_units", "aging_stock"], STOCK),
+    "aging_stock, replayed": ("aging_stock", ["prices_and_units", "aging_stock"], STOCK),
+    "aging_stock, all products replayed": ("aging_stock", ["prices_and_units", "aging_stock"], STOCK),
 }
 
 # The settings that DuckDB's scripts ask for, as sql/settings.yaml and pipelines/standard have them.
@@ -226,7 +226,7 @@ def connect(asked, warehouse, entities):
 def run_scripts(connection, scripts, target):
     """Runs the scripts, the last query of which selects a mart, and copies its rows into a Parquet file."""
     statements = []
-    for script in ["shared", *scripts]:
+    for script in scripts:
         with open(os.path.join(HERE, "duckdb", f"{script}.sql"), encoding="utf-8") as text:
             statements += connection.extract_statements(text.read())
     for statement in statements[:-1]:
