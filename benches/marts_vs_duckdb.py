@@ -261,7 +261,7 @@ def assert_equal(name, mart, own_file, duck_file):
         if found:
             differences[f"keys of {'sopmart' if side == 'own' else 'DuckDB'} alone"] = found
     for column in own:
-        if own[column] == "DOUBLE":
+        if own[column] in ("DOUBLE", "DECIMAL(28,12)"):
             differs = f"abs(own.{column} - duck.{column}) > 1e-9 or (own.{column} is null) <> (duck.{column} is null)"
         else:
             differs = f"own.{column} is distinct from duck.{column}"
