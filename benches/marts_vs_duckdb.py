@@ -1,8 +1,8 @@
 """Builds the headline marts with sopmart and by hand-written DuckDB SQL, in turn, and prints the medians and their ratio.
 
 Both start from the same landed Parquet and end with the same rows, which is asserted first: equal keys; counts,
-quantities, amounts, dates and texts exactly; rates within 1e-9. DuckDB's scripts, `benches/duckdb/<mart>.sql`, end with
-the query that selects the mart; it is copied into a zstd-compressed Parquet file.
+quantities, amounts, dates and texts exactly; rates within 1e-9. DuckDB's scripts, `benches/duckdb/<mart>.sql`, leave a
+table or view that is named for the mart; it is copied into a zstd-compressed Parquet file.
 
 sopmart's time is that of the step `transform` in the record of `run --full-refresh --select marts.<mart>`: the wall time
 of everything that the mart needs, from the landed Parquet on, and of the mart. (Milliseconds of single models are in the
@@ -72,12 +72,12 @@ COMPARISONS = {
     "forecast_accuracy": ("forecast_accuracy", ["prices_and_units", "forecast_accuracy"], FORECASTS),
     "forecast_accuracy_summary": (
         "forecast_accuracy_summary",
-        ["prices_and_units", "forecast_accuracy", "forecast_accuracy_leaves", "forecast_accuracy_summary"],
+        ["prices_and_units", "forecast_accuracy", "forecast_accuracy_rates", "forecast_accuracy_summary"],
         FORECASTS,
     ),
     "forecast_accuracy_rolling": (
         "forecast_accuracy_rolling",
-        ["prices_and_units", "forecast_accuracy", "forecast_accuracy_leaves", "forecast_accuracy_rolling"],
+        ["prices_and_units", "forecast_accuracy", "forecast_accuracy_rates", "forecast_accuracy_rolling"],
         FORECASTS,
     ),
     "capacity_gap": ("capacity_gap", ["capacity_load", "capacity_gap"], CAPACITY),
@@ -223,23 +223,15 @@ def connect(asked, warehouse, entities):
     return connection
 
 
-def run_scripts(connection, scripts, target):
-    """Runs the scripts, the last query of which selects a mart, and copies its rows into a Parquet file."""
-    statements = []
-    for script in scripts:
-        with open(os.path.join(HERE, "duckdb", f"{script}.sql"), encoding="utf-8") as text:
-            statements += connection.extract_statements(text.read())
-    for statement in statements[:-1]:
-        connection.execute(statement)
-    select = statements[-1].query.strip().rstrip(";")
-    connection.execute(f"copy ({select}) to '{target}' (format parquet, compression zstd)")
-
-
-def build_with_duckdb(asked, warehouse, scripts, entities, target):
-    """Seconds, from the first connection to the written file."""
+def build_with_duckdb(asked, warehouse, comparison, target):
+    """Seconds, from the connection to the written file. The scripts leave a table or view that is named for the mart."""
+    mart, scripts, entities = COMPARISONS[comparison]
     started = time.monotonic()
     connection = connect(asked, warehouse, entities)
-    run_scripts(connection, scripts, target)
+    for script in scripts:
+        with open(os.path.join(HERE, "duckdb", f"{script}.sql"), encoding="utf-8") as text:
+            connection.execute(text.read())
+    connection.execute(f"copy {mart} to '{target}' (format parquet, compression zstd)")
     connection.close()
     return time.monotonic() - started
 
@@ -322,7 +314,7 @@ class Bench:
 
     def compare(self, name):
         """One line of the table."""
-        mart, scripts, entities = COMPARISONS[name]
+        mart, _, entities = COMPARISONS[name]
         extracts = self.extracts(name)
         place = self.place(name)
         os.makedirs(place)
@@ -330,7 +322,7 @@ class Bench:
         overlay_sql(project, *self.asked.overlay)
         warehouse, duck_file = os.path.join(place, "warehouse"), os.path.join(place, "duckdb.parquet")
         record = run(self.asked, project, warehouse, mart)
-        build_with_duckdb(self.asked, warehouse, scripts, entities, duck_file)
+        build_with_duckdb(self.asked, warehouse, name, duck_file)
         own_file = mart_files(warehouse, mart)
         if "all products" in name:
             (rows,) = duckdb.execute(f"select count(*) from '{own_file}'").fetchone()
@@ -340,7 +332,7 @@ class Bench:
         for _ in range(self.asked.rounds):
             record = run(self.asked, project, warehouse, mart)
             seconds["sopmart"].append(transform_seconds(record))
-            seconds["DuckDB"].append(build_with_duckdb(self.asked, warehouse, scripts, entities, duck_file))
+            seconds["DuckDB"].append(build_with_duckdb(self.asked, warehouse, name, duck_file))
         if self.asked.models:
             for model in sorted(record["models"], key=lambda model: -model["milliseconds"])[: self.asked.models]:
                 print(f"    {model['milliseconds']:6,} ms  {model['model']} ({model['rows']:,} rows)")

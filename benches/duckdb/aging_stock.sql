@@ -1,5 +1,6 @@
 -- aging_stock, of products whose layers follow from sums: which only come in and go out, and of which there is never
 -- less than nothing. Of each receipt is left what all issues of its location and batch together have left.
+create or replace temp view aging_stock as
 with movements as (
     select
         product_id,
@@ -225,14 +226,14 @@ select
     null::varchar as sender_location_id,
     quantity::decimal(18, 4) as quantity,
     stock_unit,
-    (quantity * planning_factor)::decimal(18, 4) as planning_quantity,
+    (quantity::decimal(28, 4) * planning_factor)::decimal(18, 4) as planning_quantity,
     planning_unit,
     planning_factor is null as has_no_planning_unit,
     value::decimal(18, 4) as value,
     currency as value_currency,
     has_unknown_value,
-    round(value * if(currency = getvariable('reporting_currency'), 1, rate), 4)::decimal(18, 4) as reporting_value,
-    round(quantity * coalesce(own_prices.price_amount, all_prices.price_amount), 4)::decimal(18, 4)
+    round(value::decimal(28, 4) * if(currency = getvariable('reporting_currency'), 1, rate), 4)::decimal(18, 4) as reporting_value,
+    round(quantity::decimal(28, 4) * coalesce(own_prices.price_amount, all_prices.price_amount), 4)::decimal(18, 4)
         as plan_price_amount,
     getvariable('reporting_currency') as currency,
     if(value_currency = getvariable('reporting_currency'), 1, rate) is null as has_no_rate,
@@ -259,4 +260,4 @@ left join reporting_rates as rates
         and rates.rate_type = 'closing'
         and getvariable('as_of') >= rates.valid_from
         and getvariable('as_of') < rates.valid_to
-cross join state
+cross join state;

@@ -199,5 +199,3 @@ select
 from rated
 inner join work_centers using (work_center_id)
 cross join state;
-
-from capacity_gap

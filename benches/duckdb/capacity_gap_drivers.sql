@@ -1,4 +1,5 @@
 -- capacity_gap_drivers: which products load a work center in a period, and their part of what is too much.
+create or replace temp view capacity_gap_drivers as
 with own_load as (
     select
         load_basis,
@@ -73,4 +74,4 @@ select
     )::decimal(18, 0) * 0.0001 as hours_to_move,
     driver_rank,
     missing_hours_count::bigint as missing_hours_count
-from shared
+from shared;

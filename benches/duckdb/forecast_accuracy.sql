@@ -72,7 +72,7 @@ select
     months.*,
     coalesce(family, '(unknown)') as family,
     planning_unit,
-    (quantity * planning_factor)::decimal(18, 4) as planning_quantity
+    (quantity::decimal(28, 4) * planning_factor)::decimal(18, 4) as planning_quantity
 from months
 left join products using (product_id)
 where quantity <> 0 or amount <> 0;
@@ -481,7 +481,7 @@ compared as (
         coalesce(forecasts.used_lag, if(forecast_quantity is null, null, bases.lag)) as used_lag,
         coalesce(has_late_forecast, false) as has_late_forecast,
         coalesce(is_split, false) as is_split,
-        if(forecast_quantity = 0, 0, round(forecast_quantity * price, 4))::decimal(18, 4) as forecast_amount,
+        if(forecast_quantity = 0, 0, round(forecast_quantity::decimal(28, 4) * price, 4))::decimal(18, 4) as forecast_amount,
         (forecast_quantity - actual_quantity)::decimal(18, 4) as error_quantity
     from bases
     inner join types on types.series_id = bases.series_id and bases.month between first_row and last_row
@@ -517,7 +517,7 @@ select
     forecast_quantity,
     error_quantity,
     abs(error_quantity) as abs_error_quantity,
-    (error_quantity * error_quantity)::decimal(28, 8) as squared_error,
+    (error_quantity::decimal(28, 4) * error_quantity)::decimal(28, 8) as squared_error,
     abs(error_quantity)::double / nullif(abs(actual_quantity), 0)::double as ape,
     if(
         forecast_quantity = 0 and actual_quantity = 0,
@@ -538,5 +538,3 @@ select
     (actual_amount is null and (actual_quantity is not null or has_mixed_units))
     or (forecast_amount is null and forecast_quantity is not null) as has_no_plan_price
 from compared;
-
-from forecast_accuracy
