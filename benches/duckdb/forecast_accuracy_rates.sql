@@ -128,12 +128,23 @@ select
         coalesce(product_id, product_family, category, location_id, market_region, '(all)')
     ) as level_id
 from (
-    select distinct level, product_id, product_family, category, location_id, market_region, forecast_type, lag
+    select
+        level,
+        product_id,
+        product_family,
+        category,
+        location_id,
+        market_region,
+        forecast_type,
+        lag,
+        list(distinct forecast_status) as statuses
     from sums_by_status
+    group by all
 );
 
--- Sums by period and by which statuses count: what is present alone, with what was carried, with what is missing as zero.
--- What is late counts never, and neither does a period that is not over.
+-- Sums by period and by which statuses count: what is present alone, with what was carried, with what is missing as zero;
+-- of a series in which nothing was carried or is missing, the first alone. What is late counts never, and neither does a
+-- period that is not over.
 create or replace temp table sums as
 with counted as (
     select
@@ -142,7 +153,7 @@ with counted as (
         period_end,
         is_period_complete,
         basis,
-        is_period_complete and forecast_status in ('present', counts) as is_counted,
+        is_period_complete and (forecast_status = 'present' or forecast_status is not distinct from counts) as is_counted,
         sums_by_status.* exclude (period_start, period_end, is_period_complete)
     from sums_by_status
     inner join rate_series
@@ -155,9 +166,9 @@ with counted as (
             and rate_series.market_region is not distinct from sums_by_status.market_region
             and rate_series.forecast_type = sums_by_status.forecast_type
             and rate_series.lag = sums_by_status.lag
-    cross join (
-        from (values ('present', ''), ('with_carried', 'carried'), ('missing_as_zero', 'missing')) as bases (basis, counts)
-    )
+    inner join (
+        from (values ('present', null), ('with_carried', 'carried'), ('missing_as_zero', 'missing')) as bases (basis, counts)
+    ) on counts is null or list_contains(statuses, counts)
 ),
 
 summed as (
