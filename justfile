@@ -35,6 +35,10 @@ contracts:
 bench *arguments:
     python3 benches/landing_vs_duckdb.py {{ arguments }}
 
+# The headline marts side by side with DuckDB, on what `sopmart generate` wrote into a folder
+bench-marts *arguments:
+    python3 benches/marts_vs_duckdb.py {{ arguments }}
+
 # What must hold before a change counts as done
 ci:
     .ci/run
