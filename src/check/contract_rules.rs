@@ -87,15 +87,15 @@ pub async fn complaint(asking: &Asking, table: &TableName, asks: &[Ask]) -> Resu
 /// For each ask whether a row breaks it, as far as rows by themselves can tell: one pass over the table for all of its
 /// rules, since a query for each costs more than reading the rows.
 async fn conditions_that_hold(asking: &Asking, table: &TableName, asks: &[Ask]) -> Result<Vec<bool>> {
+    if !asks.iter().any(|ask| matches!(ask.broken, Broken::Rows(_))) {
+        return Ok(vec![false; asks.len()]);
+    }
     let conditions = asks.iter().map(|ask| match &ask.broken {
         Broken::Rows(condition) => format!("coalesce(bool_or({condition}), false)"),
         Broken::Query(_) => "false".to_string(),
     });
     let conditions: Vec<String> =
         conditions.enumerate().map(|(position, condition)| format!("{condition} as ask_{position}")).collect();
-    if !asks.iter().any(|ask| matches!(ask.broken, Broken::Rows(_))) {
-        return Ok(vec![false; asks.len()]);
-    }
     let sql = format!("select {} from {}", conditions.join(", "), table.quoted());
     let plan = asking.session.sql(&sql).await?.into_unoptimized_plan();
     let found = engine::collect_spilling(&asking.engine, &asking.session, plan).await?;

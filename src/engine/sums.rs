@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray};
-use arrow::datatypes::{DataType, Decimal128Type, FieldRef, Int64Type, UInt64Type};
+use arrow::array::{
+    Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, BooleanArray, BooleanBufferBuilder, PrimitiveArray,
+};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{DataType, Decimal128Type, DecimalType, FieldRef, Int64Type, UInt64Type};
 use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::functions_aggregate::sum::Sum;
@@ -86,10 +89,8 @@ fn too_large(data_type: &DataType) -> DataFusionError {
     ))
 }
 
-/// The values as an array of the result's type, where they have no more digits than that has.
-fn finished<T: ArrowPrimitiveType>(values: Vec<Option<T::Native>>, data_type: &DataType) -> Result<ArrayRef> {
-    let array = PrimitiveArray::<T>::from_iter(values).with_data_type(data_type.clone());
-    let array: ArrayRef = Arc::new(array);
+/// An array of sums, where they have no more digits than their type.
+fn checked(array: ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
     if let (DataType::Decimal128(precision, _), Some(decimals)) =
         (data_type, array.as_primitive_opt::<Decimal128Type>())
     {
@@ -111,25 +112,41 @@ impl<T: ArrowPrimitiveType> Total<T> {
     fn of(data_type: DataType) -> Total<T> {
         Total { sum: None, count: 0, data_type }
     }
-}
 
-impl<T: ArrowPrimitiveType + std::fmt::Debug> Accumulator for Total<T> {
-    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        for value in values[0].as_primitive::<T>().iter().flatten() {
+    fn add(&mut self, value: Option<T::Native>) -> Result<()> {
+        if let Some(value) = value {
             self.sum = Some(add::<T>(self.sum, value, &self.data_type)?);
             self.count += 1;
         }
         Ok(())
     }
 
-    fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        for value in values[0].as_primitive::<T>().iter().flatten() {
-            self.count = self.count.saturating_sub(1);
-            let left =
-                self.sum.map(|sum| sum.sub_checked(value)).transpose().map_err(|_| too_large(&self.data_type))?;
-            self.sum = left.filter(|_| self.count > 0);
-        }
+    fn retract(&mut self, value: Option<T::Native>) -> Result<()> {
+        let (Some(value), Some(sum)) = (value, self.sum) else { return Ok(()) };
+        self.count = self.count.saturating_sub(1);
+        let left = sum.sub_checked(value).map_err(|_| too_large(&self.data_type))?;
+        self.sum = (self.count > 0).then_some(left);
         Ok(())
+    }
+
+    fn scalar(&self) -> Result<ScalarValue> {
+        let scalar = ScalarValue::new_primitive::<T>(self.sum, &self.data_type)?;
+        if let ScalarValue::Decimal128(Some(value), precision, _) = scalar
+            && !Decimal128Type::is_valid_decimal_precision(value, precision)
+        {
+            return Err(too_large(&self.data_type));
+        }
+        Ok(scalar)
+    }
+}
+
+impl<T: ArrowPrimitiveType + std::fmt::Debug> Accumulator for Total<T> {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        values[0].as_primitive::<T>().iter().try_for_each(|value| self.add(value))
+    }
+
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        values[0].as_primitive::<T>().iter().try_for_each(|value| self.retract(value))
     }
 
     fn supports_retract_batch(&self) -> bool {
@@ -145,8 +162,7 @@ impl<T: ArrowPrimitiveType + std::fmt::Debug> Accumulator for Total<T> {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        finished::<T>(vec![self.sum], &self.data_type)?;
-        ScalarValue::new_primitive::<T>(self.sum, &self.data_type)
+        self.scalar()
     }
 
     fn size(&self) -> usize {
@@ -157,13 +173,21 @@ impl<T: ArrowPrimitiveType + std::fmt::Debug> Accumulator for Total<T> {
 /// One sum for each group.
 #[derive(Debug)]
 struct Totals<T: ArrowPrimitiveType> {
-    sums: Vec<Option<T::Native>>,
+    sums: Vec<T::Native>,
+    /// Which groups have a value: one without values has no sum.
+    has_value: BooleanBufferBuilder,
     data_type: DataType,
 }
 
 impl<T: ArrowPrimitiveType> Totals<T> {
     fn of(data_type: DataType) -> Totals<T> {
-        Totals { sums: Vec::new(), data_type }
+        Totals { sums: Vec::new(), has_value: BooleanBufferBuilder::new(0), data_type }
+    }
+
+    fn add(&mut self, group: usize, value: T::Native) -> Result<()> {
+        self.sums[group] = self.sums[group].add_checked(value).map_err(|_| too_large(&self.data_type))?;
+        self.has_value.set_bit(group, true);
+        Ok(())
     }
 }
 
@@ -175,12 +199,16 @@ impl<T: ArrowPrimitiveType + std::fmt::Debug> GroupsAccumulator for Totals<T> {
         filter: Option<&BooleanArray>,
         group_count: usize,
     ) -> Result<()> {
-        self.sums.resize(group_count, None);
+        self.sums.resize(group_count, T::Native::ZERO);
+        self.has_value.resize(group_count);
         let values = values[0].as_primitive::<T>();
+        if filter.is_none() && values.null_count() == 0 {
+            return groups.iter().zip(values.values()).try_for_each(|(group, value)| self.add(*group, *value));
+        }
         for (row, group) in groups.iter().enumerate() {
             let is_left_out = filter.is_some_and(|filter| !filter.is_valid(row) || !filter.value(row));
             if !is_left_out && values.is_valid(row) {
-                self.sums[*group] = Some(add::<T>(self.sums[*group], values.value(row), &self.data_type)?);
+                self.add(*group, values.value(row))?;
             }
         }
         Ok(())
@@ -195,7 +223,12 @@ impl<T: ArrowPrimitiveType + std::fmt::Debug> GroupsAccumulator for Totals<T> {
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        finished::<T>(emit_to.take_needed(&mut self.sums), &self.data_type)
+        let sums = emit_to.take_needed(&mut self.sums);
+        let all = self.has_value.finish();
+        let (emitted, kept) = (all.slice(0, sums.len()), all.slice(sums.len(), all.len() - sums.len()));
+        self.has_value.append_buffer(&kept);
+        let array = PrimitiveArray::<T>::new(sums.into(), Some(NullBuffer::new(emitted)));
+        checked(Arc::new(array.with_data_type(self.data_type.clone())), &self.data_type)
     }
 
     /// Rows that are not grouped any further are states of themselves.
@@ -203,10 +236,11 @@ impl<T: ArrowPrimitiveType + std::fmt::Debug> GroupsAccumulator for Totals<T> {
         let values = values[0].as_primitive::<T>();
         let is_in = |row: usize| filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
         let kept = values.iter().enumerate().map(|(row, value)| value.filter(|_| is_in(row)));
-        Ok(vec![finished::<T>(kept.collect(), &self.data_type)?])
+        let array = PrimitiveArray::<T>::from_iter(kept).with_data_type(self.data_type.clone());
+        Ok(vec![checked(Arc::new(array), &self.data_type)?])
     }
 
     fn size(&self) -> usize {
-        self.sums.capacity() * size_of::<Option<T::Native>>()
+        self.sums.capacity() * size_of::<T::Native>() + self.has_value.capacity() / 8
     }
 }

@@ -137,14 +137,20 @@ impl FilesTable {
 }
 
 /// A table over what a model was built as.
-pub fn built_table(table: &BuiltTable) -> Arc<dyn TableProvider> {
+///
+/// # Errors
+/// Never for rows of one schema.
+pub fn built_table(table: &BuiltTable) -> Result<Arc<dyn TableProvider>> {
+    if !table.rows.is_empty() {
+        return batches_table(table.rows.clone());
+    }
     let files = table.files.iter().map(|file| DataFile {
         path: file.path.clone(),
         rows: file.rows,
         bytes: file.bytes,
         constants: Vec::new(),
     });
-    files_table(&table.schema, Vec::new(), files.collect())
+    Ok(files_table(&table.schema, Vec::new(), files.collect()))
 }
 
 /// The marts of an entry of the publish log.

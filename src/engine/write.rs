@@ -20,7 +20,7 @@ use parquet::file::properties::WriterProperties;
 use tokio::task::JoinSet;
 
 use crate::engine::Engine;
-use crate::engine::session::is_out_of_memory;
+use crate::engine::session::{FEW_ROWS, is_out_of_memory};
 use crate::warehouse::Warehouse;
 
 /// How many rows are written at once. How Parquet encodes a column depends on the batches it comes in, and how a query
@@ -32,6 +32,8 @@ const ROWS_AT_ONCE: usize = 8192;
 pub struct Written {
     pub schema: SchemaRef,
     pub files: Vec<WrittenFile>,
+    /// The rows themselves, where they are few and no mart: what reads them next need not open their files.
+    pub rows: Vec<RecordBatch>,
 }
 
 #[derive(Debug)]
@@ -66,13 +68,13 @@ pub async fn write(
         }
     };
     let attempt = write_once(session, plan.clone(), &schema, warehouse, folder, key.is_some()).await;
-    let files = match attempt {
+    let (files, rows) = match attempt {
         Err(error) if error.downcast_ref::<DataFusionError>().is_some_and(is_out_of_memory) => {
             write_once(&engine.spilling(session), plan, &schema, warehouse, folder, key.is_some()).await?
         }
         other => other?,
     };
-    Ok(Written { schema, files })
+    Ok(Written { schema, files, rows })
 }
 
 /// Whether the planner knows that a column has no NULL depends on what it was told of its inputs; files are the same
@@ -89,7 +91,7 @@ async fn write_once(
     warehouse: &Warehouse,
     folder: &str,
     in_one_file: bool,
-) -> Result<Vec<WrittenFile>> {
+) -> Result<(Vec<WrittenFile>, Vec<RecordBatch>)> {
     let query = DataFrame::new(session.state(), plan);
     let streams =
         if in_one_file { vec![query.execute_stream().await?] } else { query.execute_stream_partitioned().await? };
@@ -104,8 +106,10 @@ async fn write_once(
     while let Some(written) = writers.join_next().await {
         files.extend(written.map_err(|error| anyhow!(error).context("a writer stopped"))??);
     }
-    files.sort_by(|one: &WrittenFile, other| one.path.cmp(&other.path));
-    Ok(files)
+    files.sort_by(|(one, _): &(WrittenFile, _), other| one.path.cmp(&other.0.path));
+    let (files, rows): (Vec<WrittenFile>, Vec<Vec<RecordBatch>>) = files.into_iter().unzip();
+    let are_few = files.iter().map(|file| file.rows).sum::<u64>() < FEW_ROWS as u64;
+    Ok((files, if are_few { rows.into_iter().flatten().collect() } else { Vec::new() }))
 }
 
 async fn write_file(
@@ -114,10 +118,11 @@ async fn write_file(
     schema: SchemaRef,
     mut stream: SendableRecordBatchStream,
     is_mart: bool,
-) -> Result<Option<WrittenFile>> {
+) -> Result<Option<(WrittenFile, Vec<RecordBatch>)>> {
     let mut writer: Option<AsyncArrowWriter<BufWriter>> = None;
     let compression = if is_mart { Compression::ZSTD(ZstdLevel::default()) } else { Compression::SNAPPY };
     let mut rows = 0_u64;
+    let mut kept = Vec::new();
     let mut batches = BatchCoalescer::new(stream.schema(), ROWS_AT_ONCE);
     let mut is_at_end = false;
     while !is_at_end {
@@ -138,6 +143,9 @@ async fn write_file(
             if let Some(writer) = &mut writer {
                 let batch = RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec())?;
                 writer.write(&batch).await.with_context(|| format!("writing {path}"))?;
+                if !is_mart && rows < FEW_ROWS as u64 {
+                    kept.push(batch);
+                }
             }
         }
     }
@@ -149,7 +157,7 @@ async fn write_file(
     writer.finish().await.with_context(|| format!("writing {path}"))?;
     let bytes = u64::try_from(writer.bytes_written()).context("bytes are counted in 64 bits")?;
     warehouse.sync(&path)?;
-    Ok(Some(WrittenFile { path, rows, bytes }))
+    Ok(Some((WrittenFile { path, rows, bytes }, kept)))
 }
 
 fn open(

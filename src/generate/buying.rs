@@ -118,14 +118,11 @@ impl<'a> Buying<'a> {
         let time = &self.series.company.time;
         for purchase in &self.purchases {
             let days = purchase.received.iter().map(|(day, _)| *day).chain([purchase.ordered]);
-            let mut exports: Vec<Day> = days.map(|day| time.export(day)).collect();
-            exports.sort_unstable();
-            exports.dedup();
             let vendor = match self.series.plant {
                 Some(_) => format!("V{:02}", self.series.block % 40 + 1),
                 None => format!("V{:02}", self.series.block % 40 + 41),
             };
-            for export in exports {
+            for export in time.exports(days) {
                 let received = purchase.received_by(export);
                 let is_closed = received >= purchase.quantity;
                 let mut row = output.row_in(Extract::PurchaseOrders, export);

@@ -1,5 +1,7 @@
 //! Days and months: the span that the extracts cover, with the working days of both plants.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, NaiveDate};
 
 use crate::generate::calendars::is_working_day;
@@ -136,6 +138,11 @@ impl Time {
     /// The day on which a day's news is exported: the last of its month, or `as_of` where that comes before.
     pub fn export(&self, day: Day) -> Day {
         self.month(day).last_day().min(self.as_of)
+    }
+
+    /// The exports that tell of what happened on some days, each once; what lies behind `as_of` is told by none.
+    pub fn exports(&self, days: impl Iterator<Item = Day>) -> BTreeSet<Day> {
+        days.filter(|day| *day <= self.as_of).map(|day| self.export(day)).collect()
     }
 
     pub fn is_working_day(&self, calendar: Calendar, day: Day) -> bool {

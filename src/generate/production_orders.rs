@@ -16,11 +16,7 @@ pub fn write(series: &Series<'_>, orders: &[Order], chance: &mut Chance, output:
     let slips = slips(series, orders);
     for order in orders {
         let days = [Some(order.created), order.released, order.actual_start, order.actual_end];
-        let known = days.into_iter().flatten().filter(|day| *day <= time.as_of);
-        let mut exports: Vec<Day> = known.map(|day| time.export(day)).collect();
-        exports.sort_unstable();
-        exports.dedup();
-        for export in exports {
+        for export in time.exports(days.into_iter().flatten()) {
             write_order(series, order, export, output);
         }
         let operations_from = time.open.plus(-MONTHS_OF_HOURS).first_day();

@@ -231,10 +231,7 @@ impl<'a> Selling<'a> {
         for line in &self.lines {
             let changes = [Some(line.order_date), line.promised_again.map(|(_, when)| when), line.closed];
             let days = changes.into_iter().flatten().chain(line.cancelled.iter().map(|(when, _)| *when));
-            let mut exports: Vec<Day> = days.filter(|day| *day <= time.as_of).map(|day| time.export(day)).collect();
-            exports.sort_unstable();
-            exports.dedup();
-            for export in exports {
+            for export in time.exports(days) {
                 self.write_line(line, export, output);
             }
         }

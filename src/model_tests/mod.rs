@@ -127,8 +127,9 @@ fn below_what_is_given(
     let mut open: Vec<TableName> = subject.inputs().cloned().collect();
     while let Some(name) = open.pop() {
         let Some(model) = pipeline.model(&name) else { continue };
-        if found.insert(name.clone()) && (!given.contains_key(&name) || model.contract.is_none()) {
-            open.extend(model.inputs().filter(|_| name.schema != "staging").cloned());
+        let is_computed = name.schema != "staging" && (!given.contains_key(&name) || model.contract.is_none());
+        if found.insert(name) && is_computed {
+            open.extend(model.inputs().cloned());
         }
     }
     found

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 use anyhow::{Context, Result};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use crate::engine;
 use crate::fault::Faults;
@@ -33,13 +33,14 @@ impl Flow<'_> {
             None => None,
         };
         let before = intact.as_ref().filter(|_| publishes);
+        let published_at = Utc::now();
         let mut marts = self.built_marts(&first.marts, &built, newest.as_ref()).await?;
         let standing = self.as_published(last, before);
-        let mut proposal = self.propose(before, &[marts.as_slice(), standing.as_slice()].concat())?;
-        if matches!(proposal, Proposal::Entry(_)) || !publishes {
-            built.extend(self.tell(job, last, newest.as_ref(), &proposal).await?);
+        let mut proposal = self.propose(before, &[marts.as_slice(), standing.as_slice()].concat(), published_at)?;
+        if !last.is_empty() && (matches!(proposal, Proposal::Entry(_)) || !publishes) {
+            built = self.tell(job, last, built, newest.as_ref(), &proposal).await?;
             marts.extend(self.built_marts(&last.marts, &built, newest.as_ref()).await?);
-            proposal = self.propose(before, &marts)?;
+            proposal = self.propose(before, &marts, published_at)?;
         }
         let status = match proposal {
             proposal if !publishes => {
@@ -67,10 +68,15 @@ impl Flow<'_> {
         Ok(if publishes { self.unless_a_target_is_behind(status) } else { status })
     }
 
-    fn propose(&self, before: Option<&Entry>, marts: &[BuiltMart<'_>]) -> Result<Proposal, RunError> {
+    fn propose(
+        &self,
+        before: Option<&Entry>,
+        marts: &[BuiltMart<'_>],
+        published_at: DateTime<Utc>,
+    ) -> Result<Proposal, RunError> {
         let (run_id, as_of) = (self.run_id(), self.pipeline.settings.as_of());
         let allow_breaking = self.request.allow_breaking || !self.publishes();
-        let run = publish::Run { run_id, as_of, published_at: Utc::now(), allow_breaking };
+        let run = publish::Run { run_id, as_of, published_at, allow_breaking };
         publish::propose(before, marts, &run)
             .map_err(|error| if error.is::<Faults>() { RunError::Failed(error) } else { RunError::CouldNotRun(error) })
     }

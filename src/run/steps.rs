@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use chrono::Utc;
+use futures::{StreamExt, stream};
 use tokio::task::JoinSet;
 
 use crate::check::{Asking, Check};
@@ -105,9 +106,14 @@ impl Flow<'_> {
         }
         let mut shown = BTreeMap::new();
         let mut wrong = Wrong::default();
-        for extract in &self.pipeline.extracts {
+        // Side by side, and told in their order: small files wait for the disk more than they take to read.
+        let landing = self.pipeline.extracts.iter().map(|extract| {
             self.progress.at(&extract.name);
-            let landed = match land::land(self.warehouse, extract, &options).await {
+            land::land(self.warehouse, extract, &options)
+        });
+        let mut landing = stream::iter(landing).buffered(self.engine.threads());
+        while let Some(landed) = landing.next().await {
+            let landed = match landed {
                 Ok(landed) => landed,
                 // What is wrong with the others, too, is told at once.
                 Err(LandError::Source(faults)) => {
@@ -128,7 +134,7 @@ impl Flow<'_> {
                 run.warnings.extend(landed.shown.warnings);
                 run.extracts.push(record);
             });
-            shown.insert(extract.name.clone(), landed.shown.batches);
+            shown.insert(landed.extract, landed.shown.batches);
         }
         wrong.told().map_or(Ok(shown), Err)
     }
@@ -166,20 +172,21 @@ impl Flow<'_> {
         told: &Told,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         self.begin("transform").await?;
-        self.build(job, told, self.progress).await
+        self.build(job, told, BTreeMap::new(), self.progress).await
     }
 
-    /// Builds models, and what their checks read.
+    /// Builds models, and what their checks read, over what was built before.
     pub(super) async fn build(
         &self,
         job: &Transform<'_>,
         told: &Told,
+        before: BTreeMap<TableName, BuiltTable>,
         progress: &Progress,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
         let mut wanted = told.models.clone();
         let to_check = told.checks.iter().filter(|check| !check.passed_before);
         wanted.extend(to_check.flat_map(|check| check.tables.iter().cloned()));
-        let built = transform(job, &wanted, progress).await.map_err(RunError::of)?;
+        let built = transform(job, &wanted, before, progress).await.map_err(RunError::of)?;
         self.note(|record| {
             for model in built.values().map(|table| self.model_record(table)) {
                 // What was built before and is read again is told of once.
@@ -220,14 +227,15 @@ impl Flow<'_> {
         checks: &[Check],
     ) -> Result<(), RunError> {
         // Side by side, and told in their order. Dropped half-way, the set stops them all.
-        let mut verdicts: Vec<Option<CheckRecord>> = checks.iter().map(|_| None).collect();
+        let mut verdicts: BTreeMap<usize, CheckRecord> = BTreeMap::new();
+        let mut error = None;
         let mut waiting = checks.iter().enumerate();
         let mut working = JoinSet::new();
         loop {
             while working.len() < self.engine.threads() {
                 let Some((place, check)) = waiting.next() else { break };
                 if check.passed_before {
-                    verdicts[place] = Some(check.reused());
+                    verdicts.insert(place, check.reused());
                     continue;
                 }
                 self.progress.at(&check.name);
@@ -238,9 +246,18 @@ impl Flow<'_> {
             }
             let Some(carried) = working.join_next().await else { break };
             let (place, verdict) = carried.context("a check's task stopped")?;
-            verdicts[place] = Some(verdict.map_err(RunError::of)?);
+            match verdict {
+                Ok(verdict) => drop(verdicts.insert(place, verdict)),
+                Err(cause) => {
+                    error = Some(RunError::of(cause));
+                    break;
+                }
+            }
         }
-        self.note(|record| record.checks.extend(verdicts.into_iter().flatten()));
+        self.note(|record| record.checks.extend(verdicts.into_values()));
+        if let Some(error) = error {
+            return Err(error);
+        }
         let failed: Vec<String> = {
             let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
             record.checks.iter().filter(|check| check.fails_the_run()).map(|check| check.check.clone()).collect()

@@ -22,6 +22,12 @@ pub(super) struct Told {
     pub checks: Vec<Check>,
 }
 
+impl Told {
+    pub fn is_empty(&self) -> bool {
+        self.models.is_empty() && self.checks.is_empty()
+    }
+}
+
 impl Flow<'_> {
     /// Parts the marts and checks of a run: those that can be built at once, and those that tell of runs.
     pub(super) fn in_turn(&self, marts: &BTreeSet<TableName>, checks: Vec<Check>) -> (Told, Told) {
@@ -37,11 +43,13 @@ impl Flow<'_> {
         (part(false, early), part(true, late))
     }
 
-    /// Builds and checks what tells of runs, this one included as it is about to be.
+    /// Builds and checks what tells of runs, this one included as it is about to be; returns it with what was built
+    /// before.
     pub(super) async fn tell(
         &self,
         job: &Transform<'_>,
         told: &Told,
+        built: BTreeMap<TableName, BuiltTable>,
         newest: Option<&Entry>,
         proposed: &Proposal,
     ) -> Result<BTreeMap<TableName, BuiltTable>, RunError> {
@@ -50,7 +58,7 @@ impl Flow<'_> {
         self.add_this_run(&mut past, proposed);
         // What was built anew just now is as good as it gets; and the step is one of publishing, which says its own.
         let job = Transform { past: Some(&past), full_refresh: false, ..*job };
-        let built = self.build(&job, told, &Progress::silent()).await?;
+        let built = self.build(&job, told, built, &Progress::silent()).await?;
         self.hold(&job, &built, &told.checks).await?;
         Ok(built)
     }

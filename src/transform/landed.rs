@@ -31,11 +31,11 @@ pub(super) async fn landed_table(job: &Transform<'_>, extract: &Extract) -> Resu
     let name = TableName::new("landing", &extract.name);
     let fingerprint = &job.fingerprints[&name];
     if let Some(built) = find_built(job.warehouse, &name, fingerprint).await?.filter(|_| !job.full_refresh) {
-        return Ok(engine::built_table(&built));
+        return engine::built_table(&built);
     }
     let built = query_rows(job, extract, &name).await.with_context(|| format!("finding the current rows of {name}"))?;
     note_built(job.warehouse, &built).await?;
-    Ok(engine::built_table(&built))
+    engine::built_table(&built)
 }
 
 fn batches_table(
@@ -88,6 +88,7 @@ async fn query_rows(job: &Transform<'_>, extract: &Extract, name: &TableName) ->
         fingerprint,
         schema: written.schema,
         files: files.collect(),
+        rows: written.rows,
         is_reused: false,
         milliseconds: 0,
     })

@@ -37,16 +37,16 @@ pub struct Transform<'a> {
     pub full_refresh: bool,
 }
 
-/// Builds the models in `wanted` and what they read, and returns all of these that were built or found.
+/// Builds the models in `wanted` and what they read, but for what is `done`, and returns all that were built or found.
 ///
 /// # Errors
 /// When a model cannot be planned or run, named with its file; or when the warehouse fails.
 pub async fn transform(
     job: &Transform<'_>,
     wanted: &BTreeSet<TableName>,
+    mut done: BTreeMap<TableName, BuiltTable>,
     progress: &Progress,
 ) -> Result<BTreeMap<TableName, BuiltTable>> {
-    let mut done = BTreeMap::new();
     let to_build = what_to_build(job, wanted, &mut done).await?;
     let mut waiting: Vec<&Model> =
         job.graph.order().iter().filter(|name| to_build.contains(name)).filter_map(|name| job.model(name)).collect();
@@ -125,7 +125,7 @@ impl Transform<'_> {
                     let recorded = Recorded { pipeline: self.pipeline, shown: self.shown, past: self.past };
                     Some(engine::batches_table(vec![recorded.rows(&name.name)?])?)
                 }
-                _ => built.get(name).map(engine::built_table),
+                _ => built.get(name).map(engine::built_table).transpose()?,
             };
             let table = table.with_context(|| format!("{name} was not built"))?;
             tables.add(name, table);
@@ -178,6 +178,7 @@ impl Work {
             fingerprint,
             schema: written.schema,
             files: files.map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes }).collect(),
+            rows: written.rows,
             is_reused: false,
             milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{parse_type, type_name};
@@ -17,6 +18,8 @@ pub struct BuiltTable {
     pub fingerprint: String,
     pub schema: SchemaRef,
     pub files: Vec<BuiltFile>,
+    /// The rows of these files, where they are few and were built just now; else none.
+    pub rows: Vec<RecordBatch>,
     /// True where an earlier run built it.
     pub is_reused: bool,
     pub milliseconds: u64,
@@ -77,6 +80,7 @@ pub async fn find_built(warehouse: &Warehouse, name: &TableName, fingerprint: &s
         fingerprint: fingerprint.to_string(),
         schema: Arc::new(Schema::new(fields)),
         files: manifest.files,
+        rows: Vec::new(),
         is_reused: true,
         milliseconds: 0,
     }))

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use arrow::util::pretty::pretty_format_batches;
+use arrow::json::LineDelimitedWriter;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
@@ -36,7 +36,11 @@ pub fn fingerprints(
     let recorded = Recorded { pipeline, shown, past: None };
     for name in recorded_tables().filter(|name| !of_runs.contains(name)) {
         let rows = recorded.rows(&name.name)?;
-        known.insert(name, hash(&[pretty_format_batches(&[rows])?.to_string()]));
+        let mut text = Vec::new();
+        let mut writer = LineDelimitedWriter::new(&mut text);
+        writer.write(&rows)?;
+        writer.finish()?;
+        known.insert(name, hash(&[text]));
     }
     for name in pipeline.settings.table_names() {
         let value = pipeline.settings.fingerprint([name.name.as_str()]);
@@ -61,8 +65,9 @@ pub fn query_fingerprint(sql: &SqlFile, settings: &Settings, known: &Fingerprint
 /// Where it stands that every query of the pipeline could be planned: over all that planning depends on, which is its
 /// texts, its settings and sopmart's version.
 pub fn planned_path(pipeline: &Pipeline) -> String {
-    let mut texts = vec![env!("CARGO_PKG_VERSION").to_string(), pipeline.settings.fingerprint_of_all()];
-    texts.extend(pipeline.texts.iter().flat_map(|(file, text)| [file.clone(), text.to_string()]));
+    let settings = pipeline.settings.fingerprint_of_all();
+    let mut texts = vec![env!("CARGO_PKG_VERSION"), &settings];
+    texts.extend(pipeline.texts.iter().flat_map(|(file, text)| [file.as_str(), text]));
     format!("models/planned/{}.json", hash(&texts))
 }
 
@@ -94,7 +99,7 @@ fn of_landing(extract: &Extract, shown: &[ShownBatch], known_at: Option<DateTime
     hash(&texts)
 }
 
-fn hash(texts: &[impl AsRef<str>]) -> String {
+fn hash(texts: &[impl AsRef<[u8]>]) -> String {
     let mut digest = Sha256::new();
     for text in texts {
         // The length keeps two texts from running into each other.

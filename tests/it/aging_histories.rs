@@ -1,7 +1,7 @@
 //! Random histories of a product's stock: receipts, issues, transfers, counts, returns, repackings, revaluations, with
 //! batches and without, of the same time, in any order.
 
-use crate::aging_reference::{Line, MINUTES_OF_A_DAY};
+use crate::aging_reference::{MINUTES_OF_A_DAY, StockLine};
 use crate::numbers::Numbers;
 
 /// How wild a history is.
@@ -17,14 +17,14 @@ const LOCATIONS: [&str; 3] = ["L1", "L2", "L3"];
 const BATCHES: [&str; 2] = ["B1", "B2"];
 
 /// The lines of one history. Movement ids begin with its name.
-pub fn history(numbers: &mut Numbers, name: &str, kind: Kind) -> Vec<Line> {
+pub fn history(numbers: &mut Numbers, name: &str, kind: Kind) -> Vec<StockLine> {
     let count = 1 + numbers.below(24);
     let has_batches = numbers.one_in(3);
     let has_values = !numbers.one_in(4);
     let location_count = 1 + numbers.below(LOCATIONS.len());
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<StockLine> = Vec::new();
     for movement in 0..count {
-        let mut line = Line {
+        let mut line = StockLine {
             moved_at: moment(numbers),
             created_at: (!numbers.one_in(3)).then(|| moment(numbers)),
             movement_id: format!("{name}-{}", numbers.below(1000) * 100 + movement),
@@ -63,7 +63,7 @@ fn small(numbers: &mut Numbers) -> i64 {
     1 + i64::try_from(numbers.below(9)).unwrap()
 }
 
-fn plain(numbers: &mut Numbers, line: &mut Line, lines: &[Line]) {
+fn plain(numbers: &mut Numbers, line: &mut StockLine, lines: &[StockLine]) {
     let has_opening = lines.iter().any(|one| one.kind == "opening");
     line.kind = match numbers.below(12) {
         0 if !has_opening => "opening",
@@ -85,14 +85,14 @@ fn plain(numbers: &mut Numbers, line: &mut Line, lines: &[Line]) {
 }
 
 /// The smallest balance at the end of this moment and of all later ones.
-fn lowest_from(mut lines: Vec<Line>, moment: i64) -> i64 {
+fn lowest_from(mut lines: Vec<StockLine>, moment: i64) -> i64 {
     lines.sort_by_key(|line| line.moved_at);
     let moments = lines.iter().map(|line| line.moved_at).filter(|one| *one >= moment).chain([moment]);
     let balance = |until: i64| lines.iter().filter(|one| one.moved_at <= until).map(|one| one.quantity).sum::<i64>();
     moments.map(balance).min().unwrap_or(0)
 }
 
-fn wild(numbers: &mut Numbers, line: &mut Line, lines: &[Line]) {
+fn wild(numbers: &mut Numbers, line: &mut StockLine, lines: &[StockLine]) {
     (line.kind, line.quantity) = match numbers.below(16) {
         0..=3 => ("receipt", small(numbers)),
         4..=7 => ("issue", -small(numbers)),
@@ -113,7 +113,7 @@ fn wild(numbers: &mut Numbers, line: &mut Line, lines: &[Line]) {
         line.document = Some(format!("D{}", numbers.below(3)));
     }
     if line.kind == "transfer_in" && !numbers.one_in(6) {
-        let sent: Vec<&Line> = lines.iter().filter(|one| one.kind == "transfer_out").collect();
+        let sent: Vec<&StockLine> = lines.iter().filter(|one| one.kind == "transfer_out").collect();
         if !sent.is_empty() {
             let sent = numbers.pick(&sent);
             line.linked = Some((sent.movement_id.clone(), sent.line_id.clone()));

@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::Value;
 
 use crate::aging_histories::{Kind, history};
-use crate::aging_reference::{IN_TRANSIT, Layer, Line, MINUTES_OF_A_DAY, layers};
+use crate::aging_reference::{IN_TRANSIT, MINUTES_OF_A_DAY, StockLayer, StockLine, layers};
 use crate::cli_support::{Project, repository};
 use crate::numbers::Numbers;
 
@@ -21,13 +21,13 @@ const ELSEWHERE: &str = "L9";
 /// A product with its lines; some were cancelled.
 struct Told {
     product: String,
-    lines: Vec<(Line, bool)>,
+    lines: Vec<(StockLine, bool)>,
 }
 
 impl Told {
     /// What counts by the day as of which the run looks at it.
-    fn seen(&self) -> Vec<Line> {
-        let counts = |(line, is_cancelled): &&(Line, bool)| !is_cancelled && line.day() <= AS_OF_DAY;
+    fn seen(&self) -> Vec<StockLine> {
+        let counts = |(line, is_cancelled): &&(StockLine, bool)| !is_cancelled && line.day() <= AS_OF_DAY;
         self.lines.iter().filter(counts).map(|(line, _)| line.clone()).collect()
     }
 }
@@ -45,11 +45,12 @@ fn told(seed: u64) -> Vec<Told> {
         let product = format!("P{number}");
         let lines = history(&mut numbers, &product, kind);
         let may_cancel = kind == Kind::Wild;
-        let lines: Vec<(Line, bool)> = lines.into_iter().map(|line| (line, may_cancel && numbers.one_in(20))).collect();
+        let lines: Vec<(StockLine, bool)> =
+            lines.into_iter().map(|line| (line, may_cancel && numbers.one_in(20))).collect();
         if kind == Kind::Plain {
             let twin = format!("T{number}");
-            let again = |line: &Line| Line { movement_id: format!("T{}", line.movement_id), ..line.clone() };
-            let mut twins: Vec<(Line, bool)> = lines.iter().map(|(line, _)| (again(line), false)).collect();
+            let again = |line: &StockLine| StockLine { movement_id: format!("T{}", line.movement_id), ..line.clone() };
+            let mut twins: Vec<(StockLine, bool)> = lines.iter().map(|(line, _)| (again(line), false)).collect();
             let mut count = again(&lines[0].0);
             count.movement_id = format!("{twin}-count");
             (count.moved_at, count.kind, count.quantity) = (0, "count", 1);
@@ -74,7 +75,7 @@ const LOCATIONS: &str = "location_id,name,company_id,market_region,supply_region
 
 const HEADER: &str = "movement_id,line_id,moved_at,created_at,product_id,location_id,batch_id,quantity,counted_quantity,value,type,document_id,linked_movement_id,linked_line_id,is_cancelled\n";
 
-fn csv(product: &str, (line, is_cancelled): &(Line, bool)) -> String {
+fn csv(product: &str, (line, is_cancelled): &(StockLine, bool)) -> String {
     let linked = line.linked.clone().unwrap_or_default();
     let value = line.value.map_or_else(String::new, |value| {
         let sign = if value < 0 { "-" } else { "" };
@@ -150,13 +151,13 @@ fn text(row: &Value, column: &str) -> Option<String> {
     row[column].as_str().map(str::to_string)
 }
 
-fn layer(row: &Value) -> Layer {
+fn layer(row: &Value) -> StockLayer {
     let day = |column: &str| {
         let date: NaiveDate = row[column].as_str().unwrap().parse().unwrap();
         (date - first_day()).num_days()
     };
     let types = ["receipt", "opening", "return", "deficit"];
-    Layer {
+    StockLayer {
         location: text(row, "location_id").unwrap(),
         batch: text(row, "batch_id").filter(|batch| batch != "(none)"),
         layer_id: text(row, "layer_id").unwrap(),
@@ -181,9 +182,9 @@ fn by_product(rows: &[Value]) -> ByProduct<'_> {
     found
 }
 
-fn layers_of(rows: Option<&Vec<&Value>>) -> Vec<Layer> {
+fn layers_of(rows: Option<&Vec<&Value>>) -> Vec<StockLayer> {
     let rows = rows.into_iter().flatten().filter(|row| row["layer_type"] != "valuation_difference");
-    let mut layers: Vec<Layer> = rows.map(|row| layer(row)).collect();
+    let mut layers: Vec<StockLayer> = rows.map(|row| layer(row)).collect();
     layers.sort();
     layers
 }

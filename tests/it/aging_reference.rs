@@ -5,7 +5,7 @@ use crate::aging_order::{in_order, sent_by};
 
 /// One line of a movement, of whole units.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct StockLine {
     /// Minutes since the first day.
     pub moved_at: i64,
     pub created_at: Option<i64>,
@@ -24,7 +24,7 @@ pub struct Line {
 pub const MINUTES_OF_A_DAY: i64 = 1440;
 pub const IN_TRANSIT: &str = "(in transit)";
 
-impl Line {
+impl StockLine {
     pub fn day(&self) -> i64 {
         self.moved_at.div_euclid(MINUTES_OF_A_DAY)
     }
@@ -32,7 +32,7 @@ impl Line {
 
 /// A layer as the mart shows it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Layer {
+pub struct StockLayer {
     pub location: String,
     pub batch: Option<String>,
     pub layer_id: String,
@@ -49,7 +49,7 @@ pub struct Layer {
 #[derive(Debug, Clone)]
 struct Unit {
     /// What all units of a layer have in common; its quantity is 1.
-    layer: Layer,
+    layer: StockLayer,
     /// A value and the number of units that have it together.
     worth: (Option<i64>, i64),
     is_missing: bool,
@@ -63,13 +63,13 @@ struct Stock {
     /// In the order of arrival; those that are missing in the order of the issues.
     units: Vec<Unit>,
     /// By the line that sent them.
-    in_transit: Vec<(Line, Vec<Given>)>,
+    in_transit: Vec<(StockLine, Vec<Given>)>,
     /// By document.
     handed_on: Vec<(String, Vec<Given>)>,
 }
 
 /// The layers after all lines.
-pub fn layers(lines: &[Line], returns_keep_their_age: bool) -> Vec<Layer> {
+pub fn layers(lines: &[StockLine], returns_keep_their_age: bool) -> Vec<StockLayer> {
     let lines = in_order(lines);
     let mut stock = Stock::default();
     for line in &lines {
@@ -80,9 +80,9 @@ pub fn layers(lines: &[Line], returns_keep_their_age: bool) -> Vec<Layer> {
         }
     }
     let in_transit = stock.in_transit.into_iter().flat_map(|(_, given)| given).map(|(unit, _)| unit);
-    let mut found: Vec<(Layer, (Option<i64>, i64))> = Vec::new();
+    let mut found: Vec<(StockLayer, (Option<i64>, i64))> = Vec::new();
     for unit in stock.units.into_iter().chain(in_transit) {
-        let same = |layer: &Layer| {
+        let same = |layer: &StockLayer| {
             (&layer.location, &layer.batch, &layer.layer_id)
                 == (&unit.layer.location, &unit.layer.batch, &unit.layer.layer_id)
         };
@@ -91,14 +91,16 @@ pub fn layers(lines: &[Line], returns_keep_their_age: bool) -> Vec<Layer> {
             None => found.push((unit.layer, unit.worth)),
         }
     }
-    let mut layers: Vec<Layer> =
-        found.into_iter().map(|(layer, worth)| Layer { value: value_of(worth, layer.quantity), ..layer }).collect();
+    let mut layers: Vec<StockLayer> = found
+        .into_iter()
+        .map(|(layer, worth)| StockLayer { value: value_of(worth, layer.quantity), ..layer })
+        .collect();
     layers.sort();
     layers
 }
 
 impl Stock {
-    fn give(&mut self, line: &Line) {
+    fn give(&mut self, line: &StockLine) {
         let unit_worth = (line.value.map(|value| -value), -line.quantity);
         let mut given: Vec<Given> = Vec::new();
         for _ in 0..-line.quantity {
@@ -111,7 +113,7 @@ impl Stock {
                 given.push((unit, from));
                 continue;
             }
-            let layer = Layer {
+            let layer = StockLayer {
                 location: line.location.clone(),
                 batch: line.batch.clone(),
                 layer_id: format!("{}/{}/1", line.movement_id, line.line_id),
@@ -155,7 +157,7 @@ impl Stock {
     }
 
     /// What a line takes over: units that were given elsewhere, first those that were given first.
-    fn takes_over(&mut self, line: &Line, lines: &[Line], returns_keep_their_age: bool) -> Option<Given> {
+    fn takes_over(&mut self, line: &StockLine, lines: &[StockLine], returns_keep_their_age: bool) -> Option<Given> {
         if line.kind == "transfer_in" {
             let sent = sent_by(line, lines)?;
             let (_, units) = self.in_transit.iter_mut().find(|(one, _)| *one == sent)?;
@@ -170,7 +172,7 @@ impl Stock {
         Some(units.remove(place))
     }
 
-    fn receive(&mut self, line: &Line, lines: &[Line], returns_keep_their_age: bool) {
+    fn receive(&mut self, line: &StockLine, lines: &[StockLine], returns_keep_their_age: bool) {
         let own = (line.value, line.quantity);
         let mut number = 0;
         let mut part_before = None;
@@ -185,7 +187,7 @@ impl Stock {
                 || (line.kind == "return" && returns_keep_their_age)
                 || line.kind == "opening";
             let mut unit = Unit {
-                layer: Layer {
+                layer: StockLayer {
                     location: line.location.clone(),
                     batch: line.batch.clone(),
                     layer_id: format!("{}/{}/{number}", line.movement_id, line.line_id),
@@ -235,7 +237,7 @@ impl Stock {
         }
     }
 
-    fn revalue(&mut self, line: &Line) {
+    fn revalue(&mut self, line: &StockLine) {
         let Some(change) = line.value else { return };
         let mut layers: Vec<(String, Option<String>, i64, Option<i64>)> = Vec::new();
         let is_concerned = |unit: &Unit| {
@@ -250,7 +252,7 @@ impl Stock {
                     *value = value_of(unit.worth, *count);
                 }
                 None => {
-                    layers.push((unit.layer.layer_id.clone(), unit.layer.batch.clone(), 1, value_of(unit.worth, 1)))
+                    layers.push((unit.layer.layer_id.clone(), unit.layer.batch.clone(), 1, value_of(unit.worth, 1)));
                 }
             }
         }

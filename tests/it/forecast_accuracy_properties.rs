@@ -58,7 +58,7 @@ fn days_after(date: NaiveDate, days: usize) -> NaiveDate {
 fn history(numbers: &mut Numbers, product: &str) -> Vec<Row> {
     let has_halves = numbers.one_in(3);
     let people: &[&'static str] = if numbers.one_in(2) { &["(all)"] } else { &["Ann", "Bob", "Cem"] };
-    let snapshots: BTreeSet<NaiveDate> = (0..1 + numbers.below(7))
+    let snapshots: BTreeSet<NaiveDate> = (0..=numbers.below(7))
         .map(|_| {
             let month = FIRST_TARGET - 4 + i64::try_from(numbers.below(10)).unwrap();
             days_after(first_day(month), *numbers.pick(&[0, 14, 24, 27]))

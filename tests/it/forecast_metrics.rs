@@ -154,7 +154,7 @@ impl Random {
 
     /// A quantity of up to four places; of some products none in every third month or so.
     fn quantity(&mut self, product: &str) -> String {
-        if ["B", "D"].contains(&product) && self.draw() % 3 == 0 {
+        if ["B", "D"].contains(&product) && self.draw().is_multiple_of(3) {
             return "0".to_string();
         }
         let drawn = self.draw() % 5_000_000 + 1;

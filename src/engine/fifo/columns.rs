@@ -99,8 +99,6 @@ impl Columns {
     pub fn movement(&self, row: usize) -> Result<Movement<'_>> {
         let [movement_id, line_id, location_id, batch_id, kind, document_id, linked_movement_id, linked_line_id] =
             &self.texts;
-        let text = |texts: &'_ StringViewArray| texts.is_valid(row).then_some(row);
-        let may_be = |texts: &'_ StringViewArray| text(texts).is_some();
         let given = |is_given: bool, name: &str| {
             let missing = || DataFusionError::Execution(format!("fifo_layers: a movement has no `{name}`"));
             if is_given { Ok(()) } else { Err(missing()) }
@@ -108,7 +106,8 @@ impl Columns {
         given(self.moved_at.is_valid(row), "moved_at")?;
         given(self.date.is_valid(row), DATE)?;
         given(self.quantity.is_valid(row), "quantity")?;
-        given(may_be(movement_id) && may_be(line_id) && may_be(location_id), "movement_id, line_id or location_id")?;
+        let names = [movement_id, line_id, location_id];
+        given(names.iter().all(|name| name.is_valid(row)), "movement_id, line_id or location_id")?;
         Ok(Movement {
             moved_at: self.moved_at.value(row),
             created_at: self.created_at.is_valid(row).then(|| self.created_at.value(row)),
@@ -116,16 +115,19 @@ impl Columns {
             line_id: line_id.value(row),
             date: self.date.value(row),
             location_id: location_id.value(row),
-            batch_id: text(batch_id).map(|row| batch_id.value(row)),
+            batch_id: text(batch_id, row),
             quantity: self.quantity.value(row),
             value: self.value.is_valid(row).then(|| self.value.value(row)),
-            kind: kind_of(if may_be(kind) { kind.value(row) } else { "" }),
-            document_id: text(document_id).map(|row| document_id.value(row)),
-            linked: (may_be(linked_movement_id) && may_be(linked_line_id))
-                .then(|| (linked_movement_id.value(row), linked_line_id.value(row))),
+            kind: text(kind, row).map_or(Kind::Other, kind_of),
+            document_id: text(document_id, row),
+            linked: text(linked_movement_id, row).zip(text(linked_line_id, row)),
             is_age_minimum: self.is_age_minimum.is_valid(row) && self.is_age_minimum.value(row),
         })
     }
+}
+
+fn text(texts: &StringViewArray, row: usize) -> Option<&str> {
+    texts.is_valid(row).then(|| texts.value(row))
 }
 
 fn kind_of(text: &str) -> Kind {
