@@ -1,8 +1,9 @@
 """Builds the headline marts with sopmart and by hand-written DuckDB SQL, in turn, and prints the medians and their ratio.
 
 Both start from the same landed Parquet and end with the same rows, which is asserted first: equal keys; counts,
-quantities, amounts, dates and texts exactly; rates and means within 1e-9 (of their size, where that is above 1). DuckDB's scripts, `benches/duckdb/<mart>.sql`, leave a
-table or view that is named for the mart; it is copied into a zstd-compressed Parquet file.
+quantities, amounts, dates and texts exactly; rates and means within 1e-9 (of their size, where that is above 1).
+DuckDB's scripts, `benches/duckdb/<mart>.sql`, leave a table or view that is named for the mart; it is copied into a
+zstd-compressed Parquet file.
 
 sopmart's time is that of the step `transform` in the record of `run --full-refresh --select marts.<mart>`: the wall time
 of everything that the mart needs, from the landed Parquet on, and of the mart. (Milliseconds of single models are in the
