@@ -236,8 +236,8 @@ impl<T: ArrowPrimitiveType + std::fmt::Debug> GroupsAccumulator for Totals<T> {
         let values = values[0].as_primitive::<T>();
         let is_in = |row: usize| filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
         let kept = values.iter().enumerate().map(|(row, value)| value.filter(|_| is_in(row)));
-        let array = PrimitiveArray::<T>::from_iter(kept).with_data_type(self.data_type.clone());
-        Ok(vec![checked(Arc::new(array), &self.data_type)?])
+        let array: PrimitiveArray<T> = kept.collect();
+        Ok(vec![checked(Arc::new(array.with_data_type(self.data_type.clone())), &self.data_type)?])
     }
 
     fn size(&self) -> usize {
