@@ -13,8 +13,8 @@ use crate::contract::UTC;
 use crate::engine::{self, DataFile, Tables, files_table, load_fields};
 use crate::model::TableName;
 use crate::pipeline::{Extract, LoadMode};
-use crate::transform::Transform;
-use crate::warehouse::{BuiltFile, BuiltTable, ShownBatch, built_folder, find_built, note_built};
+use crate::transform::{Transform, just_built};
+use crate::warehouse::{BuiltTable, ShownBatch, built_folder, find_built, note_built};
 
 /// The table of an extract.
 ///
@@ -82,16 +82,7 @@ async fn query_rows(job: &Transform<'_>, extract: &Extract, name: &TableName) ->
     let fingerprint = job.fingerprints[name].clone();
     let folder = built_folder(name, &fingerprint);
     let written = engine::write(job.engine, &session, plan, job.warehouse, &folder, None).await?;
-    let files = written.files.into_iter().map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes });
-    Ok(BuiltTable {
-        name: name.clone(),
-        fingerprint,
-        schema: written.schema,
-        files: files.collect(),
-        rows: written.rows,
-        is_reused: false,
-        milliseconds: 0,
-    })
+    Ok(just_built(name.clone(), fingerprint, written, 0))
 }
 
 fn current_rows_sql(job: &Transform<'_>, extract: &Extract, name: &TableName) -> String {

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 
-use crate::engine::{self, Engine, Tables};
+use crate::engine::{self, Engine, Tables, Written};
 use crate::fault::Faults;
 use crate::model::{Graph, Model, RECORD, Settings, TableName};
 use crate::pipeline::Pipeline;
@@ -172,17 +172,15 @@ impl Work {
         let written = engine::write(&engine, &session, plan, &warehouse, &folder, key.as_deref());
         let written =
             written.await.with_context(|| format!("building {} from {}", model.name, model.files().join(", ")))?;
-        let files = written.files.into_iter();
-        let table = BuiltTable {
-            name: model.name.clone(),
-            fingerprint,
-            schema: written.schema,
-            files: files.map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes }).collect(),
-            rows: written.rows,
-            is_reused: false,
-            milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        };
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let table = just_built(model.name, fingerprint, written, milliseconds);
         note_built(&warehouse, &table).await?;
         Ok(table)
     }
+}
+
+fn just_built(name: TableName, fingerprint: String, written: Written, milliseconds: u64) -> BuiltTable {
+    let files = written.files.into_iter().map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes });
+    let (schema, files, rows) = (written.schema, files.collect(), written.rows);
+    BuiltTable { name, fingerprint, schema, files, rows, is_reused: false, milliseconds }
 }
