@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use arrow::record_batch::RecordBatch;
-use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
+use datafusion::catalog::{MemoryCatalogProviderList, MemorySchemaProvider, SchemaProvider};
 use datafusion::common::config::ConfigOptions;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{AggregateUDF, LogicalPlan, Operator, binary_expr};
 use datafusion::prelude::{DataFrame, Expr, SessionConfig, SessionContext};
 use parquet::errors::ParquetError;
@@ -44,6 +44,8 @@ pub struct EngineOptions {
 pub struct Engine {
     threads: usize,
     runtime: Arc<RuntimeEnv>,
+    /// What every session begins as: to put functions and rules together anew takes as long as to plan a query.
+    beginning: SessionState,
     _spill: Arc<SpillFolder>,
 }
 
@@ -85,7 +87,8 @@ impl Engine {
             .with_disk_manager_builder(disk)
             .build_arc()
             .with_context(|| format!("preparing to spill to {}", spill.path().display()))?;
-        Ok(Engine { threads: options.threads, runtime, _spill: spill })
+        let beginning = beginning(&runtime)?;
+        Ok(Engine { threads: options.threads, runtime, beginning, _spill: spill })
     }
 
     pub fn threads(&self) -> usize {
@@ -97,15 +100,11 @@ impl Engine {
     /// # Errors
     /// When a table cannot be registered.
     pub fn session(&self, tables: &Tables) -> Result<SessionContext> {
-        let state = SessionStateBuilder::new()
+        let state = SessionStateBuilder::new_from_existing(self.beginning.clone())
             .with_config(self.config(true).with_target_partitions(self.partitions(tables)))
-            .with_runtime_env(Arc::clone(&self.runtime))
-            .with_default_features()
-            .with_analyzer_rule(Arc::new(CheckedArithmetic))
+            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
             .build();
         let session = SessionContext::new_with_state(state);
-        session.register_udaf(AggregateUDF::new_from_impl(CheckedSum::default()));
-        session.register_udaf(AggregateUDF::new_from_impl(FifoLayers::default()));
         let catalog = session.catalog(CATALOG).context("the session makes its catalog")?;
         for schema in ["landing", "staging", "intermediate", "settings", RECORD, CHECKS] {
             catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;
@@ -138,6 +137,19 @@ impl Engine {
 }
 
 const CATALOG: &str = "sopmart";
+
+/// A session without tables and without a catalog for them.
+fn beginning(runtime: &Arc<RuntimeEnv>) -> Result<SessionState> {
+    let mut state = SessionStateBuilder::new()
+        .with_config(SessionConfig::new().with_create_default_catalog_and_schema(false))
+        .with_runtime_env(Arc::clone(runtime))
+        .with_default_features()
+        .with_analyzer_rule(Arc::new(CheckedArithmetic))
+        .build();
+    state.register_udaf(Arc::new(AggregateUDF::new_from_impl(CheckedSum::default())))?;
+    state.register_udaf(Arc::new(AggregateUDF::new_from_impl(FifoLayers::default())))?;
+    Ok(state)
+}
 
 /// Lets a session see these tables, too.
 ///

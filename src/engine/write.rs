@@ -156,7 +156,6 @@ async fn write_file(
     };
     writer.finish().await.with_context(|| format!("writing {path}"))?;
     let bytes = u64::try_from(writer.bytes_written()).context("bytes are counted in 64 bits")?;
-    warehouse.sync(&path)?;
     Ok(Some((WrittenFile { path, rows, bytes }, kept)))
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use tokio::sync::OnceCell;
 
 use crate::contract::type_name;
 use crate::engine::{self, Condition};
@@ -60,51 +61,133 @@ impl<'a> KnownFiles<'a> {
     }
 }
 
-/// The file as it is in the warehouse afterwards.
-pub(super) async fn deliver(
-    warehouse: &Warehouse,
-    extract: &Arc<Extract>,
-    source: SourceFile,
-    known: &KnownFiles<'_>,
-    fetch: &mut Fetch,
-    options: &LandOptions,
-) -> Result<Delivered, LandError> {
-    let dates = DateColumns::of(extract);
-    let read_as = read_as_of(extract, &source, &dates);
-    let same = known.newest_under(&source.name).filter(|landed| is_same(landed, &source, &read_as));
-    if let Some(landed) = same
-        && !options.full_refresh
-        && is_whole(warehouse, &landed.batch).await?
-    {
-        return Ok(Delivered {
-            source,
-            landed: landed.clone(),
-            was_hashed: false,
-            quarantined_before: None,
-            offenders: Vec::new(),
-        });
+/// An extract whose files land: what is the same for all of them.
+pub(super) struct Landing<'a> {
+    warehouse: &'a Warehouse,
+    extract: &'a Arc<Extract>,
+    options: &'a LandOptions,
+    dates: DateColumns,
+    /// The contract's conditions, planned for the first file that is read.
+    conditions: OnceCell<Vec<Condition>>,
+}
+
+impl<'a> Landing<'a> {
+    pub(super) fn of(warehouse: &'a Warehouse, extract: &'a Arc<Extract>, options: &'a LandOptions) -> Landing<'a> {
+        Landing { warehouse, extract, options, dates: DateColumns::of(extract), conditions: OnceCell::new() }
     }
-    let stop = options.stop.clone();
-    let local = fetch.local(&source, &stop).await?;
-    let hashed = local.clone();
-    let sha256 = blocking(move || extract::sha256_of(&hashed, &stop)).await??;
-    let batch_id = batch_id(&extract.name, &sha256, &read_as);
-    let (batch, offenders) = match known.batch(&batch_id) {
-        Some(batch) if is_whole(warehouse, batch).await? => (batch.clone(), Vec::new()),
-        _ => write_batch(warehouse, extract, &local, &sha256, batch_id, dates, options).await?,
-    };
-    let landed = LandedFile {
-        path: source.name.clone(),
-        bytes: source.bytes,
-        modified: source.modified,
-        e_tag: source.e_tag().map(str::to_string),
-        folders: extract::folder_values(&source, extract),
-        sha256,
-        read_as,
-        batch,
-    };
-    let quarantined_before = known.newest_under(&source.name).map(|before| before.batch.rows_quarantined);
-    Ok(Delivered { source, landed, was_hashed: true, quarantined_before, offenders })
+
+    /// The file as it is in the warehouse afterwards; what is new there is not durable yet.
+    pub(super) async fn deliver(
+        &self,
+        source: SourceFile,
+        known: &KnownFiles<'_>,
+        fetch: &mut Fetch,
+    ) -> Result<Delivered, LandError> {
+        let Landing { warehouse, extract, options, dates, .. } = self;
+        let read_as = read_as_of(extract, &source, dates);
+        let same = known.newest_under(&source.name).filter(|landed| is_same(landed, &source, &read_as));
+        if let Some(landed) = same
+            && !options.full_refresh
+            && is_whole(warehouse, &landed.batch).await?
+        {
+            return Ok(Delivered {
+                source,
+                landed: landed.clone(),
+                was_hashed: false,
+                quarantined_before: None,
+                offenders: Vec::new(),
+            });
+        }
+        let stop = options.stop.clone();
+        let local = fetch.local(&source, &stop).await?;
+        let hashed = local.clone();
+        let sha256 = blocking(move || extract::sha256_of(&hashed, &stop)).await??;
+        let batch_id = batch_id(&extract.name, &sha256, &read_as);
+        let (batch, offenders) = match known.batch(&batch_id) {
+            Some(batch) if is_whole(warehouse, batch).await? => (batch.clone(), Vec::new()),
+            _ => self.write_batch(&local, &sha256, batch_id).await?,
+        };
+        let landed = LandedFile {
+            path: source.name.clone(),
+            bytes: source.bytes,
+            modified: source.modified,
+            e_tag: source.e_tag().map(str::to_string),
+            folders: extract::folder_values(&source, extract),
+            sha256,
+            read_as,
+            batch,
+        };
+        let quarantined_before = known.newest_under(&source.name).map(|before| before.batch.rows_quarantined);
+        Ok(Delivered { source, landed, was_hashed: true, quarantined_before, offenders })
+    }
+
+    /// Reads a file and writes its batch: landed rows and quarantine.
+    async fn write_batch(
+        &self,
+        source: &SourceFile,
+        sha256: &str,
+        batch_id: String,
+    ) -> Result<(Batch, Vec<Fault>), LandError> {
+        let Landing { warehouse, extract, options, dates, conditions } = self;
+        let (encoder, groups, landed_blocks) = parquet::file(&landed_schema(&extract.contract))?;
+        let (quarantine_encoder, quarantine_groups, quarantine_blocks) = parquet::file(&quarantine::schema())?;
+        let planned = conditions.get_or_try_init(async || engine::conditions(&extract.inside_files().contract).await);
+        let writing = Writing {
+            conditions: planned.await?.clone(),
+            extract: Arc::clone(extract),
+            source: source.clone(),
+            sha256: sha256.to_string(),
+            dates: dates.clone(),
+            options: (*options).clone(),
+            landed: (encoder, groups),
+            quarantine: (quarantine_encoder, quarantine_groups),
+        };
+        let (landed_path, quarantine_path) =
+            (landed_path(&extract.name, &batch_id), quarantine_path(&extract.name, &batch_id));
+        let (read, landed, quarantined) = tokio::join!(
+            blocking(move || writing.read_to_end()),
+            parquet::store(warehouse, &landed_path, landed_blocks),
+            parquet::store(warehouse, &quarantine_path, quarantine_blocks),
+        );
+        // A store that fails also makes the reader fail; its own words are the ones that help.
+        let (mut landed, mut quarantined) = match (landed, quarantined) {
+            (Ok(landed), Ok(quarantined)) => (landed, quarantined),
+            (Err(error), Ok(mut other)) | (Ok(mut other), Err(error)) => {
+                other.abandon().await;
+                return Err(LandError::Warehouse(error));
+            }
+            (Err(error), Err(_)) => return Err(LandError::Warehouse(error)),
+        };
+        let tally = match read.and_then(|read| read) {
+            Ok(tally) => tally,
+            Err(error) => {
+                landed.abandon().await;
+                quarantined.abandon().await;
+                return Err(error);
+            }
+        };
+        let quarantined_bytes = quarantined.complete().await?;
+        let landed_bytes = landed.complete().await?;
+        let quarantine = BatchFile { path: quarantine_path, rows: tally.rows_quarantined, bytes: quarantined_bytes };
+        let contract_columns = extract.contract.columns.iter();
+        let batch = Batch {
+            batch_id,
+            columns: contract_columns.map(|column| (column.name.clone(), type_name(&column.data_type))).collect(),
+            rules: extract.contract.row_rules(),
+            rows_read: tally.rows_read,
+            rows_landed: tally.rows_landed,
+            rows_quarantined: tally.rows_quarantined,
+            quarantined_by_rule: tally.by_rule,
+            left_out: tally.left_out,
+            sums: sums_by_name(&extract.delivery, tally.sums.as_deref()),
+            files: vec![BatchFile { path: landed_path, rows: tally.rows_landed, bytes: landed_bytes }],
+            quarantine: if tally.rows_quarantined > 0 { vec![quarantine] } else { Vec::new() },
+            known: tally.known.times(),
+            covered: tally.covered.times(),
+            snapshot_dates: tally.snapshot.times().map(|(first, last)| (first.date_naive(), last.date_naive())),
+        };
+        Ok((batch, tally.offenders))
+    }
 }
 
 fn read_as_of(extract: &Extract, source: &SourceFile, dates: &DateColumns) -> String {
@@ -147,76 +230,6 @@ async fn blocking<Value: Send + 'static>(work: impl FnOnce() -> Value + Send + '
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| LandError::Warehouse(anyhow!(error).context("reading in the background")))
-}
-
-/// Reads a file and writes its batch: landed rows and quarantine.
-async fn write_batch(
-    warehouse: &Warehouse,
-    extract: &Arc<Extract>,
-    source: &SourceFile,
-    sha256: &str,
-    batch_id: String,
-    dates: DateColumns,
-    options: &LandOptions,
-) -> Result<(Batch, Vec<Fault>), LandError> {
-    let (encoder, groups, landed_blocks) = parquet::file(&landed_schema(&extract.contract))?;
-    let (quarantine_encoder, quarantine_groups, quarantine_blocks) = parquet::file(&quarantine::schema())?;
-    let conditions = engine::conditions(&extract.inside_files().contract).await?;
-    let writing = Writing {
-        conditions,
-        extract: Arc::clone(extract),
-        source: source.clone(),
-        sha256: sha256.to_string(),
-        dates,
-        options: options.clone(),
-        landed: (encoder, groups),
-        quarantine: (quarantine_encoder, quarantine_groups),
-    };
-    let (landed_path, quarantine_path) =
-        (landed_path(&extract.name, &batch_id), quarantine_path(&extract.name, &batch_id));
-    let (read, landed, quarantined) = tokio::join!(
-        blocking(move || writing.read_to_end()),
-        parquet::store(warehouse, &landed_path, landed_blocks),
-        parquet::store(warehouse, &quarantine_path, quarantine_blocks),
-    );
-    // A store that fails also makes the reader fail; its own words are the ones that help.
-    let (mut landed, mut quarantined) = match (landed, quarantined) {
-        (Ok(landed), Ok(quarantined)) => (landed, quarantined),
-        (Err(error), Ok(mut other)) | (Ok(mut other), Err(error)) => {
-            other.abandon().await;
-            return Err(LandError::Warehouse(error));
-        }
-        (Err(error), Err(_)) => return Err(LandError::Warehouse(error)),
-    };
-    let tally = match read.and_then(|read| read) {
-        Ok(tally) => tally,
-        Err(error) => {
-            landed.abandon().await;
-            quarantined.abandon().await;
-            return Err(error);
-        }
-    };
-    let quarantined_bytes = quarantined.complete(warehouse).await?;
-    let landed_bytes = landed.complete(warehouse).await?;
-    let quarantine = BatchFile { path: quarantine_path, rows: tally.rows_quarantined, bytes: quarantined_bytes };
-    let contract_columns = extract.contract.columns.iter();
-    let batch = Batch {
-        batch_id,
-        columns: contract_columns.map(|column| (column.name.clone(), type_name(&column.data_type))).collect(),
-        rules: extract.contract.row_rules(),
-        rows_read: tally.rows_read,
-        rows_landed: tally.rows_landed,
-        rows_quarantined: tally.rows_quarantined,
-        quarantined_by_rule: tally.by_rule,
-        left_out: tally.left_out,
-        sums: sums_by_name(&extract.delivery, tally.sums.as_deref()),
-        files: vec![BatchFile { path: landed_path, rows: tally.rows_landed, bytes: landed_bytes }],
-        quarantine: if tally.rows_quarantined > 0 { vec![quarantine] } else { Vec::new() },
-        known: tally.known.times(),
-        covered: tally.covered.times(),
-        snapshot_dates: tally.snapshot.times().map(|(first, last)| (first.date_naive(), last.date_naive())),
-    };
-    Ok((batch, tally.offenders))
 }
 
 /// Sums of no records are 0.

@@ -29,11 +29,11 @@ use crate::extract::{self, Fetch, ReadError, SourceFile, Stop};
 use crate::fault::{Fault, Faults};
 use crate::land::change::Change;
 use crate::land::deliveries::deliveries;
-use crate::land::file::{Delivered, KnownFiles};
+use crate::land::file::{Delivered, KnownFiles, Landing};
 use crate::land::load::{News, news, number};
 use crate::land::refusal::refuse_if_bad;
 use crate::pipeline::{DateFrom, Extract, LoadMode};
-use crate::warehouse::{Created, Load, Shown, Warehouse, by_kind, hidden, in_force, read_loads, shown, write_load};
+use crate::warehouse::{Created, Load, Shown, Warehouse, by_kind, hidden, in_force, read_loads, shown, write_loads};
 
 pub use complete::missing_of;
 pub use quarantine::{QuarantinedRow, quarantined_rows};
@@ -186,8 +186,9 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
     let mut files = Vec::with_capacity(sources.len());
     let known_files = KnownFiles::of(&loads);
     let mut fetch = Fetch::default();
+    let landing = Landing::of(warehouse, &extract, options);
     for source in sources {
-        files.push(file::deliver(warehouse, &extract, source, &known_files, &mut fetch, options).await?);
+        files.push(landing.deliver(source, &known_files, &mut fetch).await?);
     }
     // Said here already where rows should tell a date and cannot, all of them being in quarantine.
     let is_bad = |file: &Delivered| file.landed.batch.rows_landed == 0 && !file.offenders.is_empty();
@@ -231,15 +232,12 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
     loads.extend(new.iter().cloned());
     let mut shown = shown(&loads, &extract.load, options.known_at);
     fit::all_fit(&shown.batches, &extract.contract).map_err(LandError::Source)?;
-    for load in &new {
-        if write_load(warehouse, load).await? == Created::Taken {
-            return Err(anyhow!(
-                "another run has just written load {} of extract `{}`; run again",
-                load.n,
-                extract.name
-            )
-            .into());
-        }
+    // What loads name is on disk before they are.
+    let batches = new.iter().flat_map(|load| &load.files).map(|file| &file.batch);
+    let written = batches.flat_map(|batch| batch.files.iter().chain(&batch.quarantine));
+    warehouse.sync(&written.map(|file| file.path.clone()).collect::<Vec<_>>()).await?;
+    if write_loads(warehouse, &new).await? == Created::Taken {
+        return Err(anyhow!("another run has just written a load of extract `{}`; run again", extract.name).into());
     }
     shown.warnings.extend(warnings);
     let delivered: Vec<&Load> = new.iter().chain(&known).collect();

@@ -207,14 +207,13 @@ pub(super) async fn store(warehouse: &Warehouse, path: &str, mut blocks: Receive
 }
 
 impl Stored {
-    /// Makes the file appear, durably; returns its bytes. Of a file that nothing was written to nothing appears.
-    pub(super) async fn complete(mut self, warehouse: &Warehouse) -> Result<u64> {
+    /// Makes the file appear; returns its bytes. Of a file that nothing was written to nothing appears.
+    pub(super) async fn complete(mut self) -> Result<u64> {
         if self.bytes == 0 {
             return Ok(0);
         }
         // A shutdown that fails has given the upload up by itself, and a second time would be one too many.
         self.writer.shutdown().await.with_context(|| format!("writing {}", self.path))?;
-        warehouse.sync(&self.path)?;
         Ok(self.bytes)
     }
 

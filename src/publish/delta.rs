@@ -266,7 +266,7 @@ async fn checkpoint_if_due(warehouse: &Warehouse, mart: &str, version: kernel::V
     let Ok(log_store) = log_store(warehouse, mart) else { return };
     let mut table = DeltaTable::new(log_store);
     if table.load_version(version).await.is_ok() && create_checkpoint(&table, None).await.is_ok() {
-        drop(warehouse.sync(&format!("{}/{version:020}.checkpoint.parquet", log_folder(mart))));
+        drop(warehouse.sync(&[format!("{}/{version:020}.checkpoint.parquet", log_folder(mart))]).await);
     }
 }
 

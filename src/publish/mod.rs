@@ -69,15 +69,15 @@ async fn sync_new_files(warehouse: &Warehouse, proposed: &Entry) -> Result<()> {
         1 => None,
         n => publish_log::read(warehouse, n - 1).await?,
     };
+    let mut new = Vec::new();
     for (mart, published) in &proposed.marts {
         let known =
             previous.as_ref().and_then(|previous| previous.marts.get(mart)).map_or(&[][..], |before| &before.files);
         let known: HashSet<&str> = known.iter().map(|file| file.path.as_str()).collect();
-        for file in published.files.iter().filter(|file| !known.contains(file.path.as_str())) {
-            warehouse.sync(&file.path)?;
-        }
+        let paths = published.files.iter().map(|file| &file.path);
+        new.extend(paths.filter(|path| !known.contains(path.as_str())).cloned());
     }
-    Ok(())
+    warehouse.sync(&new).await
 }
 
 /// Brings every target to the entry; those that cannot follow are named, and the others follow all the same.

@@ -53,7 +53,8 @@ pub async fn transform(
     // Each model has a task of its own: planning keeps a thread busy, and others shall plan meanwhile. Dropped half-way,
     // the set stops them all.
     let mut working = JoinSet::new();
-    loop {
+    let mut noting = JoinSet::new();
+    let outcome = loop {
         while working.len() < job.engine.threads() {
             let is_ready =
                 |model: &&Model| model.inputs().all(|input| done.contains_key(input) || !to_build.contains(input));
@@ -63,12 +64,26 @@ pub async fn transform(
             working.spawn(work(job, model, tables).run());
         }
         progress.at(&format!("{} models to go", waiting.len() + working.len()));
-        let Some(built) = working.join_next().await else { break };
-        let built = built.context("a model's task stopped")??;
+        let Some(built) = working.join_next().await else { break Ok(()) };
+        let built = match built.context("a model's task stopped").flatten() {
+            Ok(built) => built,
+            Err(error) => break Err(error),
+        };
         progress.line("transform", &format!("{}: {} rows", built.name, number(built.rows())));
+        noting.spawn(note(job.warehouse.clone(), built.clone()));
         done.insert(built.name.clone(), built);
+    };
+    // What was built is found again, also where a later model fails.
+    while let Some(noted) = noting.join_next().await {
+        noted.context("a note's task stopped")??;
     }
-    Ok(done)
+    outcome.map(|()| done)
+}
+
+/// Notes a table as built once its files are on disk, while others are built.
+async fn note(warehouse: Warehouse, table: BuiltTable) -> Result<()> {
+    warehouse.sync(&table.files.iter().map(|file| file.path.clone()).collect::<Vec<_>>()).await?;
+    note_built(&warehouse, &table).await
 }
 
 /// The models that have to be built for `wanted`; those found as they are go into `found`.
@@ -173,9 +188,7 @@ impl Work {
         let written =
             written.await.with_context(|| format!("building {} from {}", model.name, model.files().join(", ")))?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let table = just_built(model.name, fingerprint, written, milliseconds);
-        note_built(&warehouse, &table).await?;
-        Ok(table)
+        Ok(just_built(model.name, fingerprint, written, milliseconds))
     }
 }
 

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
@@ -179,11 +180,14 @@ pub async fn read_loads(warehouse: &Warehouse, extract: &str) -> Result<Vec<Load
     Ok(loads)
 }
 
-/// Writes a load under its number; `Taken` when a rival has used that number.
+/// Writes loads under their numbers, in their order, up to the first whose number a rival has used: `Taken`.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn write_load(warehouse: &Warehouse, load: &Load) -> Result<Created> {
-    let text = serde_json::to_string_pretty(load).context("writing a load as JSON")?;
-    warehouse.create(&format!("{}/{}.json", loads_path(&load.extract), load.n), text + "\n").await
+pub async fn write_loads(warehouse: &Warehouse, loads: &[Load]) -> Result<Created> {
+    let written = loads.iter().map(|load| {
+        let text = serde_json::to_string_pretty(load).context("writing a load as JSON")?;
+        Ok((format!("{}/{}.json", loads_path(&load.extract), load.n), Bytes::from(text + "\n")))
+    });
+    warehouse.create_all(written.collect::<Result<_>>()?).await
 }

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
@@ -52,6 +52,9 @@ pub struct Warehouse {
     /// Where the warehouse is a folder on a local disk.
     disk: Option<Disk>,
 }
+
+/// How many small objects are written side by side.
+const WRITTEN_AT_ONCE: usize = 16;
 
 /// What became of a create-only write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,7 +173,18 @@ impl Warehouse {
     /// When the store fails; what was there is then still there.
     pub async fn put(&self, path: &str, bytes: impl Into<Bytes>) -> Result<()> {
         self.jot(path, bytes).await?;
-        self.sync(path)
+        self.sync(&[path.to_string()]).await
+    }
+
+    /// The same for many, which become durable together.
+    ///
+    /// # Errors
+    /// When the store fails; some of them may be there then.
+    pub async fn put_all(&self, objects: Vec<(String, Bytes)>) -> Result<()> {
+        let (paths, bytes): (Vec<String>, Vec<Bytes>) = objects.into_iter().unzip();
+        let writing = paths.iter().zip(bytes).map(|(path, bytes)| self.jot(path, bytes));
+        stream::iter(writing).buffer_unordered(WRITTEN_AT_ONCE).try_collect::<()>().await?;
+        self.sync(&paths).await
     }
 
     /// The same for what may be lost in a power cut, and is then made again.
@@ -187,48 +201,64 @@ impl Warehouse {
 
     /// Creates an object that nobody has created yet: of any number of rivals exactly one gets `Ours`.
     ///
-    /// A store that fails may have written all the same, and one that tries again by itself finds its own object in
-    /// the way; so what stands there afterwards decides.
-    ///
     /// # Errors
     /// When the store fails and the object is not there, cannot be read back or cannot be made durable.
     pub async fn create(&self, path: &str, bytes: impl Into<Bytes>) -> Result<Created> {
-        let bytes = bytes.into();
-        let created = self.try_create(path, bytes.clone()).await;
-        if matches!(created, Ok(Created::Ours)) {
-            return created;
-        }
-        match self.read(path).await {
-            Ok(Some(standing)) if standing == bytes => self.sync(path).map(|()| Created::Ours),
-            Ok(Some(_)) => Ok(Created::Taken),
-            Ok(None) => created,
-            Err(unreadable) => created.and(Err(unreadable)),
-        }
+        self.create_all(vec![(path.to_string(), bytes.into())]).await
     }
 
-    async fn try_create(&self, path: &str, bytes: Bytes) -> Result<Created> {
-        let payload = PutPayload::from(bytes);
-        let created = if let Some(disk) = &self.disk {
-            // The bytes are on disk before the name is: a power cut leaves the whole object or none.
-            let incoming = format!("incoming/{}", uuid::Uuid::now_v7());
-            self.store.put(&Path::from(incoming.as_str()), payload).await.with_context(|| format!("writing {path}"))?;
-            disk.sync_bytes(&incoming)?;
-            let linked = self.store.copy_if_not_exists(&Path::from(incoming.as_str()), &Path::from(path)).await;
-            // A left-over incoming file is nobody's and harms nothing.
-            drop(self.store.delete(&Path::from(incoming.as_str())).await);
-            linked
-        } else {
-            let create = PutOptions::from(PutMode::Create);
-            self.store.put_opts(&Path::from(path), payload, create).await.map(drop)
+    /// The same for several, one after the other up to the first that is taken; they become durable together.
+    ///
+    /// # Errors
+    /// As `create`; those before it are there then.
+    pub async fn create_all(&self, objects: Vec<(String, Bytes)>) -> Result<Created> {
+        let Some(disk) = &self.disk else {
+            for (path, bytes) in objects {
+                let create = PutOptions::from(PutMode::Create);
+                let created = self.store.put_opts(&Path::from(path.as_str()), bytes.clone().into(), create).await;
+                if self.what_stands(&path, &bytes, created.map(drop)).await? == Created::Taken {
+                    return Ok(Created::Taken);
+                }
+            }
+            return Ok(Created::Ours);
         };
-        match created {
-            Ok(()) => {
-                // The bytes are durable under their first name.
-                self.disk.as_ref().map_or(Ok(()), |disk| disk.sync_name(path))?;
+        // The bytes are on disk before the name is: a power cut leaves a whole object or none.
+        let incoming: Vec<String> = objects.iter().map(|_| format!("incoming/{}", uuid::Uuid::now_v7())).collect();
+        for (incoming, (_, bytes)) in incoming.iter().zip(&objects) {
+            self.jot(incoming, bytes.clone()).await?;
+        }
+        disk.sync_bytes(&incoming).await?;
+        let mut ours = Vec::new();
+        for (incoming, (path, bytes)) in incoming.iter().zip(objects) {
+            let (from, to) = (Path::from(incoming.as_str()), Path::from(path.as_str()));
+            let created = self.store.copy_if_not_exists(&from, &to).await;
+            if self.what_stands(&path, &bytes, created).await? == Created::Taken {
+                break;
+            }
+            ours.push(path);
+        }
+        for incoming in &incoming {
+            // One that is left over is nobody's and harms nothing.
+            drop(self.store.delete(&Path::from(incoming.as_str())).await);
+        }
+        disk.sync_names(&ours).await?;
+        Ok(if ours.len() == incoming.len() { Created::Ours } else { Created::Taken })
+    }
+
+    /// What became of a creation. A store that fails may have written all the same, and one that tries again by itself
+    /// finds its own object in the way; so what stands there afterwards decides.
+    async fn what_stands(&self, path: &str, bytes: &Bytes, created: object_store::Result<()>) -> Result<Created> {
+        let Err(error) = created else { return Ok(Created::Ours) };
+        match self.read(path).await {
+            Ok(Some(standing)) if standing == *bytes => {
+                if let Some(disk) = &self.disk {
+                    disk.sync_bytes(&[path.to_string()]).await?;
+                }
                 Ok(Created::Ours)
             }
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(Created::Taken),
-            Err(error) => Err(error).with_context(|| format!("creating {path}")),
+            Ok(Some(_)) => Ok(Created::Taken),
+            Err(unreadable) if matches!(error, object_store::Error::AlreadyExists { .. }) => Err(unreadable),
+            Ok(None) | Err(_) => Err(error).with_context(|| format!("creating {path}")),
         }
     }
 
@@ -264,13 +294,13 @@ impl Warehouse {
         }
     }
 
-    /// Makes a local file and its folders durable; object stores are durable by themselves.
+    /// Makes local files and their folders durable; object stores are durable by themselves.
     ///
     /// # Errors
-    /// When the disk fails.
-    pub fn sync(&self, path: &str) -> Result<()> {
+    /// When the disk fails, or a file is not there.
+    pub async fn sync(&self, paths: &[String]) -> Result<()> {
         let Some(disk) = &self.disk else { return Ok(()) };
-        disk.sync_bytes(path)?;
-        disk.sync_name(path)
+        disk.sync_bytes(paths).await?;
+        disk.sync_names(paths).await
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Result;
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::warehouse::Warehouse;
@@ -20,12 +21,14 @@ pub async fn keep_texts(warehouse: &Warehouse, texts: &BTreeMap<String, Arc<str>
         .filter_map(|object| object.location.filename().map(str::to_string))
         .collect();
     let mut hashes = BTreeMap::new();
+    let mut new = BTreeMap::new();
     for (file, text) in texts {
         let hash = format!("{:x}", Sha256::digest(text.as_bytes()));
         if !kept.contains(&hash) {
-            warehouse.put(&format!("objects/{hash}"), text.to_string()).await?;
+            new.insert(format!("objects/{hash}"), Bytes::from(text.to_string()));
         }
         hashes.insert(file.clone(), hash);
     }
+    warehouse.put_all(new.into_iter().collect()).await?;
     Ok(hashes)
 }
