@@ -1,6 +1,6 @@
-//! A plan's rows as Parquet files in the warehouse: plain types, nothing that only Arrow understands; zstd for what is
-//! published and kept, Snappy for what the next model reads at once.
+//! A plan's rows as Parquet files in the warehouse.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
@@ -11,21 +11,17 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{DataFrame, SessionContext, ident};
-use futures::StreamExt;
-use object_store::buffered::BufWriter;
-use parquet::arrow::AsyncArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::task::JoinSet;
 
 use crate::engine::Engine;
 use crate::engine::session::{FEW_ROWS, is_out_of_memory};
 use crate::warehouse::Warehouse;
+use crate::warehouse::parquet::{self, Encoder, Purpose, RowGroups};
 
-/// How many rows are written at once. How Parquet encodes a column depends on the batches it comes in, and how a query
-/// cuts its batches on threads and time; cut anew, equal rows make equal bytes.
-const ROWS_AT_ONCE: usize = 8192;
+/// How many rows make a row group. How a query cuts its batches depends on threads and time; cut anew, equal rows make
+/// equal bytes.
+const ROWS_AT_ONCE: usize = 1 << 16;
 
 /// The files that a plan's rows were written to.
 #[derive(Debug)]
@@ -67,10 +63,10 @@ pub async fn write(
             LogicalPlanBuilder::from(plan).sort(key.iter().map(|column| ident(*column).sort(true, true)))?.build()?
         }
     };
-    let attempt = write_once(session, plan.clone(), &schema, warehouse, folder, key.is_some()).await;
+    let attempt = write_once(engine, session, plan.clone(), &schema, warehouse, folder, key.is_some()).await;
     let (files, rows) = match attempt {
         Err(error) if error.downcast_ref::<DataFusionError>().is_some_and(is_out_of_memory) => {
-            write_once(&engine.spilling(session), plan, &schema, warehouse, folder, key.is_some()).await?
+            write_once(engine, &engine.spilling(session), plan, &schema, warehouse, folder, key.is_some()).await?
         }
         other => other?,
     };
@@ -85,6 +81,7 @@ fn all_nullable(schema: &Schema) -> SchemaRef {
 }
 
 async fn write_once(
+    engine: &Engine,
     session: &SessionContext,
     plan: LogicalPlan,
     schema: &SchemaRef,
@@ -96,11 +93,13 @@ async fn write_once(
     let streams =
         if in_one_file { vec![query.execute_stream().await?] } else { query.execute_stream_partitioned().await? };
     let name = uuid::Uuid::now_v7();
+    let purpose = if in_one_file { Purpose::Mart } else { Purpose::Intermediate };
+    let threads = engine.threads().div_ceil(streams.len().max(1));
     // Dropped half-way, the set stops its writers, and what they wrote is in no list.
     let mut writers = JoinSet::new();
     for (number, stream) in streams.into_iter().enumerate() {
         let path = format!("{folder}/{name}-{number}.parquet");
-        writers.spawn(write_file(warehouse.clone(), path, Arc::clone(schema), stream, in_one_file));
+        writers.spawn(write_file(warehouse.clone(), path, Arc::clone(schema), stream, purpose, threads));
     }
     let mut files = Vec::new();
     while let Some(written) = writers.join_next().await {
@@ -112,62 +111,96 @@ async fn write_once(
     Ok((files, if are_few { rows.into_iter().flatten().collect() } else { Vec::new() }))
 }
 
+/// The rows of one stream as one file; none where there are no rows and the file is no mart's.
 async fn write_file(
     warehouse: Warehouse,
     path: String,
     schema: SchemaRef,
-    mut stream: SendableRecordBatchStream,
-    is_mart: bool,
+    stream: SendableRecordBatchStream,
+    purpose: Purpose,
+    threads: usize,
 ) -> Result<Option<(WrittenFile, Vec<RecordBatch>)>> {
-    let mut writer: Option<AsyncArrowWriter<BufWriter>> = None;
-    let compression = if is_mart { Compression::ZSTD(ZstdLevel::default()) } else { Compression::SNAPPY };
-    let mut rows = 0_u64;
-    let mut kept = Vec::new();
-    let mut batches = BatchCoalescer::new(stream.schema(), ROWS_AT_ONCE);
-    let mut is_at_end = false;
-    while !is_at_end {
-        match stream.next().await.transpose()? {
-            Some(batch) => {
-                rows += u64::try_from(batch.num_rows()).context("rows are counted in 64 bits")?;
-                batches.push_batch(batch)?;
-            }
-            None => {
-                batches.finish_buffered_batch()?;
-                is_at_end = true;
-            }
+    let (encoder, groups, blocks) = parquet::file(&schema, purpose)?;
+    let (stored, encoded) = tokio::join!(
+        parquet::store(&warehouse, &path, blocks),
+        encode(stream, schema, purpose, encoder, groups, threads)
+    );
+    // A store that fails also makes the encoder fail; its own words are the ones that help.
+    let mut stored = stored?;
+    match encoded {
+        Ok((rows, kept)) => {
+            let bytes = stored.complete().await?;
+            Ok((bytes > 0).then_some((WrittenFile { path, rows, bytes }, kept)))
         }
-        while let Some(batch) = batches.next_completed_batch() {
-            if writer.is_none() {
-                writer = Some(open(&warehouse, &path, &schema, compression)?);
-            }
-            if let Some(writer) = &mut writer {
-                let batch = RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec())?;
-                writer.write(&batch).await.with_context(|| format!("writing {path}"))?;
-                if !is_mart && rows < FEW_ROWS as u64 {
-                    kept.push(batch);
-                }
-            }
+        Err(error) => {
+            stored.abandon().await;
+            Err(error)
         }
     }
-    let mut writer = match writer {
-        Some(writer) => writer,
-        None if is_mart => open(&warehouse, &path, &schema, compression)?,
-        None => return Ok(None),
-    };
-    writer.finish().await.with_context(|| format!("writing {path}"))?;
-    let bytes = u64::try_from(writer.bytes_written()).context("bytes are counted in 64 bits")?;
-    Ok(Some((WrittenFile { path, rows, bytes }, kept)))
 }
 
-fn open(
-    warehouse: &Warehouse,
-    path: &str,
-    schema: &SchemaRef,
-    compression: Compression,
-) -> Result<AsyncArrowWriter<BufWriter>> {
-    let properties = WriterProperties::builder().set_compression(compression).build();
-    // Arrow's own schema in the file would bring back what only Arrow knows, such as string views.
-    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    let writer = AsyncArrowWriter::try_new_with_options(warehouse.writer(path), Arc::clone(schema), options);
-    writer.with_context(|| format!("writing {path}"))
+/// Cuts a stream's rows anew, encodes row groups on several threads, and hands them on in their order; returns how many
+/// rows there were, and the rows themselves where they are few and no mart's.
+async fn encode(
+    stream: SendableRecordBatchStream,
+    schema: SchemaRef,
+    purpose: Purpose,
+    encoder: Encoder,
+    mut groups: RowGroups,
+    threads: usize,
+) -> Result<(u64, Vec<RecordBatch>)> {
+    let encoder = Arc::new(encoder);
+    let mut encoded = pin!(
+        cut(stream, schema)
+            .map(|batch| {
+                let encoder = Arc::clone(&encoder);
+                async move {
+                    let batch = batch?;
+                    in_background(move || Ok((encoder.encode(&batch)?, batch))).await
+                }
+            })
+            .buffered(threads)
+    );
+    let (mut rows, mut kept) = (0, Vec::new());
+    while let Some((group, batch)) = encoded.try_next().await? {
+        rows += batch.num_rows();
+        if purpose == Purpose::Intermediate && rows < FEW_ROWS {
+            kept.push(batch);
+        }
+        groups = in_background(move || groups.write(group).map(|()| groups)).await?;
+    }
+    if rows > 0 || purpose == Purpose::Mart {
+        in_background(move || groups.finish()).await?;
+    }
+    Ok((u64::try_from(rows).context("rows are counted in 64 bits")?, kept))
+}
+
+/// The rows of a stream in batches of one size, under the schema of the file.
+fn cut(stream: SendableRecordBatchStream, schema: SchemaRef) -> impl Stream<Item = Result<RecordBatch>> {
+    let batches = BatchCoalescer::new(stream.schema(), ROWS_AT_ONCE);
+    stream::try_unfold(
+        (stream, batches, schema, false),
+        |(mut stream, mut batches, schema, mut is_at_end)| async move {
+            loop {
+                if let Some(batch) = batches.next_completed_batch() {
+                    let batch = RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec())?;
+                    return Ok(Some((batch, (stream, batches, schema, is_at_end))));
+                }
+                if is_at_end {
+                    return Ok(None);
+                }
+                match stream.next().await.transpose()? {
+                    Some(batch) => batches.push_batch(batch)?,
+                    None => {
+                        batches.finish_buffered_batch()?;
+                        is_at_end = true;
+                    }
+                }
+            }
+        },
+    )
+}
+
+async fn in_background<Value: Send + 'static>(work: impl FnOnce() -> Result<Value> + Send + 'static) -> Result<Value> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| anyhow!(error).context("encoding in the background"))?
 }

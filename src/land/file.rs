@@ -13,8 +13,9 @@ use crate::extract::{self, Fetch, ReadOptions, Rows, SourceFile, Sum, landed_sch
 use crate::fault::Fault;
 use crate::land::date_columns::DateColumns;
 use crate::land::tally::{Encoded, Tally, span_of};
-use crate::land::{Foreseen, LandError, LandOptions, Progress, parquet, quarantine};
+use crate::land::{Foreseen, LandError, LandOptions, Progress, quarantine};
 use crate::pipeline::{DeliveryTerms, Extract};
+use crate::warehouse::parquet::{self, Purpose};
 use crate::warehouse::{
     Batch, BatchFile, LandedFile, Load, Warehouse, batch_id, landed_path, quarantine_path, read_as,
 };
@@ -129,8 +130,9 @@ impl<'a> Landing<'a> {
         batch_id: String,
     ) -> Result<(Batch, Vec<Fault>), LandError> {
         let Landing { warehouse, extract, options, dates, conditions } = self;
-        let (encoder, groups, landed_blocks) = parquet::file(&landed_schema(&extract.contract))?;
-        let (quarantine_encoder, quarantine_groups, quarantine_blocks) = parquet::file(&quarantine::schema())?;
+        let (encoder, groups, landed_blocks) = parquet::file(&landed_schema(&extract.contract), Purpose::Landed)?;
+        let (quarantine_encoder, quarantine_groups, quarantine_blocks) =
+            parquet::file(&quarantine::schema(), Purpose::Landed)?;
         let planned = conditions.get_or_try_init(async || engine::conditions(&extract.inside_files().contract).await);
         let writing = Writing {
             conditions: planned.await?.clone(),
@@ -312,7 +314,6 @@ impl Writing {
                 source.name
             )));
         }
-        // A file that nobody finishes is never handed to the store.
         if tally.rows_quarantined > 0 {
             bad_groups.finish()?;
         }

@@ -12,7 +12,6 @@ mod file;
 mod fit;
 mod known;
 mod load;
-mod parquet;
 mod quarantine;
 mod record;
 mod refusal;

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::extract::{LeftOut, Quarantined, SourceFile, Sum};
 use crate::fault::{Fault, Place};
-use crate::land::parquet::RowGroup;
+use crate::warehouse::parquet::RowGroup;
 
 /// How many quarantined records an error shows.
 pub(super) const OFFENDERS_SHOWN: usize = 5;

@@ -188,7 +188,8 @@ impl Flow<'_> {
         wanted.extend(to_check.flat_map(|check| check.tables.iter().cloned()));
         let built = transform(job, &wanted, before, progress).await.map_err(RunError::of)?;
         self.note(|record| {
-            for model in built.values().map(|table| self.model_record(table)) {
+            let models = built.values().filter(|table| self.pipeline.model(&table.name).is_some());
+            for model in models.map(|table| self.model_record(table)) {
                 // What was built before and is read again is told of once.
                 if record.models.iter().all(|told| told.model != model.model) {
                     record.models.push(model);
@@ -239,7 +240,7 @@ impl Flow<'_> {
                     continue;
                 }
                 self.progress.at(&check.name);
-                let session = self.engine.session(&job.tables(check.tables.iter(), built).await?)?;
+                let session = self.engine.session(&job.tables(check.tables.iter(), built)?)?;
                 let asking = Asking::of(check, self.engine, session, self.pipeline, self.warehouse);
                 let check = check.clone();
                 working.spawn(async move { (place, asking.carry_out(check).await) });

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use arrow::datatypes::SchemaRef;
 use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 
 use crate::engine::{self, Engine, Tables, Written};
 use crate::fault::Faults;
 use crate::model::{Graph, Model, RECORD, Settings, TableName};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Extract, Pipeline};
 use crate::record::{Progress, number};
 use crate::warehouse::{
     BuiltFile, BuiltTable, Fingerprints, Past, Recorded, ShownBatch, Warehouse, built_folder, find_built, note_built,
@@ -48,36 +49,43 @@ pub async fn transform(
     progress: &Progress,
 ) -> Result<BTreeMap<TableName, BuiltTable>> {
     let to_build = what_to_build(job, wanted, &mut done).await?;
-    let mut waiting: Vec<&Model> =
-        job.graph.order().iter().filter(|name| to_build.contains(name)).filter_map(|name| job.model(name)).collect();
-    // Each model has a task of its own: planning keeps a thread busy, and others shall plan meanwhile. Dropped half-way,
-    // the set stops them all.
-    let mut working = JoinSet::new();
     let mut noting = JoinSet::new();
-    let outcome = loop {
-        while working.len() < job.engine.threads() {
-            let is_ready =
-                |model: &&Model| model.inputs().all(|input| done.contains_key(input) || !to_build.contains(input));
-            let Some(ready) = waiting.iter().position(is_ready) else { break };
-            let model = waiting.remove(ready);
-            let tables = job.tables(model.inputs(), &done).await?;
-            working.spawn(work(job, model, tables).run());
-        }
-        progress.at(&format!("{} models to go", waiting.len() + working.len()));
-        let Some(built) = working.join_next().await else { break Ok(()) };
-        let built = match built.context("a model's task stopped").flatten() {
-            Ok(built) => built,
-            Err(error) => break Err(error),
-        };
-        progress.line("transform", &format!("{}: {} rows", built.name, number(built.rows())));
-        noting.spawn(note(job.warehouse.clone(), built.clone()));
-        done.insert(built.name.clone(), built);
-    };
+    let outcome = build(job, &to_build, &mut done, &mut noting, progress).await;
     // What was built is found again, also where a later model fails.
     while let Some(noted) = noting.join_next().await {
         noted.context("a note's task stopped")??;
     }
     outcome.map(|()| done)
+}
+
+async fn build(
+    job: &Transform<'_>,
+    to_build: &BTreeSet<TableName>,
+    done: &mut BTreeMap<TableName, BuiltTable>,
+    noting: &mut JoinSet<Result<()>>,
+    progress: &Progress,
+) -> Result<()> {
+    // Rows of extracts come first, and models in their order.
+    let landed = to_build.iter().filter(|name| job.queried(name).is_some());
+    let models = job.graph.order().iter().filter(|name| to_build.contains(name));
+    let mut waiting: Vec<&TableName> = landed.chain(models).collect();
+    // Each has a task of its own: planning keeps a thread busy, and others shall plan meanwhile. Dropped half-way, the
+    // set stops them all.
+    let mut working = JoinSet::new();
+    loop {
+        while working.len() < job.engine.threads() {
+            let is_there = |input: &TableName| done.contains_key(input) || !to_build.contains(input);
+            let is_ready = |name: &&TableName| job.model(name).is_none_or(|model| model.inputs().all(is_there));
+            let Some(ready) = waiting.iter().position(is_ready) else { break };
+            working.spawn(work(job, waiting.remove(ready), done)?.run());
+        }
+        progress.at(&format!("{} models to go", waiting.len() + working.len()));
+        let Some(built) = working.join_next().await else { return Ok(()) };
+        let built = built.context("a model's task stopped")??;
+        progress.line("transform", &format!("{}: {} rows", built.name, number(built.rows())));
+        noting.spawn(note(job.warehouse.clone(), built.clone()));
+        done.insert(built.name.clone(), built);
+    }
 }
 
 /// Notes a table as built once its files are on disk, while others are built.
@@ -98,7 +106,10 @@ async fn what_to_build(
         if to_build.contains(&name) || found.contains_key(&name) {
             continue;
         }
-        let Some(model) = job.model(&name) else { continue };
+        let model = job.model(&name);
+        if model.is_none() && job.queried(&name).is_none() {
+            continue;
+        }
         let known =
             if job.full_refresh { None } else { find_built(job.warehouse, &name, &job.fingerprints[&name]).await? };
         match known {
@@ -106,7 +117,7 @@ async fn what_to_build(
                 found.insert(name, table);
             }
             None => {
-                open.extend(model.inputs().cloned());
+                open.extend(model.into_iter().flat_map(Model::inputs).cloned());
                 to_build.insert(name);
             }
         }
@@ -119,23 +130,27 @@ impl Transform<'_> {
         self.pipeline.model(name)
     }
 
+    /// The extract of a landed table whose rows are found by a query.
+    fn queried(&self, name: &TableName) -> Option<&Extract> {
+        let extract = self.pipeline.extract(&name.name).filter(|_| name.schema == "landing")?;
+        landed::is_queried(self, extract).then_some(extract)
+    }
+
     /// The tables of a session that reads these names.
     ///
     /// # Errors
-    /// When an `upsert` extract's current rows cannot be made.
-    pub async fn tables(
+    /// When one of them was not built, or what is known of runs cannot be told.
+    pub fn tables<'n>(
         &self,
-        names: impl Iterator<Item = &TableName>,
+        names: impl Iterator<Item = &'n TableName>,
         built: &BTreeMap<TableName, BuiltTable>,
     ) -> Result<Tables> {
         let mut tables = Tables::default();
         for name in names {
+            let extract = self.pipeline.extract(&name.name);
             let table = match name.schema.as_str() {
                 "settings" => self.pipeline.settings.table(&name.name).map(engine::rows_table).transpose()?,
-                "landing" => match self.pipeline.extract(&name.name) {
-                    Some(extract) => Some(landed::landed_table(self, extract).await?),
-                    None => None,
-                },
+                "landing" if self.queried(name).is_none() => extract.map(|extract| landed::shown_rows(self, extract)),
                 RECORD if self.model(name).is_none() => {
                     let recorded = Recorded { pipeline: self.pipeline, shown: self.shown, past: self.past };
                     Some(engine::batches_table(vec![recorded.rows(&name.name)?])?)
@@ -149,51 +164,65 @@ impl Transform<'_> {
     }
 }
 
-/// One model to build, with all that it takes.
+/// One table to build, with all that it takes.
 struct Work {
     engine: Engine,
     warehouse: Warehouse,
-    model: Model,
-    tables: Tables,
-    settings: Settings,
+    name: TableName,
     fingerprint: String,
-    /// What the mart needs is not there: it is empty, with all its columns.
-    is_empty: bool,
+    tables: Tables,
+    query: Query,
+    /// The key of a mart, by which its rows are sorted.
+    key: Option<Vec<String>>,
+    /// The files that say what it is.
+    files: String,
 }
 
-fn work(job: &Transform<'_>, model: &Model, tables: Tables) -> Work {
-    Work {
-        engine: job.engine.clone(),
-        warehouse: job.warehouse.clone(),
-        model: model.clone(),
-        tables,
-        settings: job.pipeline.settings.clone(),
-        fingerprint: job.fingerprints[&model.name].clone(),
-        is_empty: !job.pipeline.missing_needs(&model.name).is_empty(),
-    }
+/// Where the rows of a table come from.
+enum Query {
+    /// An extract's rows that count, by this SQL.
+    CurrentRows(String),
+    Model(Box<Model>, Box<Settings>),
+    /// A mart that misses what it needs: it has no rows, and all its columns.
+    NoRows(SchemaRef),
+}
+
+fn work(job: &Transform<'_>, name: &TableName, done: &BTreeMap<TableName, BuiltTable>) -> Result<Work> {
+    let (query, tables, key, files) = if let Some(model) = job.model(name) {
+        let is_empty = !job.pipeline.missing_needs(name).is_empty();
+        let query = match &model.contract {
+            Some(contract) if is_empty => Query::NoRows(contract.schema()),
+            _ => Query::Model(Box::new(model.clone()), Box::new(job.pipeline.settings.clone())),
+        };
+        let contract = model.contract.as_ref().filter(|_| name.schema == "marts");
+        let key = contract.map(|contract| contract.key().into_iter().map(str::to_string).collect());
+        (query, job.tables(model.inputs(), done)?, key, model.files().join(", "))
+    } else {
+        let extract = job.queried(name).with_context(|| format!("{name} is neither a model nor an extract"))?;
+        let (sql, tables) = landed::current_rows(job, extract);
+        (Query::CurrentRows(sql), tables, None, extract.contract.file.clone())
+    };
+    let fingerprint = job.fingerprints[name].clone();
+    let (engine, warehouse, name) = (job.engine.clone(), job.warehouse.clone(), name.clone());
+    Ok(Work { engine, warehouse, name, fingerprint, tables, query, key, files })
 }
 
 impl Work {
     async fn run(self) -> Result<BuiltTable> {
-        let Work { engine, warehouse, model, tables, settings, fingerprint, is_empty } = self;
+        let Work { engine, warehouse, name, fingerprint, tables, query, key, files } = self;
         let started = Instant::now();
-        let folder = built_folder(&model.name, &fingerprint);
         let session = engine.session(&tables)?;
-        let plan = match &model.contract {
-            Some(contract) if is_empty => engine::no_rows(&contract.schema())?,
-            _ => engine::plan_model(&session, &model, &settings).await.map_err(Faults)?,
+        let plan = match query {
+            Query::CurrentRows(sql) => session.sql(&sql).await?.into_unoptimized_plan(),
+            Query::Model(model, settings) => engine::plan_model(&session, &model, &settings).await.map_err(Faults)?,
+            Query::NoRows(schema) => engine::no_rows(&schema)?,
         };
-        let key = model.contract.as_ref().filter(|_| model.name.schema == "marts").map(|contract| contract.key());
+        let key: Option<Vec<&str>> = key.as_ref().map(|key| key.iter().map(String::as_str).collect());
+        let folder = built_folder(&name, &fingerprint);
         let written = engine::write(&engine, &session, plan, &warehouse, &folder, key.as_deref());
-        let written =
-            written.await.with_context(|| format!("building {} from {}", model.name, model.files().join(", ")))?;
+        let Written { schema, files, rows } = written.await.with_context(|| format!("building {name} from {files}"))?;
+        let files = files.into_iter().map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes });
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(just_built(model.name, fingerprint, written, milliseconds))
+        Ok(BuiltTable { name, fingerprint, schema, files: files.collect(), rows, is_reused: false, milliseconds })
     }
-}
-
-fn just_built(name: TableName, fingerprint: String, written: Written, milliseconds: u64) -> BuiltTable {
-    let files = written.files.into_iter().map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes });
-    let (schema, files, rows) = (written.schema, files.collect(), written.rows);
-    BuiltTable { name, fingerprint, schema, files, rows, is_reused: false, milliseconds }
 }

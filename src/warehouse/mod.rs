@@ -11,6 +11,7 @@ mod landing;
 pub mod lock;
 mod mart_file;
 mod objects;
+pub mod parquet;
 mod past;
 mod project_file;
 pub mod publish_log;

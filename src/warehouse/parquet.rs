@@ -1,4 +1,5 @@
-//! Rows -> Parquet, on any number of threads: each encodes whole row groups, which are then written in order.
+//! Rows -> Parquet, on any number of threads: each encodes whole row groups, which are then written in order. Plain
+//! types, nothing that only Arrow understands.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -13,7 +14,7 @@ use object_store::buffered::BufWriter;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use tokio::io::AsyncWriteExt;
@@ -24,22 +25,41 @@ use crate::warehouse::Warehouse;
 /// How much is handed to the store at a time.
 const BLOCK_BYTES: usize = 1 << 20;
 
+/// What a Parquet file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Kept for good and read by the models: as small as it gets.
+    Landed,
+    /// Read by the next models and soon built anew: written fast.
+    Intermediate,
+    /// Read by everybody: nothing that an older reader might not know.
+    Mart,
+}
+
 /// A Parquet file that is being written: the side that encodes and the side that stores.
-pub(super) fn file(schema: &SchemaRef) -> Result<(Encoder, RowGroups, Receiver<Bytes>)> {
+///
+/// # Errors
+/// When a type of the schema is none of Parquet's.
+pub fn file(schema: &SchemaRef, purpose: Purpose) -> Result<(Encoder, RowGroups, Receiver<Bytes>)> {
     let (sender, receiver) = channel(4);
-    let outgoing = Outgoing { sender, block: Vec::with_capacity(BLOCK_BYTES) };
-    let (writer, looked_up) = started(outgoing, schema, true)?;
-    let (_, plain) = started(io::sink(), schema, false)?;
+    let outgoing = Outgoing { sender, block: Vec::new() };
+    let (writer, looked_up) = started(outgoing, schema, properties(schema, purpose, true))?;
+    let plain = match purpose {
+        Purpose::Landed | Purpose::Intermediate => {
+            Some(started(io::sink(), schema, properties(schema, purpose, false))?.1)
+        }
+        Purpose::Mart => None,
+    };
     Ok((Encoder { looked_up, plain, schema: Arc::clone(schema) }, RowGroups { writer, rows: 0 }, receiver))
 }
 
 fn started<Out: Write + Send>(
     out: Out,
     schema: &SchemaRef,
-    dictionary: bool,
+    properties: WriterProperties,
 ) -> Result<(SerializedFileWriter<Out>, ArrowRowGroupWriterFactory)> {
-    let options =
-        ArrowWriterOptions::new().with_properties(properties(schema, dictionary)).with_skip_arrow_metadata(true);
+    // Arrow's own schema in the file would bring back what only Arrow knows, such as string views.
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let writer =
         ArrowWriter::try_new_with_options(out, Arc::clone(schema), options).context("starting a Parquet file")?;
     writer.into_serialized_writer().context("starting a Parquet file")
@@ -47,12 +67,20 @@ fn started<Out: Write + Send>(
 
 /// Level 1 of zstd, with dictionaries where they pay, is no larger than `DuckDB`'s default (`benches/RESULTS.md`).
 /// Integers, dates and times are packed as deltas: smaller, and cheaper than looking each of them up in a dictionary.
-fn properties(schema: &SchemaRef, dictionary: bool) -> WriterProperties {
+/// Statistics take a third of the time of writing, and few rows of an intermediate can be passed over by them.
+fn properties(schema: &SchemaRef, purpose: Purpose, dictionary: bool) -> WriterProperties {
     let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_created_by("sopmart".into())
-        .set_dictionary_enabled(dictionary);
+    let mut properties =
+        WriterProperties::builder().set_created_by("sopmart".into()).set_dictionary_enabled(dictionary);
+    properties = match purpose {
+        Purpose::Landed | Purpose::Mart => properties.set_compression(Compression::ZSTD(level)),
+        Purpose::Intermediate => {
+            properties.set_compression(Compression::SNAPPY).set_statistics_enabled(EnabledStatistics::None)
+        }
+    };
+    if purpose == Purpose::Mart {
+        return properties.build();
+    }
     for field in schema.fields().iter().filter(|field| packs_as_deltas(field.data_type())) {
         let column = ColumnPath::from(field.name().as_str());
         properties = properties
@@ -71,9 +99,10 @@ fn packs_as_deltas(data_type: &DataType) -> bool {
 
 /// Turns rows into encoded columns; any thread may. A column chunk gets a dictionary where its values repeat: there it
 /// is much smaller, elsewhere it is the most expensive part of writing, and thrown away in the end.
-pub(super) struct Encoder {
+pub struct Encoder {
     looked_up: ArrowRowGroupWriterFactory,
-    plain: ArrowRowGroupWriterFactory,
+    /// Without dictionaries, where columns may do without.
+    plain: Option<ArrowRowGroupWriterFactory>,
     schema: SchemaRef,
 }
 
@@ -99,24 +128,33 @@ fn repeats(array: &ArrayRef) -> bool {
 }
 
 /// One row group, encoded.
-pub(super) struct RowGroup {
+pub struct RowGroup {
     columns: Vec<ArrowColumnChunk>,
     rows: u64,
 }
 
 impl Encoder {
-    pub(super) fn encode(&self, batch: &RecordBatch) -> Result<RowGroup> {
+    /// One row group of a batch.
+    ///
+    /// # Errors
+    /// When the batch is not of the file's schema.
+    pub fn encode(&self, batch: &RecordBatch) -> Result<RowGroup> {
         let rows = batch.num_rows() as u64;
         if rows == 0 {
             return Ok(RowGroup { columns: Vec::new(), rows });
         }
         // The index of the row group matters to encryption alone, which is not used here.
-        let looked_up = self.looked_up.create_column_writers(0).context("encoding Parquet")?;
-        let plain = self.plain.create_column_writers(0).context("encoding Parquet")?;
-        let mut columns = Vec::with_capacity(plain.len());
-        let writers = looked_up.into_iter().zip(plain).zip(batch.columns());
-        for (((looked_up, plain), array), field) in writers.zip(self.schema.fields()) {
-            let mut writer = if repeats(array) { looked_up } else { plain };
+        let mut writers = self.looked_up.create_column_writers(0).context("encoding Parquet")?;
+        if let Some(plain) = &self.plain {
+            let plain = plain.create_column_writers(0).context("encoding Parquet")?;
+            for ((writer, plain), array) in writers.iter_mut().zip(plain).zip(batch.columns()) {
+                if !repeats(array) {
+                    *writer = plain;
+                }
+            }
+        }
+        let mut columns = Vec::with_capacity(writers.len());
+        for ((mut writer, array), field) in writers.into_iter().zip(batch.columns()).zip(self.schema.fields()) {
             for leaf in compute_leaves(field, array).context("encoding Parquet")? {
                 writer.write(&leaf).context("encoding Parquet")?;
             }
@@ -127,13 +165,17 @@ impl Encoder {
 }
 
 /// Takes row groups in their order.
-pub(super) struct RowGroups {
+pub struct RowGroups {
     writer: SerializedFileWriter<Outgoing>,
     rows: u64,
 }
 
 impl RowGroups {
-    pub(super) fn write(&mut self, group: RowGroup) -> Result<()> {
+    /// Writes the next row group. It waits for the store, and so belongs on a thread that may.
+    ///
+    /// # Errors
+    /// When the store has stopped taking bytes.
+    pub fn write(&mut self, group: RowGroup) -> Result<()> {
         if group.rows == 0 {
             return Ok(());
         }
@@ -146,8 +188,11 @@ impl RowGroups {
         Ok(())
     }
 
-    /// Ends the file; returns its rows.
-    pub(super) fn finish(self) -> Result<u64> {
+    /// Ends the file; returns its rows. A file that nobody ends is never handed to the store.
+    ///
+    /// # Errors
+    /// When the store has stopped taking bytes.
+    pub fn finish(self) -> Result<u64> {
         let mut outgoing = self.writer.into_inner().context("ending a Parquet file")?;
         outgoing.flush().context("ending a Parquet file")?;
         outgoing.send().context("ending a Parquet file")?;
@@ -163,7 +208,7 @@ struct Outgoing {
 
 impl Outgoing {
     fn send(&mut self) -> io::Result<()> {
-        let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK_BYTES));
+        let block = std::mem::take(&mut self.block);
         // The storing task goes away only when it has failed; its own error is the one that is told.
         self.sender
             .blocking_send(Bytes::from(block))
@@ -187,14 +232,17 @@ impl Write for Outgoing {
 }
 
 /// A file that has been handed over whole but is not there yet.
-pub(super) struct Stored {
+pub struct Stored {
     writer: BufWriter,
     path: String,
     bytes: u64,
 }
 
 /// Streams the blocks into the store. The file comes into being with `complete` alone.
-pub(super) async fn store(warehouse: &Warehouse, path: &str, mut blocks: Receiver<Bytes>) -> Result<Stored> {
+///
+/// # Errors
+/// When the store fails; nothing is left behind then.
+pub async fn store(warehouse: &Warehouse, path: &str, mut blocks: Receiver<Bytes>) -> Result<Stored> {
     let mut stored = Stored { writer: warehouse.writer(path), path: path.to_string(), bytes: 0 };
     while let Some(block) = blocks.recv().await {
         stored.bytes += block.len() as u64;
@@ -208,7 +256,10 @@ pub(super) async fn store(warehouse: &Warehouse, path: &str, mut blocks: Receive
 
 impl Stored {
     /// Makes the file appear; returns its bytes. Of a file that nothing was written to nothing appears.
-    pub(super) async fn complete(mut self) -> Result<u64> {
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn complete(mut self) -> Result<u64> {
         if self.bytes == 0 {
             return Ok(0);
         }
@@ -218,7 +269,7 @@ impl Stored {
     }
 
     /// Leaves nothing behind.
-    pub(super) async fn abandon(&mut self) {
+    pub async fn abandon(&mut self) {
         // What could not be removed goes when the file is written the next time.
         drop(self.writer.abort().await);
     }
