@@ -2,14 +2,21 @@
 with
 
 windows as (
+    select * from intermediate.forecast_accuracy_sums
+    union all by name
     select * from intermediate.forecast_accuracy_windows
 ),
 
-addable as (
+-- A window in which nothing was carried or nothing is missing has the rates of what is present.
+telling as (
     select
         *,
         n_mixed_periods = 0 and quantity_unit is not null and has_one_unit as is_addable
     from windows
+    where
+        basis = 'present'
+        or (basis = 'with_carried' and n_carried > 0)
+        or (basis = 'missing_as_zero' and n_missing > 0)
 ),
 
 -- What is divided by nothing is NULL.
@@ -22,7 +29,7 @@ with_divisors as (
         nullif(abs_actual_amount, 0) as amount_actual_divisor,
         nullif(n_amount_periods, 0) as amount_period_divisor,
         nullif(scale_amount, 0) as amount_scale_divisor
-    from addable
+    from telling
 ),
 
 rated as (
@@ -33,7 +40,7 @@ rated as (
         window_periods,
         period_start,
         period_end,
-        is_period_complete,
+        coalesce(is_period_complete, true) as is_period_complete,
         n_window_periods,
         n_periods,
         n_present,

@@ -51,9 +51,7 @@ summed as (
         period_end,
         is_period_complete,
         min(first_unit) as first_unit,
-        max(last_unit) as last_unit,
-        bool_and(level = 'product') as is_product,
-        sum(n_no_path) as n_no_path,
+        min(level) <> 'product' and (sum(n_no_path) > 0 or min(first_unit) <> max(last_unit)) as is_mixed,
         sum(n_periods) as n_periods,
         sum(case when forecast_status = 'present' then n_periods else 0 end) as n_present,
         sum(case when forecast_status = 'carried' then n_periods else 0 end) as n_carried,
@@ -85,12 +83,10 @@ summed as (
     group by series_number, basis, period_index, period_start, period_end, is_period_complete
 ),
 
--- Quantities in several units, or of a product without a path to its planning unit, are no quantity together.
 -- The error of the level itself: what is over in one row is set off against what is under in another.
 with_own_errors as (
     select
         *,
-        not is_product and (n_no_path > 0 or first_unit <> last_unit) as has_mixed_units,
         case when n_quantity > 0 then 1 else 0 end as n_quantity_periods,
         abs(forecast_quantity - actual_quantity) as own_error_quantity,
         cast(forecast_quantity - actual_quantity as decimal(18, 4))
@@ -100,6 +96,18 @@ with_own_errors as (
         cast(forecast_amount - actual_amount as decimal(18, 4))
         * cast(forecast_amount - actual_amount as decimal(18, 4)) as own_squared_error_amount
     from summed
+),
+
+-- Quantities in several units, or of a product without a path to its planning unit, are no quantity together.
+with_units as (
+    select
+        *,
+        1 as window_periods,
+        1 as n_window_periods,
+        case when is_mixed then 1 else 0 end as n_mixed_periods,
+        case when not is_mixed then first_unit end as quantity_unit,
+        true as has_one_unit
+    from with_own_errors
 )
 
-select * from with_own_errors
+select * from with_units

@@ -23,6 +23,7 @@ use crate::engine::Tables;
 use crate::engine::arithmetic::CheckedArithmetic;
 use crate::engine::fifo::FifoLayers;
 use crate::engine::plan::fault;
+use crate::engine::rolling::RollingSums;
 use crate::engine::sums::CheckedSum;
 use crate::fault::{Fault, nearest};
 use crate::model::{CHECKS, RECORD, syntax_fault};
@@ -100,8 +101,10 @@ impl Engine {
     /// # Errors
     /// When a table cannot be registered.
     pub fn session(&self, tables: &Tables) -> Result<SessionContext> {
+        // Few rows are done before they are handed out.
+        let partitions = if tables.rows() < FEW_ROWS { 1 } else { self.threads };
         let state = SessionStateBuilder::new_from_existing(self.beginning.clone())
-            .with_config(self.config(true).with_target_partitions(self.partitions(tables)))
+            .with_config(self.config(true).with_target_partitions(partitions))
             .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
             .build();
         let session = SessionContext::new_with_state(state);
@@ -111,11 +114,6 @@ impl Engine {
         }
         add_tables(&session, tables)?;
         Ok(session)
-    }
-
-    /// In how many parts queries over these tables are done. Few rows are done before they are handed out.
-    fn partitions(&self, tables: &Tables) -> usize {
-        if tables.rows() < FEW_ROWS { 1 } else { self.threads }
     }
 
     fn config(&self, prefer_hash_join: bool) -> SessionConfig {
@@ -148,6 +146,7 @@ fn beginning(runtime: &Arc<RuntimeEnv>) -> Result<SessionState> {
         .build();
     state.register_udaf(Arc::new(AggregateUDF::new_from_impl(CheckedSum::default())))?;
     state.register_udaf(Arc::new(AggregateUDF::new_from_impl(FifoLayers::default())))?;
+    state.register_udaf(Arc::new(AggregateUDF::new_from_impl(RollingSums::default())))?;
     Ok(state)
 }
 

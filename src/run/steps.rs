@@ -111,7 +111,7 @@ impl Flow<'_> {
             self.progress.at(&extract.name);
             land::land(self.warehouse, extract, &options)
         });
-        let mut landing = stream::iter(landing).buffered(self.engine.threads());
+        let mut landing = stream::iter(landing).buffered(2 * self.engine.threads());
         while let Some(landed) = landing.next().await {
             let landed = match landed {
                 Ok(landed) => landed,

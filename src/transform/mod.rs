@@ -3,6 +3,7 @@
 
 mod landed;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -65,10 +66,7 @@ async fn build(
     noting: &mut JoinSet<Result<()>>,
     progress: &Progress,
 ) -> Result<()> {
-    // Rows of extracts come first, and models in their order.
-    let landed = to_build.iter().filter(|name| job.queried(name).is_some());
-    let models = job.graph.order().iter().filter(|name| to_build.contains(name));
-    let mut waiting: Vec<&TableName> = landed.chain(models).collect();
+    let mut waiting = in_turn(job, to_build);
     // Each has a task of its own: planning keeps a thread busy, and others shall plan meanwhile. Dropped half-way, the
     // set stops them all.
     let mut working = JoinSet::new();
@@ -86,6 +84,21 @@ async fn build(
         noting.spawn(note(job.warehouse.clone(), built.clone()));
         done.insert(built.name.clone(), built);
     }
+}
+
+/// In which order tables are built where several could be: first what the most others, one after the other, wait for.
+fn in_turn<'t>(job: &Transform<'_>, to_build: &'t BTreeSet<TableName>) -> Vec<&'t TableName> {
+    let mut waited_for: BTreeMap<&TableName, usize> = BTreeMap::new();
+    for reader in job.graph.order().iter().rev().filter(|name| to_build.contains(name)) {
+        let steps = waited_for.get(reader).copied().unwrap_or(0) + 1;
+        for input in job.graph.inputs(reader) {
+            let most = waited_for.entry(input).or_default();
+            *most = steps.max(*most);
+        }
+    }
+    let mut in_turn: Vec<&TableName> = to_build.iter().collect();
+    in_turn.sort_by_key(|name| Reverse(waited_for.get(name).copied()));
+    in_turn
 }
 
 /// Notes a table as built once its files are on disk, while others are built.

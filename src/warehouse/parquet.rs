@@ -14,7 +14,7 @@ use object_store::buffered::BufWriter;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use tokio::io::AsyncWriteExt;
@@ -43,14 +43,11 @@ pub enum Purpose {
 pub fn file(schema: &SchemaRef, purpose: Purpose) -> Result<(Encoder, RowGroups, Receiver<Bytes>)> {
     let (sender, receiver) = channel(4);
     let outgoing = Outgoing { sender, block: Vec::new() };
-    let (writer, looked_up) = started(outgoing, schema, properties(schema, purpose, true))?;
-    let plain = match purpose {
-        Purpose::Landed | Purpose::Intermediate => {
-            Some(started(io::sink(), schema, properties(schema, purpose, false))?.1)
-        }
-        Purpose::Mart => None,
-    };
-    Ok((Encoder { looked_up, plain, schema: Arc::clone(schema) }, RowGroups { writer, rows: 0 }, receiver))
+    let (writer, looked_up) = started(outgoing, schema, packed(schema, purpose, true))?;
+    let other = |properties| Ok::<_, anyhow::Error>(started(io::sink(), schema, properties)?.1);
+    let plain = if purpose == Purpose::Mart { None } else { Some(other(packed(schema, purpose, false))?) };
+    let bare = other(of_purpose(purpose).set_dictionary_enabled(false).build())?;
+    Ok((Encoder { looked_up, plain, bare, schema: Arc::clone(schema) }, RowGroups { writer, rows: 0 }, receiver))
 }
 
 fn started<Out: Write + Send>(
@@ -65,19 +62,23 @@ fn started<Out: Write + Send>(
     writer.into_serialized_writer().context("starting a Parquet file")
 }
 
+/// Statistics take a third of the time of writing, and few rows of an intermediate can be passed over by them.
+fn of_purpose(purpose: Purpose) -> WriterPropertiesBuilder {
+    let properties = WriterProperties::builder().set_created_by("sopmart".into());
+    match purpose {
+        Purpose::Landed | Purpose::Mart => properties,
+        Purpose::Intermediate => properties.set_statistics_enabled(EnabledStatistics::None),
+    }
+}
+
 /// Level 1 of zstd, with dictionaries where they pay, is no larger than `DuckDB`'s default (`benches/RESULTS.md`).
 /// Integers, dates and times are packed as deltas: smaller, and cheaper than looking each of them up in a dictionary.
-/// Statistics take a third of the time of writing, and few rows of an intermediate can be passed over by them.
-fn properties(schema: &SchemaRef, purpose: Purpose, dictionary: bool) -> WriterProperties {
-    let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
-    let mut properties =
-        WriterProperties::builder().set_created_by("sopmart".into()).set_dictionary_enabled(dictionary);
-    properties = match purpose {
-        Purpose::Landed | Purpose::Mart => properties.set_compression(Compression::ZSTD(level)),
-        Purpose::Intermediate => {
-            properties.set_compression(Compression::SNAPPY).set_statistics_enabled(EnabledStatistics::None)
-        }
+fn packed(schema: &SchemaRef, purpose: Purpose, dictionary: bool) -> WriterProperties {
+    let compression = match purpose {
+        Purpose::Landed | Purpose::Mart => Compression::ZSTD(ZstdLevel::try_new(1).expect("1 is a level of zstd")),
+        Purpose::Intermediate => Compression::SNAPPY,
     };
+    let mut properties = of_purpose(purpose).set_compression(compression).set_dictionary_enabled(dictionary);
     if purpose == Purpose::Mart {
         return properties.build();
     }
@@ -103,8 +104,13 @@ pub struct Encoder {
     looked_up: ArrowRowGroupWriterFactory,
     /// Without dictionaries, where columns may do without.
     plain: Option<ArrowRowGroupWriterFactory>,
+    /// Without dictionaries and compression: for few rows, to begin with either takes longer than all else.
+    bare: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
 }
+
+/// Up to how many rows a row group is written bare.
+const FEW_ROWS: usize = 1000;
 
 /// How many values of a column are looked at to see whether they repeat.
 const SAMPLED: usize = 1024;
@@ -144,9 +150,12 @@ impl Encoder {
             return Ok(RowGroup { columns: Vec::new(), rows });
         }
         // The index of the row group matters to encryption alone, which is not used here.
-        let mut writers = self.looked_up.create_column_writers(0).context("encoding Parquet")?;
-        if let Some(plain) = &self.plain {
-            let plain = plain.create_column_writers(0).context("encoding Parquet")?;
+        let started =
+            |factory: &ArrowRowGroupWriterFactory| factory.create_column_writers(0).context("encoding Parquet");
+        let are_few = batch.num_rows() <= FEW_ROWS;
+        let mut writers = started(if are_few { &self.bare } else { &self.looked_up })?;
+        if let Some(plain) = self.plain.as_ref().filter(|_| !are_few) {
+            let plain = started(plain)?;
             for ((writer, plain), array) in writers.iter_mut().zip(plain).zip(batch.columns()) {
                 if !repeats(array) {
                     *writer = plain;

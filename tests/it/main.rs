@@ -65,6 +65,7 @@ mod random_dialects;
 mod random_tables;
 mod read_rows;
 mod readers;
+mod rolling_sums;
 mod s3_server;
 mod sample_story;
 mod table_writer;

@@ -6,7 +6,6 @@
 //! come in any order. `movement.rs` says in which they are replayed, `replay.rs` what happens then; both know nothing of
 //! tables.
 
-mod accumulator;
 mod columns;
 mod found;
 mod layers;
@@ -17,6 +16,7 @@ mod worth;
 
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, StructArray};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
@@ -24,7 +24,10 @@ use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_na
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, GroupsAccumulator, ReversedUDAF, Signature, Volatility};
 use datafusion::physical_expr::expressions::Literal;
 
-use accumulator::{Movements, OneProduct};
+use crate::engine::gathered::{Gathered, OfGroups, OneGroup, Row};
+use columns::Columns;
+use layers::{Lists, too_large};
+use replay::replay;
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct FifoLayers {
@@ -58,7 +61,7 @@ impl AggregateUDFImpl for FifoLayers {
     }
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(OneProduct(movements(&args)?)))
+        Ok(Box::new(OneGroup(movements(&args)?)))
     }
 
     fn groups_accumulator_supported(&self, args: AccumulatorArgs<'_>) -> bool {
@@ -78,12 +81,33 @@ impl AggregateUDFImpl for FifoLayers {
     }
 }
 
-fn movements(args: &AccumulatorArgs<'_>) -> Result<Movements> {
+fn movements(args: &AccumulatorArgs<'_>) -> Result<Gathered<Replay>> {
     let literal = args.exprs[1].downcast_ref::<Literal>().and_then(|literal| literal.value().try_as_str().flatten());
     let returns_keep_their_age = match literal {
         Some("original") => true,
         Some("new") => false,
         _ => return Err(DataFusionError::Plan("fifo_layers: the second argument is `new` or `original`".to_string())),
     };
-    Ok(Movements::new(args.expr_fields[0].data_type().clone(), returns_keep_their_age))
+    Ok(Gathered::new(args.expr_fields[0].data_type().clone(), Replay { returns_keep_their_age }))
+}
+
+#[derive(Debug)]
+struct Replay {
+    returns_keep_their_age: bool,
+}
+
+impl OfGroups for Replay {
+    fn values(&self, batches: &[StructArray], products: Vec<Vec<Row>>) -> Result<ArrayRef> {
+        let columns: Vec<Columns> = batches.iter().map(Columns::of).collect::<Result<_>>()?;
+        let mut lists = Lists::default();
+        let mut movements = Vec::new();
+        for rows in products {
+            movements.clear();
+            for (batch, row) in rows {
+                movements.push(columns[batch as usize].movement(row as usize)?);
+            }
+            lists.push(&replay(&movements, self.returns_keep_their_age).map_err(|_| too_large())?);
+        }
+        lists.finish()
+    }
 }

@@ -1,6 +1,7 @@
-//! The movements of many products gathered until they are replayed: the batches as they come, and for each product which
-//! of their rows are its own.
+//! The rows of many groups gathered until all are there, for aggregates that need them in an order of their own: the
+//! batches as they come, and for each group which of their rows are its own.
 
+use std::fmt::Debug;
 use std::mem::size_of;
 use std::sync::Arc;
 
@@ -12,27 +13,33 @@ use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
-use super::columns::Columns;
-use super::layers::{Lists, too_large};
-use super::replay::replay;
-
 /// Which batch, and which row of it. No batch of a query has more rows than fit.
-type Row = (u32, u32);
+pub type Row = (u32, u32);
+
+/// What an aggregate makes of the rows of each group.
+pub trait OfGroups: Debug + Send + Sync + 'static {
+    /// One value for each group.
+    ///
+    /// # Errors
+    /// When something in the rows cannot be computed.
+    fn values(&self, batches: &[StructArray], groups: Vec<Vec<Row>>) -> Result<ArrayRef>;
+}
 
 #[derive(Debug)]
-pub struct Movements {
+pub struct Gathered<Of> {
+    of: Of,
     data_type: DataType,
-    returns_keep_their_age: bool,
     batches: Vec<StructArray>,
-    /// By product.
+    /// By group.
     rows: Vec<Vec<Row>>,
     /// Bytes of the batches.
     held: usize,
 }
 
-impl Movements {
-    pub fn new(data_type: DataType, returns_keep_their_age: bool) -> Movements {
-        Movements { data_type, returns_keep_their_age, batches: Vec::new(), rows: Vec::new(), held: 0 }
+impl<Of: OfGroups> Gathered<Of> {
+    /// Of rows of this type, a struct.
+    pub fn new(data_type: DataType, of: Of) -> Gathered<Of> {
+        Gathered { of, data_type, batches: Vec::new(), rows: Vec::new(), held: 0 }
     }
 
     /// Keeps a batch; its number.
@@ -42,7 +49,7 @@ impl Movements {
         number(self.batches.len() - 1)
     }
 
-    /// The rows of the products that are asked for; where that is all of them, nothing else is kept.
+    /// The rows of the groups that are asked for; where that is all of them, nothing else is kept.
     fn taken(&mut self, emit_to: EmitTo) -> (Vec<Vec<Row>>, Vec<StructArray>) {
         let rows = emit_to.take_needed(&mut self.rows);
         if self.rows.is_empty() {
@@ -58,10 +65,10 @@ impl Movements {
 }
 
 fn number(count: usize) -> Result<u32> {
-    u32::try_from(count).map_err(|_| DataFusionError::Execution("too many movements of stock at once".to_string()))
+    u32::try_from(count).map_err(|_| DataFusionError::Execution("too many rows at once".to_string()))
 }
 
-impl GroupsAccumulator for Movements {
+impl<Of: OfGroups> GroupsAccumulator for Gathered<Of> {
     fn update_batch(
         &mut self,
         values: &[ArrayRef],
@@ -95,41 +102,30 @@ impl GroupsAccumulator for Movements {
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        let (products, batches) = self.taken(emit_to);
+        let (groups, batches) = self.taken(emit_to);
         let batches: Vec<&dyn Array> = batches.iter().map(|batch| batch as &dyn Array).collect();
         let place = |(batch, row): &Row| (*batch as usize, *row as usize);
-        let places: Vec<(usize, usize)> = products.iter().flatten().map(place).collect();
-        let movements =
-            if batches.is_empty() { new_empty_array(&self.data_type) } else { interleave(&batches, &places)? };
-        let offsets = OffsetBuffer::from_lengths(products.iter().map(Vec::len));
-        Ok(vec![Arc::new(ListArray::try_new(self.item(), offsets, movements, None)?)])
+        let places: Vec<(usize, usize)> = groups.iter().flatten().map(place).collect();
+        let rows = if batches.is_empty() { new_empty_array(&self.data_type) } else { interleave(&batches, &places)? };
+        let offsets = OffsetBuffer::from_lengths(groups.iter().map(Vec::len));
+        Ok(vec![Arc::new(ListArray::try_new(self.item(), offsets, rows, None)?)])
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        let (products, batches) = self.taken(emit_to);
-        let columns: Vec<Columns> = batches.iter().map(Columns::of).collect::<Result<_>>()?;
-        let mut lists = Lists::default();
-        let mut movements = Vec::new();
-        for rows in products {
-            movements.clear();
-            for (batch, row) in rows {
-                movements.push(columns[batch as usize].movement(row as usize)?);
-            }
-            lists.push(&replay(&movements, self.returns_keep_their_age).map_err(|_| too_large())?);
-        }
-        lists.finish()
+        let (groups, batches) = self.taken(emit_to);
+        self.of.values(&batches, groups)
     }
 
-    /// Each row as a list of one movement.
+    /// Each row as a list of one.
     fn convert_to_state(&self, values: &[ArrayRef], is_in: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
         let lengths = (0..values[0].len())
             .map(|row| usize::from(is_in.is_none_or(|is_in| is_in.is_valid(row) && is_in.value(row))));
-        let movements = match is_in {
+        let rows = match is_in {
             Some(is_in) => filter(&values[0], is_in)?,
             None => Arc::clone(&values[0]),
         };
         let offsets = OffsetBuffer::from_lengths(lengths);
-        Ok(vec![Arc::new(ListArray::try_new(self.item(), offsets, movements, None)?)])
+        Ok(vec![Arc::new(ListArray::try_new(self.item(), offsets, rows, None)?)])
     }
 
     fn size(&self) -> usize {
@@ -138,11 +134,11 @@ impl GroupsAccumulator for Movements {
     }
 }
 
-/// The same where a query is not grouped: all movements are those of one product.
+/// The same where a query is not grouped: all rows are those of one group.
 #[derive(Debug)]
-pub struct OneProduct(pub Movements);
+pub struct OneGroup<Of>(pub Gathered<Of>);
 
-impl Accumulator for OneProduct {
+impl<Of: OfGroups> Accumulator for OneGroup<Of> {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         self.0.update_batch(values, &vec![0; values[0].len()], None, 1)
     }
