@@ -58,7 +58,7 @@ const SPILL_LIMIT: u64 = 1 << 40;
 const SPILL_MERGE_WIDTH: usize = 8;
 
 /// Below so many rows in all of its tables, a query is done by one thread: others have models of their own to do.
-pub(super) const FEW_ROWS: usize = 20_000;
+const FEW_ROWS: usize = 20_000;
 
 impl Engine {
     /// An engine that reads from a warehouse.

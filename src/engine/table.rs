@@ -1,5 +1,6 @@
 //! Tables for sessions: Parquet files of the warehouse under an exact schema, and rows in memory.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -34,15 +35,24 @@ impl Tables {
         self.0.insert(name.clone(), table);
     }
 
-    /// How many rows there are in all of their files; those in memory are few.
+    /// How many rows there are in all of them.
     pub fn rows(&self) -> usize {
-        let rows = |table: &Arc<dyn TableProvider>| table.statistics()?.num_rows.get_value().copied();
-        self.0.values().filter_map(rows).sum()
+        self.0.values().map(|table| rows_of(table.as_ref())).sum()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&TableName, &Arc<dyn TableProvider>)> {
         self.0.iter()
     }
+}
+
+/// Of files and of rows in memory, which are what tables are made of.
+fn rows_of(table: &dyn TableProvider) -> usize {
+    let in_files = |statistics: Statistics| statistics.num_rows.get_value().copied();
+    let Some(in_memory) = (table as &dyn Any).downcast_ref::<MemTable>() else {
+        return table.statistics().and_then(in_files).unwrap_or(0);
+    };
+    let batches = in_memory.batches.iter().filter_map(|partition| partition.try_read().ok());
+    batches.map(|batches| batches.iter().map(RecordBatch::num_rows).sum::<usize>()).sum()
 }
 
 /// One Parquet file of the warehouse.

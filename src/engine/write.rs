@@ -15,7 +15,7 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::task::JoinSet;
 
 use crate::engine::Engine;
-use crate::engine::session::{FEW_ROWS, is_out_of_memory};
+use crate::engine::session::is_out_of_memory;
 use crate::warehouse::Warehouse;
 use crate::warehouse::parquet::{self, Encoder, Purpose, RowGroups};
 
@@ -23,12 +23,18 @@ use crate::warehouse::parquet::{self, Encoder, Purpose, RowGroups};
 /// equal bytes.
 const ROWS_AT_ONCE: usize = 1 << 16;
 
+/// Up to how many bytes of a table are handed on in memory. Tables are kept until the last model of a run is built.
+const KEPT_BYTES: usize = 32 << 20;
+
+/// In how many rows at once what is handed on is taken up, so that several threads have some.
+const ROWS_TAKEN_UP: usize = 8192;
+
 /// The files that a plan's rows were written to.
 #[derive(Debug)]
 pub struct Written {
     pub schema: SchemaRef,
     pub files: Vec<WrittenFile>,
-    /// The rows themselves, where they are few and no mart: what reads them next need not open their files.
+    /// The rows themselves, where they are small and no mart's: what reads them next need not open their files.
     pub rows: Vec<RecordBatch>,
 }
 
@@ -94,21 +100,31 @@ async fn write_once(
         if in_one_file { vec![query.execute_stream().await?] } else { query.execute_stream_partitioned().await? };
     let name = uuid::Uuid::now_v7();
     let purpose = if in_one_file { Purpose::Mart } else { Purpose::Intermediate };
-    let threads = engine.threads().div_ceil(streams.len().max(1));
+    let share = Share {
+        threads: engine.threads().div_ceil(streams.len().max(1)),
+        kept_bytes: if in_one_file { 0 } else { KEPT_BYTES / streams.len().max(1) },
+    };
     // Dropped half-way, the set stops its writers, and what they wrote is in no list.
     let mut writers = JoinSet::new();
     for (number, stream) in streams.into_iter().enumerate() {
         let path = format!("{folder}/{name}-{number}.parquet");
-        writers.spawn(write_file(warehouse.clone(), path, Arc::clone(schema), stream, purpose, threads));
+        writers.spawn(write_file(warehouse.clone(), path, Arc::clone(schema), stream, purpose, share));
     }
     let mut files = Vec::new();
     while let Some(written) = writers.join_next().await {
         files.extend(written.map_err(|error| anyhow!(error).context("a writer stopped"))??);
     }
     files.sort_by(|(one, _): &(WrittenFile, _), other| one.path.cmp(&other.0.path));
-    let (files, rows): (Vec<WrittenFile>, Vec<Vec<RecordBatch>>) = files.into_iter().unzip();
-    let are_few = files.iter().map(|file| file.rows).sum::<u64>() < FEW_ROWS as u64;
-    Ok((files, if are_few { rows.into_iter().flatten().collect() } else { Vec::new() }))
+    let (files, rows): (Vec<WrittenFile>, Vec<Option<Vec<RecordBatch>>>) = files.into_iter().unzip();
+    let rows: Option<Vec<Vec<RecordBatch>>> = rows.into_iter().collect();
+    Ok((files, rows.into_iter().flatten().flatten().collect()))
+}
+
+/// What one of the writers of a table may use.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    threads: usize,
+    kept_bytes: usize,
 }
 
 /// The rows of one stream as one file; none where there are no rows and the file is no mart's.
@@ -118,12 +134,12 @@ async fn write_file(
     schema: SchemaRef,
     stream: SendableRecordBatchStream,
     purpose: Purpose,
-    threads: usize,
-) -> Result<Option<(WrittenFile, Vec<RecordBatch>)>> {
+    share: Share,
+) -> Result<Option<(WrittenFile, Option<Vec<RecordBatch>>)>> {
     let (encoder, groups, blocks) = parquet::file(&schema, purpose)?;
     let (stored, encoded) = tokio::join!(
         parquet::store(&warehouse, &path, blocks),
-        encode(stream, schema, purpose, encoder, groups, threads)
+        encode(cut(stream, schema), purpose, (encoder, groups), share)
     );
     // A store that fails also makes the encoder fail; its own words are the ones that help.
     let mut stored = stored?;
@@ -139,33 +155,31 @@ async fn write_file(
     }
 }
 
-/// Cuts a stream's rows anew, encodes row groups on several threads, and hands them on in their order; returns how many
-/// rows there were, and the rows themselves where they are few and no mart's.
+/// Encodes batches as row groups on several threads, and hands them on in their order; returns how many rows there were,
+/// and the rows themselves where they are not too large.
 async fn encode(
-    stream: SendableRecordBatchStream,
-    schema: SchemaRef,
+    batches: impl Stream<Item = Result<RecordBatch>>,
     purpose: Purpose,
-    encoder: Encoder,
-    mut groups: RowGroups,
-    threads: usize,
-) -> Result<(u64, Vec<RecordBatch>)> {
+    (encoder, mut groups): (Encoder, RowGroups),
+    share: Share,
+) -> Result<(u64, Option<Vec<RecordBatch>>)> {
     let encoder = Arc::new(encoder);
-    let mut encoded = pin!(
-        cut(stream, schema)
-            .map(|batch| {
-                let encoder = Arc::clone(&encoder);
-                async move {
-                    let batch = batch?;
-                    in_background(move || Ok((encoder.encode(&batch)?, batch))).await
-                }
-            })
-            .buffered(threads)
-    );
-    let (mut rows, mut kept) = (0, Vec::new());
+    let encoded = batches.map(|batch| {
+        let encoder = Arc::clone(&encoder);
+        async move {
+            let batch = batch?;
+            in_background(move || Ok((encoder.encode(&batch)?, batch))).await
+        }
+    });
+    let mut encoded = pin!(encoded.buffered(share.threads));
+    let (mut rows, mut bytes, mut kept) = (0, 0, Some(Vec::new()));
     while let Some((group, batch)) = encoded.try_next().await? {
         rows += batch.num_rows();
-        if purpose == Purpose::Intermediate && rows < FEW_ROWS {
-            kept.push(batch);
+        bytes += batch.get_array_memory_size();
+        kept = kept.filter(|_| bytes <= share.kept_bytes);
+        if let Some(kept) = &mut kept {
+            let starts = (0..batch.num_rows()).step_by(ROWS_TAKEN_UP);
+            kept.extend(starts.map(|start| batch.slice(start, ROWS_TAKEN_UP.min(batch.num_rows() - start))));
         }
         groups = in_background(move || groups.write(group).map(|()| groups)).await?;
     }

@@ -18,7 +18,7 @@ pub struct BuiltTable {
     pub fingerprint: String,
     pub schema: SchemaRef,
     pub files: Vec<BuiltFile>,
-    /// The rows of these files, where they are few and were built just now; else none.
+    /// The rows of these files, where they are small and were built just now; else none.
     pub rows: Vec<RecordBatch>,
     /// True where an earlier run built it.
     pub is_reused: bool,
