@@ -19,7 +19,7 @@ telling as (
         or (basis = 'missing_as_zero' and n_missing > 0)
 ),
 
--- What is divided by nothing is NULL.
+-- A window of several periods ends in one that is over. What is divided by nothing is NULL.
 with_divisors as (
     select
         *,

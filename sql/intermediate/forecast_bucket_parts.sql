@@ -24,14 +24,20 @@ buckets as (
 -- A bucket that does not end, or ends before it starts, has no days; a check names it.
 bucket_days as (
     select
-        bucket_start,
-        bucket_end,
-        calendar_id,
-        cast(unnest(range(bucket_start, bucket_end, interval '1 day')) as date) as date
+        buckets.bucket_start,
+        buckets.bucket_end,
+        buckets.calendar_id,
+        working_days.date,
+        working_days.is_working_day
     from buckets
+    inner join working_days
+        on
+            buckets.calendar_id = working_days.calendar_id
+            and working_days.date >= buckets.bucket_start
+            and working_days.date < buckets.bucket_end
     where
-        bucket_start >= $calendar_first_date
-        and bucket_end <= $calendar_last_date + 1
+        buckets.bucket_start >= $calendar_first_date
+        and buckets.bucket_end <= $calendar_last_date + 1
 ),
 
 counted as (
@@ -41,13 +47,9 @@ counted as (
         bucket_days.calendar_id,
         period_days.period_kind,
         period_days.period_index,
-        count(*) filter (where working_days.is_working_day) as working_day_count,
+        count(*) filter (where bucket_days.is_working_day) as working_day_count,
         count(*) as day_count
     from bucket_days
-    inner join working_days
-        on
-            bucket_days.calendar_id = working_days.calendar_id
-            and bucket_days.date = working_days.date
     inner join period_days on bucket_days.date = period_days.date
     group by
         bucket_days.bucket_start,

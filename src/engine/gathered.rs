@@ -29,11 +29,19 @@ pub trait OfGroups: Debug + Send + Sync + 'static {
 pub struct Gathered<Of> {
     of: Of,
     data_type: DataType,
-    batches: Vec<StructArray>,
+    batches: Vec<Batch>,
     /// By group.
     rows: Vec<Vec<Row>>,
     /// Bytes of the batches.
     held: usize,
+}
+
+#[derive(Debug)]
+struct Batch {
+    rows: StructArray,
+    bytes: usize,
+    /// How many of its rows have been taken; with the last of them it goes.
+    taken: usize,
 }
 
 impl<Of: OfGroups> Gathered<Of> {
@@ -43,20 +51,32 @@ impl<Of: OfGroups> Gathered<Of> {
     }
 
     /// Keeps a batch; its number.
-    fn keep(&mut self, batch: &ArrayRef) -> Result<u32> {
-        self.held += batch.to_data().get_slice_memory_size()?;
-        self.batches.push(batch.as_struct().clone());
+    fn keep(&mut self, rows: &ArrayRef) -> Result<u32> {
+        let bytes = rows.to_data().get_slice_memory_size()?;
+        self.held += bytes;
+        self.batches.push(Batch { rows: rows.as_struct().clone(), bytes, taken: 0 });
         number(self.batches.len() - 1)
     }
 
-    /// The rows of the groups that are asked for; where that is all of them, nothing else is kept.
+    /// The rows of the groups that are asked for, and the batches that they are in.
     fn taken(&mut self, emit_to: EmitTo) -> (Vec<Vec<Row>>, Vec<StructArray>) {
         let rows = emit_to.take_needed(&mut self.rows);
+        let batches = self.batches.iter().map(|batch| batch.rows.clone()).collect();
         if self.rows.is_empty() {
             self.held = 0;
-            return (rows, std::mem::take(&mut self.batches));
+            self.batches.clear();
+            return (rows, batches);
         }
-        (rows, self.batches.clone())
+        // Groups come in their order where they have been spilled: most of their batches are theirs alone.
+        for (batch, _) in rows.iter().flatten() {
+            let batch = &mut self.batches[*batch as usize];
+            batch.taken += 1;
+            if batch.taken == batch.rows.len() {
+                self.held -= batch.bytes;
+                *batch = Batch { rows: new_empty_array(&self.data_type).as_struct().clone(), bytes: 0, taken: 0 };
+            }
+        }
+        (rows, batches)
     }
 
     fn item(&self) -> Arc<Field> {

@@ -3,7 +3,7 @@
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Volatility, lit};
+use datafusion::logical_expr::{Distinct, LogicalPlan, LogicalPlanBuilder, Volatility, lit};
 use datafusion::prelude::{Expr, SessionContext};
 use datafusion::sql::parser::Statement;
 
@@ -23,15 +23,44 @@ pub async fn plan(session: &SessionContext, sql: &SqlFile, settings: &Settings) 
         Err(error) => Err(error),
     };
     let planned = planned.map_err(|error| fault(&sql.path, &sql.text, &error))?;
-    match unsteady_function(&planned) {
-        Some(function) => {
-            let message = format!("`{function}` does not give the same result again, and what is published must");
-            let place = Place::of_word(&sql.text, &function);
-            let fault = Fault { place, ..Fault::of_file(&sql.path, message) };
-            Err(fault.with_help("the date of a run is `$as_of`"))
-        }
-        None => Ok(planned),
+    if let Some(function) = unsteady_function(&planned) {
+        let message = format!("`{function}` does not give the same result again, and what is published must");
+        let place = Place::of_word(&sql.text, &function);
+        let fault = Fault { place, ..Fault::of_file(&sql.path, message) };
+        return Err(fault.with_help("the date of a run is `$as_of`"));
     }
+    if is_grouped_wrongly(&planned) {
+        let place = Place::of_word(&sql.text, "unnest");
+        return Err(Fault { place, ..grouped_wrongly(&sql.path) });
+    }
+    Ok(planned)
+}
+
+/// What is said of a query in which `is_grouped_wrongly`.
+pub(super) fn grouped_wrongly(file: &str) -> Fault {
+    let message =
+        "groups of what `unnest` makes of groups would come out wrong: the engine takes their rows for one each";
+    Fault::of_file(file, message).with_help("make what is grouped first a model of its own, which this one reads")
+}
+
+/// Whether rows are grouped that came out of `unnest`, and before it out of groups. The engine believes that the keys of
+/// the inner groups still tell the rows apart, and leaves out what else the outer groups are made by.
+pub(super) fn is_grouped_wrongly(plan: &LogicalPlan) -> bool {
+    let mut found = false;
+    // The closures never fail.
+    let _ = plan.apply_with_subqueries(|plan| {
+        let input = match plan {
+            LogicalPlan::Aggregate(aggregate) => &aggregate.input,
+            LogicalPlan::Distinct(Distinct::All(input)) => input,
+            _ => return Ok(TreeNodeRecursion::Continue),
+        };
+        input.apply(|below| {
+            found |= matches!(below, LogicalPlan::Unnest(unnest) if !unnest.input.schema().functional_dependencies().is_empty());
+            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        })?;
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    });
+    found
 }
 
 /// A function in the plan whose result depends on more than its arguments: on the clock, or on chance.

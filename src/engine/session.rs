@@ -4,6 +4,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::{Context, Result};
 use arrow::record_batch::RecordBatch;
@@ -22,7 +24,7 @@ use parquet::errors::ParquetError;
 use crate::engine::Tables;
 use crate::engine::arithmetic::CheckedArithmetic;
 use crate::engine::fifo::FifoLayers;
-use crate::engine::plan::fault;
+use crate::engine::plan::{fault, grouped_wrongly, is_grouped_wrongly};
 use crate::engine::rolling::RollingSums;
 use crate::engine::sums::CheckedSum;
 use crate::fault::{Fault, nearest};
@@ -47,6 +49,8 @@ pub struct Engine {
     runtime: Arc<RuntimeEnv>,
     /// What every session begins as: to put functions and rules together anew takes as long as to plan a query.
     beginning: SessionState,
+    /// How many bytes of built tables may still be kept in memory.
+    to_keep: Arc<AtomicUsize>,
     _spill: Arc<SpillFolder>,
 }
 
@@ -56,6 +60,9 @@ const SPILL_LIMIT: u64 = 1 << 40;
 /// How many spilled runs one merge reads at once. What it reads them into cannot spill, and without a bound the first
 /// merge takes all memory that is left and starves the others of the query.
 const SPILL_MERGE_WIDTH: usize = 8;
+
+/// Which part of the memory limit built tables may take that are handed on in memory, beside what queries hold.
+const KEPT_PART: usize = 8;
 
 /// Below so many rows in all of its tables, a query is done by one thread: others have models of their own to do.
 const FEW_ROWS: usize = 20_000;
@@ -89,11 +96,17 @@ impl Engine {
             .build_arc()
             .with_context(|| format!("preparing to spill to {}", spill.path().display()))?;
         let beginning = beginning(&runtime)?;
-        Ok(Engine { threads: options.threads, runtime, beginning, _spill: spill })
+        let to_keep = Arc::new(AtomicUsize::new(limit / KEPT_PART));
+        Ok(Engine { threads: options.threads, runtime, beginning, to_keep, _spill: spill })
     }
 
     pub fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// Whether so many bytes of a built table may be kept in memory; if so, they are taken from what may.
+    pub(super) fn may_keep(&self, bytes: usize) -> bool {
+        self.to_keep.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(bytes)).is_ok()
     }
 
     /// A session that sees these tables and nothing else.
@@ -128,7 +141,8 @@ impl Engine {
     /// The same session with joins that spill, for a query whose hash join met the memory limit. Two partitions are
     /// the fewest with which the planner gives up its hash join, and so those that need the least memory.
     pub(super) fn spilling(&self, session: &SessionContext) -> SessionContext {
-        let config = self.config(false).with_target_partitions(2);
+        // Its catalog is there, with the tables in it.
+        let config = self.config(false).with_target_partitions(2).with_create_default_catalog_and_schema(false);
         let state = SessionStateBuilder::new_from_existing(session.state()).with_config(config).build();
         SessionContext::new_with_state(state)
     }
@@ -144,6 +158,9 @@ fn beginning(runtime: &Arc<RuntimeEnv>) -> Result<SessionState> {
         .with_default_features()
         .with_analyzer_rule(Arc::new(CheckedArithmetic))
         .build();
+    // It takes rows that `unnest` made of one for rows of one key, and leaves out of an order what such a key would tell.
+    let rules = state.optimizers().iter().filter(|rule| rule.name() != "eliminate_duplicated_expr").cloned().collect();
+    state = SessionStateBuilder::new_from_existing(state).with_optimizer_rules(rules).build();
     state.register_udaf(Arc::new(AggregateUDF::new_from_impl(CheckedSum::default())))?;
     state.register_udaf(Arc::new(AggregateUDF::new_from_impl(FifoLayers::default())))?;
     state.register_udaf(Arc::new(AggregateUDF::new_from_impl(RollingSums::default())))?;
@@ -251,6 +268,9 @@ pub async fn ask(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>
         Err(error) => Err(error),
     };
     let plan = planned.map_err(|error| query_fault(session, sql, &error))?;
+    if is_grouped_wrongly(&plan) {
+        return Err(grouped_wrongly("query").into());
+    }
     let only_read = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     only_read
         .verify_plan(&plan)

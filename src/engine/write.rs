@@ -115,9 +115,17 @@ async fn write_once(
         files.extend(written.map_err(|error| anyhow!(error).context("a writer stopped"))??);
     }
     files.sort_by(|(one, _): &(WrittenFile, _), other| one.path.cmp(&other.0.path));
-    let (files, rows): (Vec<WrittenFile>, Vec<Option<Vec<RecordBatch>>>) = files.into_iter().unzip();
-    let rows: Option<Vec<Vec<RecordBatch>>> = rows.into_iter().collect();
-    Ok((files, rows.into_iter().flatten().flatten().collect()))
+    let (files, kept): (Vec<WrittenFile>, Vec<Option<Kept>>) = files.into_iter().unzip();
+    let kept: Option<Vec<Kept>> = kept.into_iter().collect();
+    let kept = kept.filter(|kept| engine.may_keep(kept.iter().map(|kept| kept.bytes).sum()));
+    Ok((files, kept.into_iter().flatten().flat_map(|kept| kept.rows).collect()))
+}
+
+/// The rows of a file as they are handed on in memory.
+#[derive(Debug, Default)]
+struct Kept {
+    rows: Vec<RecordBatch>,
+    bytes: usize,
 }
 
 /// What one of the writers of a table may use.
@@ -135,7 +143,7 @@ async fn write_file(
     stream: SendableRecordBatchStream,
     purpose: Purpose,
     share: Share,
-) -> Result<Option<(WrittenFile, Option<Vec<RecordBatch>>)>> {
+) -> Result<Option<(WrittenFile, Option<Kept>)>> {
     let (encoder, groups, blocks) = parquet::file(&schema, purpose)?;
     let (stored, encoded) = tokio::join!(
         parquet::store(&warehouse, &path, blocks),
@@ -162,7 +170,7 @@ async fn encode(
     purpose: Purpose,
     (encoder, mut groups): (Encoder, RowGroups),
     share: Share,
-) -> Result<(u64, Option<Vec<RecordBatch>>)> {
+) -> Result<(u64, Option<Kept>)> {
     let encoder = Arc::new(encoder);
     let encoded = batches.map(|batch| {
         let encoder = Arc::clone(&encoder);
@@ -172,14 +180,15 @@ async fn encode(
         }
     });
     let mut encoded = pin!(encoded.buffered(share.threads));
-    let (mut rows, mut bytes, mut kept) = (0, 0, Some(Vec::new()));
+    let (mut rows, mut kept) = (0, Some(Kept::default()));
     while let Some((group, batch)) = encoded.try_next().await? {
         rows += batch.num_rows();
-        bytes += batch.get_array_memory_size();
-        kept = kept.filter(|_| bytes <= share.kept_bytes);
+        let bytes = batch.get_array_memory_size();
+        kept = kept.filter(|kept| kept.bytes + bytes <= share.kept_bytes);
         if let Some(kept) = &mut kept {
+            kept.bytes += bytes;
             let starts = (0..batch.num_rows()).step_by(ROWS_TAKEN_UP);
-            kept.extend(starts.map(|start| batch.slice(start, ROWS_TAKEN_UP.min(batch.num_rows() - start))));
+            kept.rows.extend(starts.map(|start| batch.slice(start, ROWS_TAKEN_UP.min(batch.num_rows() - start))));
         }
         groups = in_background(move || groups.write(group).map(|()| groups)).await?;
     }

@@ -203,6 +203,9 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
     if let Some(totals) = &extract.delivery.control_totals {
         control::hold(&extract, totals, &files).await.map_err(LandError::Source)?;
     }
+    let batches = files.iter().filter(|file| file.was_hashed).map(|file| &file.landed.batch);
+    let written = batches.flat_map(|batch| batch.files.iter().chain(&batch.quarantine));
+    let written: Vec<String> = written.map(|file| file.path.clone()).collect();
     let in_force = in_force(&loads, &extract.load);
     let mut warnings = Vec::new();
     let earlier = by_kind(&in_force, &extract.load);
@@ -232,9 +235,7 @@ pub async fn land(warehouse: &Warehouse, extract: &Extract, options: &LandOption
     let mut shown = shown(&loads, &extract.load, options.known_at);
     fit::all_fit(&shown.batches, &extract.contract).map_err(LandError::Source)?;
     // What loads name is on disk before they are.
-    let batches = new.iter().flat_map(|load| &load.files).map(|file| &file.batch);
-    let written = batches.flat_map(|batch| batch.files.iter().chain(&batch.quarantine));
-    warehouse.sync(&written.map(|file| file.path.clone()).collect::<Vec<_>>()).await?;
+    warehouse.sync(&written).await?;
     if write_loads(warehouse, &new).await? == Created::Taken {
         return Err(anyhow!("another run has just written a load of extract `{}`; run again", extract.name).into());
     }

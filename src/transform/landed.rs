@@ -10,7 +10,7 @@ use datafusion::common::ScalarValue;
 use crate::contract::UTC;
 use crate::engine::{DataFile, Tables, files_table, load_fields};
 use crate::model::TableName;
-use crate::pipeline::{Extract, LoadMode};
+use crate::pipeline::{Extract, Format, LoadMode};
 use crate::transform::Transform;
 use crate::warehouse::ShownBatch;
 
@@ -77,13 +77,25 @@ pub(super) fn current_rows(job: &Transform<'_>, extract: &Extract) -> (String, T
 const ORDER: &str = "cast(arrow_cast(_known_at, 'Int64') as decimal(38, 0)) * 1000000000000000000 \
      + cast(_place as decimal(38, 0)) * 1000000000000 + cast(_source_row as decimal(38, 0))";
 
+/// Of rows the newest of each key. Records of a JSON array may share a line, and are put in order one by one.
+fn newest_of_each(rows: &str, key: &str, format: &Format) -> String {
+    if matches!(format, Format::Json(_)) {
+        return format!(
+            "select * from (select *, row_number() over (partition by {key} \
+             order by _known_at desc, _place desc, _source_row desc) as _newest from ({rows})) where _newest = 1"
+        );
+    }
+    format!("select * from ({rows}) where {ORDER} in (select max({ORDER}) from ({rows}) group by {key})")
+}
+
 fn current_rows_sql(job: &Transform<'_>, extract: &Extract, name: &TableName) -> String {
     let quoted = |column: &str| format!("\"{}\"", column.replace('"', "\"\""));
     let columns: Vec<String> = extract.contract.columns.iter().map(|column| quoted(&column.name)).collect();
     let columns = columns.join(", ");
     let known_column = job.shown[&extract.name].iter().find_map(|batch| batch.known_at_column.as_deref());
     let known_at = match known_column {
-        Some(column) => format!("arrow_cast({}, 'Timestamp(µs, \"UTC\")')", quoted(column)),
+        // Of rows that came before the column did, their load says it.
+        Some(column) => format!("coalesce(arrow_cast({}, 'Timestamp(µs, \"UTC\")'), _known_at)", quoted(column)),
         None => "_known_at".to_string(),
     };
     let mut rows = format!(
@@ -100,8 +112,7 @@ fn current_rows_sql(job: &Transform<'_>, extract: &Extract, name: &TableName) ->
         return format!("select {columns}, _source_row, _known_at, _source_file, _batch_id from ({rows})");
     };
     let key: Vec<String> = extract.contract.key().into_iter().map(quoted).collect();
-    let newest = format!("select max({ORDER}) from ({rows}) group by {}", key.join(", "));
-    let mut current = format!("select * from ({rows}) where {ORDER} in ({newest})");
+    let mut current = newest_of_each(&rows, &key.join(", "), &extract.reader.format);
     if let Some(delete_when) = delete_when {
         current = format!("select * from ({current}) where not coalesce(({delete_when}), false)");
     }

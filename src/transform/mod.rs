@@ -52,11 +52,12 @@ pub async fn transform(
     let to_build = what_to_build(job, wanted, &mut done).await?;
     let mut noting = JoinSet::new();
     let outcome = build(job, &to_build, &mut done, &mut noting, progress).await;
-    // What was built is found again, also where a later model fails.
-    while let Some(noted) = noting.join_next().await {
-        noted.context("a note's task stopped")??;
+    // What was built is found again, also where a later model fails, whose own words come first.
+    let mut noted = Ok(());
+    while let Some(note) = noting.join_next().await {
+        noted = noted.and(note.context("a note's task stopped").flatten());
     }
-    outcome.map(|()| done)
+    outcome.and(noted).map(|()| done)
 }
 
 async fn build(
@@ -226,7 +227,10 @@ impl Work {
         let started = Instant::now();
         let session = engine.session(&tables)?;
         let plan = match query {
-            Query::CurrentRows(sql) => session.sql(&sql).await?.into_unoptimized_plan(),
+            Query::CurrentRows(sql) => {
+                let rows = session.sql(&sql).await;
+                rows.with_context(|| format!("finding the current rows of {name}"))?.into_unoptimized_plan()
+            }
             Query::Model(model, settings) => engine::plan_model(&session, &model, &settings).await.map_err(Faults)?,
             Query::NoRows(schema) => engine::no_rows(&schema)?,
         };

@@ -223,27 +223,39 @@ impl Warehouse {
             }
             return Ok(Created::Ours);
         };
-        // The bytes are on disk before the name is: a power cut leaves a whole object or none.
         let incoming: Vec<String> = objects.iter().map(|_| format!("incoming/{}", uuid::Uuid::now_v7())).collect();
-        for (incoming, (_, bytes)) in incoming.iter().zip(&objects) {
-            self.jot(incoming, bytes.clone()).await?;
-        }
-        disk.sync_bytes(&incoming).await?;
         let mut ours = Vec::new();
-        for (incoming, (path, bytes)) in incoming.iter().zip(objects) {
-            let (from, to) = (Path::from(incoming.as_str()), Path::from(path.as_str()));
-            let created = self.store.copy_if_not_exists(&from, &to).await;
-            if self.what_stands(&path, &bytes, created).await? == Created::Taken {
-                break;
-            }
-            ours.push(path);
-        }
+        let created = self.link_all(disk, &incoming, &objects, &mut ours).await;
         for incoming in &incoming {
             // One that is left over is nobody's and harms nothing.
             drop(self.store.delete(&Path::from(incoming.as_str())).await);
         }
+        // What has its name stands, also where another could not be given one.
         disk.sync_names(&ours).await?;
-        Ok(if ours.len() == incoming.len() { Created::Ours } else { Created::Taken })
+        created
+    }
+
+    /// Gives objects their names on a disk, which has their bytes before: a power cut leaves a whole object or none.
+    async fn link_all(
+        &self,
+        disk: &Disk,
+        incoming: &[String],
+        objects: &[(String, Bytes)],
+        ours: &mut Vec<String>,
+    ) -> Result<Created> {
+        for (incoming, (path, bytes)) in incoming.iter().zip(objects) {
+            self.jot(incoming, bytes.clone()).await.with_context(|| format!("creating {path}"))?;
+        }
+        disk.sync_bytes(incoming).await?;
+        for (incoming, (path, bytes)) in incoming.iter().zip(objects) {
+            let (from, to) = (Path::from(incoming.as_str()), Path::from(path.as_str()));
+            let created = self.store.copy_if_not_exists(&from, &to).await;
+            if self.what_stands(path, bytes, created).await? == Created::Taken {
+                return Ok(Created::Taken);
+            }
+            ours.push(path.clone());
+        }
+        Ok(Created::Ours)
     }
 
     /// What became of a creation. A store that fails may have written all the same, and one that tries again by itself

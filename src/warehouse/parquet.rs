@@ -28,7 +28,7 @@ const BLOCK_BYTES: usize = 1 << 20;
 /// What a Parquet file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Kept for good and read by the models: as small as it gets.
+    /// Kept for good and read by the models: small.
     Landed,
     /// Read by the next models and soon built anew: written fast.
     Intermediate,

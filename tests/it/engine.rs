@@ -186,6 +186,19 @@ async fn a_hash_join_that_meets_the_memory_limit_completes_with_one_that_spills(
     assert_eq!(rows[0].column_by_name("n").unwrap().as_primitive::<Int64Type>().value(0), 1_200_000);
 }
 
+#[tokio::test]
+async fn what_unnest_makes_of_groups_is_in_the_order_that_is_asked_for() {
+    let session = scene(2, None).session(&[("t", numbers(&[6, 5, 4, 3, 2, 1]))]);
+    let sql = "with lists as (select k, array_agg(n) as ns from staging.t group by k), rows as (select k, unnest(ns) as n from lists)
+        select cast(k as varchar) || cast(n as varchar) as shown from rows order by k, n";
+    let shown = pretty_format_batches(&asked(&session, sql).await).unwrap().to_string();
+    let shown: Vec<&str> = shown
+        .lines()
+        .filter_map(|line| line.trim_matches(['|', ' ']).parse::<u8>().ok().map(|_| line.trim_matches(['|', ' '])))
+        .collect();
+    assert_eq!(shown, ["02", "04", "06", "11", "13", "15"]);
+}
+
 fn read(path: &Path) -> Vec<RecordBatch> {
     let file = std::fs::File::open(path).unwrap();
     ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().collect::<Result<_, _>>().unwrap()

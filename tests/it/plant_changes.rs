@@ -81,6 +81,33 @@ fn the_newest_row_of_each_key_counts_in_an_upserted_extract() {
     assert_eq!(project.value(PAST_DUE), "28.6500");
 }
 
+/// The lines of a CSV file as an array of JSON objects on one line.
+fn on_one_line(csv: &str) -> String {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let object = |record: csv::StringRecord| {
+        let pairs = header.iter().zip(&record).filter(|(_, value)| !value.is_empty());
+        Value::Object(pairs.map(|(name, value)| (name.to_string(), json!(value))).collect())
+    };
+    Value::Array(reader.records().map(|record| object(record.unwrap())).collect()).to_string()
+}
+
+#[test]
+fn the_newest_row_of_each_key_counts_also_among_records_that_share_a_line() {
+    let project = Project::of_the_plant();
+    let (folder, all) = ("sample_data/production_orders", "production_orders/*.csv");
+    project.replace("pipelines/standard/pipeline.yaml", all, "production_orders/*.json");
+    let file = project.read(&format!("{folder}/2026-03-31.csv"));
+    project.write(&format!("{folder}/2026-03-31.json"), &on_one_line(&file));
+    project.sopmart(&["run"]).expect_exit(0);
+    assert_eq!(project.value(PAST_DUE), "39.0600");
+    let header = file.lines().next().unwrap();
+    let row = "PO-260052,BN-150,PLANT-1,21,0,0,2026-03-17,2026-03-25,2026-03-27,2026-03-17,,cancelled";
+    project.write(&format!("{folder}/2026-04-01.json"), &on_one_line(&format!("{header}\n{row}\n")));
+    publishes(&project, &[]);
+    assert_eq!(project.value(PAST_DUE), "28.6500");
+}
+
 #[test]
 fn a_failed_check_shows_the_rows_and_nothing_is_published() {
     let project = published_plant();

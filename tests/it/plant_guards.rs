@@ -118,6 +118,21 @@ fn queries_whose_result_changes_by_itself_are_none() {
 }
 
 #[test]
+fn groups_of_what_unnest_makes_of_groups_are_refused_before_they_come_out_wrong() {
+    let project = Project::of_the_plant();
+    let lists = "-- One row per family.\nwith\n\nlists as (select family, array_agg(product_id) as ids from marts.dim_product group by family),\n\n\
+         rows as (select family, unnest(ids) as id from lists)\n\n";
+    for query in ["select family, count(*) as n from rows group by family, id", "select distinct family from rows"] {
+        project.write("sql/intermediate/mine.sql", &format!("{lists}{query}\n"));
+        let outcome = project.sopmart(&["check"]).expect_exit(1);
+        assert!(outcome.stderr.contains("groups of what `unnest` makes of groups"), "{query}: {outcome:?}");
+        assert!(outcome.stderr.contains("sql/intermediate/mine.sql:6:"), "{query}: {outcome:?}");
+    }
+    project.write("sql/intermediate/mine.sql", &format!("{lists}select family, id from rows\n"));
+    project.sopmart(&["check"]).expect_exit(0);
+}
+
+#[test]
 fn what_contracts_name_and_files_make_is_there_once() {
     let complaint = |file: &str, old: &str, new: &str| {
         let project = Project::of_the_plant();

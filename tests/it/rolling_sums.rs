@@ -109,6 +109,31 @@ async fn windows_are_those_of_plain_sql() {
     }
 }
 
+/// Many series of three periods each; what is held of them spills, and comes out the same.
+#[tokio::test]
+async fn what_does_not_fit_into_memory_is_spilled() {
+    let periods = |series: usize| {
+        format!(
+            "(select value % {series} as series, value / {series} as number, value as whole
+            from generate_series(0, {}))",
+            3 * series - 1
+        )
+    };
+    let sql = format!(
+        "
+        with rolled as (
+            select series, unnest(rolling_sums(named_struct('lengths', [2], 'number', number, 'whole', whole))) as w
+            from {} group by series
+        )
+        select count(*) as windows, sum(w['whole']) as whole, sum(w['n_window_periods']) as periods from rolled",
+        periods(200_000)
+    );
+    let rows = random_periods(&mut Numbers(1));
+    let limited = asked(&session(&rows, 1, Some(24 << 20)), &sql).await.unwrap();
+    assert_eq!(limited, asked(&session(&rows, 1, None), &sql).await.unwrap());
+    assert!(limited.contains("| 600000  |"), "{limited}");
+}
+
 #[tokio::test]
 async fn a_sum_that_is_too_large_is_an_error() {
     let session = session(&random_periods(&mut Numbers(1)), 1, None);
