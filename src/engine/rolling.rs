@@ -243,7 +243,7 @@ fn sums<'a>(
             }
         }
         let ((before, without), (through, with)) = (up_to[window.first], up_to[window.end + 1]);
-        Ok((with > without).then(|| through.checked_sub(before).ok_or_else(too_large)).transpose()?)
+        (with > without).then(|| through.checked_sub(before).ok_or_else(too_large)).transpose()
     })
 }
 
@@ -299,7 +299,7 @@ fn taken_over(
     if values.is_empty() {
         return Ok(new_empty_array(data_type));
     }
-    let values: Vec<&dyn Array> = values.iter().map(|array| array.as_ref()).collect();
+    let values: Vec<&dyn Array> = values.iter().map(AsRef::as_ref).collect();
     let places: Vec<(usize, usize)> = windows
         .iter()
         .map(|window| series[window.series][window.end].row)
