@@ -28,6 +28,9 @@ use crate::warehouse::{Fingerprints, Warehouse, query_fingerprint};
 /// How many offending rows a complaint shows.
 const SHOWN_ROWS: usize = 5;
 
+/// What the names of queries in `sql/checks` have whose rows fail no run.
+const WARNS: &str = "__warns_of_";
+
 /// One thing to check.
 #[derive(Debug, Clone)]
 pub struct Check {
@@ -90,8 +93,9 @@ pub async fn checks(
         let tables: Vec<TableName> = sql.tables.iter().map(|table| table.name.clone()).collect();
         if pipeline.marts_of_check(&name, &tables).iter().all(holds) {
             let fingerprint = query_fingerprint(sql, &pipeline.settings, known);
+            let severity = if name.contains(WARNS) { Severity::Warning } else { Severity::Error };
             let kind = Kind::Nothing(sql.clone());
-            checks.push(Check { name, tables, severity: Severity::Error, fingerprint, passed_before: false, kind });
+            checks.push(Check { name, tables, severity, fingerprint, passed_before: false, kind });
         }
     }
     for Model { name: totals, .. } in pipeline.reconciling_checks().filter(|model| {

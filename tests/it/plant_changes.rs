@@ -129,6 +129,20 @@ fn a_failed_check_shows_the_rows_and_nothing_is_published() {
 }
 
 #[test]
+fn a_product_that_does_not_reach_its_planning_unit_is_named_and_the_set_is_published() {
+    let project = Project::of_the_plant();
+    project.replace(
+        "sample_data/products.csv",
+        "Table Linden 120,Tables,Garden,STEEL,A,PCE,PCE",
+        "Table Linden 120,Tables,Garden,STEEL,A,PCE,TON",
+    );
+    let said = project.sopmart(&["run"]).expect_exit(0).stderr;
+    assert!(said.contains("check dim_product__warns_of_unreachable_planning_units did not pass (a warning)"), "{said}");
+    assert!(said.contains("| TB-120     | Table Linden 120 | PCE        | TON           |"), "{said}");
+    assert_eq!(project.entry(), 1);
+}
+
+#[test]
 fn a_mart_that_breaks_its_readers_needs_a_word_and_a_version() {
     let project = published_plant();
     let (sql, contract) = ("sql/marts/dim_product.sql", "sql/marts/dim_product.odcs.yaml");
@@ -188,7 +202,7 @@ fn selected_models_are_built_and_checked_and_never_published() {
     assert_eq!((&record["status"], project.entry()), (&"built".into(), 1));
     let checks: Vec<&str> =
         record["checks"].as_array().unwrap().iter().map(|check| check["check"].as_str().unwrap()).collect();
-    let unreachable = "marts.dim_product: products whose planning unit cannot be reached from their stock unit";
+    let unreachable = "dim_product__warns_of_unreachable_planning_units";
     assert_eq!(checks, ["marts.dim_product keeps its contract", unreachable, "dim_product__does_not_reconcile"]);
     let name = "select name from marts.dim_product where product_id = 'TB-120'";
     assert_eq!(project.value(name), "Table Linden 120");
