@@ -1,6 +1,6 @@
 //! `rolling_sums(period)`: an aggregate that sums the periods of a series over windows of the last so many of them, and
-//! gives a list with one struct for each window and each period that ends one. A window function for every column, or a
-//! group for every window, says the same in plain SQL, and takes ten times as long.
+//! gives a list with one struct for each window and each period that ends one. A group for every window says the same in
+//! plain SQL, and takes seven times as long (`benches/RESULTS.md`).
 //!
 //! `period` is a struct. Its first field, a list of bigint, has the lengths of the windows, which are those of a series'
 //! first period; its second, a bigint, the period's number. A window of length n that ends in period i has the periods
