@@ -102,7 +102,11 @@ converted as (
         case
             when completed.currency = $reporting_currency then completed.net_amount
             else cast(round(completed.net_amount * spot_rates.rate, 4) as decimal(18, 4))
-        end as sales_amount
+        end as sales_amount,
+        case
+            when completed.currency = $reporting_currency then completed.cost_amount
+            else cast(round(completed.cost_amount * spot_rates.rate, 4) as decimal(18, 4))
+        end as cost_amount
     from completed
     left join spot_rates
         on
