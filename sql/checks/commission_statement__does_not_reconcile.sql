@@ -148,12 +148,12 @@ mart_totals as (
         on
             commission_statement.invoice_id = sales.invoice_id
             and commission_statement.line_id = sales.line_id
-            and commission_statement.currency = sales.currency
+            and commission_statement.plan_currency = sales.currency
     inner join version_spans
         on
             commission_statement.plan_id = version_spans.plan_id
             and commission_statement.plan_version = version_spans.version
-            and commission_statement.currency = version_spans.currency
+            and commission_statement.plan_currency = version_spans.currency
     where not sales.is_credit_note
     group by commission_statement.period_kind, commission_statement.period_start
 ),

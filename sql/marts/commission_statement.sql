@@ -80,10 +80,10 @@ projected as (
         cast(all_rows.commission_rate as decimal(9, 6)) as commission_rate,
         cast(all_rows.tier_base_amount as decimal(18, 4)) as base_amount,
         cast(all_rows.commission_amount as decimal(18, 4)) as commission_amount,
-        all_rows.plan_currency as currency,
+        all_rows.plan_currency,
         cast(round(all_rows.tier_base_amount * all_rows.plan_rate, 4) as decimal(18, 4)) as reporting_base_amount,
         cast(round(all_rows.commission_amount * all_rows.plan_rate, 4) as decimal(18, 4)) as reporting_commission_amount,
-        $reporting_currency as reporting_currency,
+        $reporting_currency as currency,
         all_rows.tier_base_amount is null as is_base_unknown,
         all_rows.commission_amount is null as is_commission_unknown
     from all_rows
