@@ -85,7 +85,28 @@ converted as (
 -- Rounded as running totals, so that the parts of a line that is credited whole add up to it.
 shared as (
     select
-        *,
+        salesperson_id,
+        plan_id,
+        plan_version,
+        method,
+        base,
+        tier_period,
+        period_start,
+        period_end,
+        plan_currency,
+        plan_rate,
+        lowest_bound,
+        highest_bound,
+        invoice_id,
+        line_id,
+        invoice_date,
+        product_id,
+        is_credit_note,
+        origin_invoice_id,
+        origin_line_id,
+        document_currency,
+        rate,
+        share,
         cast(
             case when share_through = 1 then plan_amount else round(plan_amount * share_through, 2) end
             - case when share_before = 1 then plan_amount else round(plan_amount * share_before, 2) end as decimal(18, 4)
