@@ -124,10 +124,13 @@ source_totals as (
         period_days.period_kind,
         period_days.period_start,
         sum(
-            case when paid_on.share_through = 1 then paid_on.amount else round(paid_on.amount * paid_on.share_through, 2) end
+            case
+                when paid_on.share_through = 1 then paid_on.amount
+                else cast(round(paid_on.amount * paid_on.share_through, 2) as decimal(18, 4))
+            end
             - case
                 when paid_on.share_through - paid_on.share = 1 then paid_on.amount
-                else round(paid_on.amount * (paid_on.share_through - paid_on.share), 2)
+                else cast(round(paid_on.amount * (paid_on.share_through - paid_on.share), 2) as decimal(18, 4))
             end
         ) as base_amount
     from paid_on
@@ -184,19 +187,19 @@ whole_tiers as (
         wholes.salesperson_id,
         wholes.plan_id,
         case
-            when wholes.method = 'flat' then round(wholes.base_amount * commission_plans.rate, 2)
+            when wholes.method = 'flat' then cast(round(wholes.base_amount * commission_plans.rate, 2) as decimal(18, 4))
             when wholes.method = 'marginal'
-                then round(
+                then cast(round(
                     greatest(
                         0,
                         least(wholes.base_amount, coalesce(commission_plans.upper_bound, wholes.base_amount))
                         - commission_plans.lower_bound
                     ) * commission_plans.rate,
                     2
-                )
+                ) as decimal(18, 4))
             when wholes.base_amount < commission_plans.lower_bound then 0
             when wholes.base_amount >= commission_plans.upper_bound then 0
-            else round(wholes.base_amount * commission_plans.rate, 2)
+            else cast(round(wholes.base_amount * commission_plans.rate, 2) as decimal(18, 4))
         end as commission_amount
     from wholes
     inner join commission_plans

@@ -5,12 +5,8 @@ credited_lines as (
     select * from intermediate.credited_lines
 ),
 
-assignments as (
-    select * from staging.commission_plan_assignments
-),
-
-versions as (
-    select * from intermediate.commission_plan_versions
+spans as (
+    select * from intermediate.commission_spans
 ),
 
 spot_rates as (
@@ -21,41 +17,27 @@ period_days as (
     select * from intermediate.period_days
 ),
 
--- An assignment ends where the next one of the same plan begins.
-assignment_spans as (
-    select
-        *,
-        lead(valid_from) over (partition by salesperson_id, plan_id order by valid_from asc) as next_from
-    from assignments
-),
-
 assigned as (
     select
         credited_lines.*,
-        versions.plan_id,
-        versions.version as plan_version,
-        versions.method,
-        versions.base,
-        versions.tier_period,
-        versions.plan_currency,
-        versions.lowest_bound,
-        versions.highest_bound,
+        spans.plan_id,
+        spans.plan_version,
+        spans.method,
+        spans.base,
+        spans.tier_period,
+        spans.plan_currency,
+        spans.lowest_bound,
+        spans.highest_bound,
         case
-            when versions.base = 'margin' then credited_lines.document_amount - credited_lines.document_cost_amount
+            when spans.base = 'margin' then credited_lines.document_amount - credited_lines.document_cost_amount
             else credited_lines.document_amount
         end as line_amount
     from credited_lines
-    inner join assignment_spans
+    inner join spans
         on
-            credited_lines.salesperson_id = assignment_spans.salesperson_id
-            and credited_lines.invoice_date >= assignment_spans.valid_from
-            and (assignment_spans.valid_to is null or credited_lines.invoice_date < assignment_spans.valid_to)
-            and (assignment_spans.next_from is null or credited_lines.invoice_date < assignment_spans.next_from)
-    inner join versions
-        on
-            assignment_spans.plan_id = versions.plan_id
-            and credited_lines.invoice_date >= versions.valid_from
-            and (versions.valid_to is null or credited_lines.invoice_date < versions.valid_to)
+            credited_lines.salesperson_id = spans.salesperson_id
+            and credited_lines.invoice_date >= spans.paid_from
+            and (spans.paid_to is null or credited_lines.invoice_date < spans.paid_to)
 ),
 
 -- By way of the reporting currency, at the rates of the document's day.
@@ -108,8 +90,14 @@ shared as (
         rate,
         share,
         cast(
-            case when share_through = 1 then plan_amount else round(plan_amount * share_through, 2) end
-            - case when share_before = 1 then plan_amount else round(plan_amount * share_before, 2) end as decimal(18, 4)
+            case
+                when share_through = 1 then plan_amount
+                else cast(round(plan_amount * share_through, 2) as decimal(18, 4))
+            end
+            - case
+                when share_before = 1 then plan_amount
+                else cast(round(plan_amount * share_before, 2) as decimal(18, 4))
+            end as decimal(18, 4)
         ) as base_amount
     from converted
 )

@@ -64,11 +64,11 @@ shared as (
         cast(
             case
                 when return_share_through = 1 then plan_return_amount
-                else round(plan_return_amount * return_share_through, 2)
+                else cast(round(plan_return_amount * return_share_through, 2) as decimal(18, 4))
             end
             - case
                 when return_share_before = 1 then plan_return_amount
-                else round(plan_return_amount * return_share_before, 2)
+                else cast(round(plan_return_amount * return_share_before, 2) as decimal(18, 4))
             end as decimal(18, 4)
         ) as return_base_amount
     from converted

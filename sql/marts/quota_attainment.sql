@@ -34,11 +34,11 @@ compared as (
             as attainment_rate,
         case
             when elapsed_working_day_count > 0
-                then round(achieved_quantity * working_day_count / elapsed_working_day_count, 4)
+                then cast(round(achieved_quantity * working_day_count / elapsed_working_day_count, 4) as decimal(18, 4))
         end as run_rate_quantity,
         case
             when elapsed_working_day_count > 0
-                then round(achieved_amount * working_day_count / elapsed_working_day_count, 4)
+                then cast(round(achieved_amount * working_day_count / elapsed_working_day_count, 4) as decimal(18, 4))
         end as run_rate_amount
     from comparable
 ),
