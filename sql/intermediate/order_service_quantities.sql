@@ -33,10 +33,10 @@ joined as (
                 then order_lines.cancelled_quantity
             else 0
         end as cancelled_quantity,
-        coalesce(shipments.shipped_quantity, 0) as shipped_quantity,
-        coalesce(shipments.delivered_quantity, 0) as delivered_quantity,
-        coalesce(shipments.served_quantity, 0) as served_quantity,
-        coalesce(shipments.in_time_quantity, 0) as in_time_quantity,
+        cast(coalesce(shipments.shipped_quantity, 0) as decimal(18, 4)) as shipped_quantity,
+        cast(coalesce(shipments.delivered_quantity, 0) as decimal(18, 4)) as delivered_quantity,
+        cast(coalesce(shipments.served_quantity, 0) as decimal(18, 4)) as served_quantity,
+        cast(coalesce(shipments.in_time_quantity, 0) as decimal(18, 4)) as in_time_quantity,
         coalesce(shipments.shipment_count, 0) as shipment_count,
         coalesce(shipments.later_shipment_count, 0) as later_shipment_count,
         coalesce(shipments.service_count, 0) as service_count,
@@ -59,8 +59,10 @@ with_due as (
             0,
             ordered_quantity - case when coalesce(cancelled_date <= due_date, true) then cancelled_quantity else 0 end
         ) as wanted_quantity,
-        greatest(0, ordered_quantity - shipped_quantity - cancelled_quantity) as backlog_quantity,
-        greatest(0, shipped_quantity + cancelled_quantity - ordered_quantity) as over_shipped_quantity
+        cast(greatest(0, ordered_quantity - shipped_quantity - cancelled_quantity) as decimal(18, 4))
+            as backlog_quantity,
+        cast(greatest(0, shipped_quantity + cancelled_quantity - ordered_quantity) as decimal(18, 4))
+            as over_shipped_quantity
     from joined
     where is_order or shipment_count > 0 or service_count > 0
 ),

@@ -45,26 +45,33 @@ priced as (
 valued as (
     select
         *,
-        case when ordered_quantity = 0 then 0 else round(ordered_quantity * unit_price_amount, 4) end as ordered_amount,
-        case when cancelled_quantity = 0 then 0 else round(cancelled_quantity * unit_price_amount, 4) end
-            as cancelled_amount,
+        case
+            when ordered_quantity = 0 then 0
+            else cast(round(ordered_quantity * unit_price_amount, 4) as decimal(18, 4))
+        end as ordered_amount,
+        case
+            when cancelled_quantity = 0 then 0
+            else cast(round(cancelled_quantity * unit_price_amount, 4) as decimal(18, 4))
+        end as cancelled_amount,
         case
             when shipped_quantity = 0 then 0
-            else round(cast(shipped_quantity as decimal(18, 4)) * unit_price_amount, 4)
+            else cast(round(shipped_quantity * unit_price_amount, 4) as decimal(18, 4))
         end as shipped_amount,
         case
             when past_due_quantity = 0 then 0
-            else round(cast(past_due_quantity as decimal(18, 4)) * unit_price_amount, 4)
+            else cast(round(past_due_quantity * unit_price_amount, 4) as decimal(18, 4))
         end as past_due_amount,
         case
             when closed_short_quantity = 0 then 0
-            else round(cast(closed_short_quantity as decimal(18, 4)) * unit_price_amount, 4)
+            else cast(round(closed_short_quantity * unit_price_amount, 4) as decimal(18, 4))
         end as closed_short_amount,
-        case when due_quantity = 0 then 0 else round(cast(due_quantity as decimal(18, 4)) * unit_price_amount, 4) end
-            as due_amount,
+        case
+            when due_quantity = 0 then 0
+            else cast(round(due_quantity * unit_price_amount, 4) as decimal(18, 4))
+        end as due_amount,
         case
             when filled_quantity = 0 then 0
-            else round(cast(filled_quantity as decimal(18, 4)) * unit_price_amount, 4)
+            else cast(round(filled_quantity * unit_price_amount, 4) as decimal(18, 4))
         end as filled_amount,
         case
             when unit_price is null then 'no_price'
