@@ -1,4 +1,4 @@
--- One row per event of what customers want, get and are forecast to want, and date on which it happened or is to happen.
+-- One row per event of what customers want, get, may buy and are forecast to want, and date of it, past or to come.
 with
 
 sales_order_dates as (
@@ -27,6 +27,10 @@ forecast_dates as (
     select 'forecasts.period_end' as event, period_end - 1 as date from staging.forecasts
 ),
 
+opportunity_event_dates as (
+    select * from intermediate.opportunity_event_dates
+),
+
 all_dates as (
     select * from sales_order_dates
     union all
@@ -35,6 +39,8 @@ all_dates as (
     select * from invoice_dates
     union all
     select * from forecast_dates
+    union all
+    select * from opportunity_event_dates
 ),
 
 distinct_dates as (
