@@ -1,4 +1,4 @@
--- One row per opportunity and period that it was expected to close in at some time, or won in: what was expected at its ends.
+-- One row per opportunity and period that it was once expected to close in, or won in: what was expected at its ends.
 with
 
 opportunities as (

@@ -1,33 +1,8 @@
--- One row per level, salesperson, territory and period in which something is to be told of opportunities.
+-- One row per level, salesperson, territory and period with a target or with something to be told of opportunities.
 with
 
 events as (
-    select * from intermediate.pipeline_events
-),
-
-levels as (
-    select 'salesperson_territory' as level
-    union all
-    select 'salesperson' as level
-    union all
-    select 'territory' as level
-),
-
-at_levels as (
-    select
-        levels.level,
-        case when levels.level = 'territory' then '(all)' else events.salesperson_id end as salesperson_id,
-        case when levels.level = 'salesperson' then '(all)' else events.territory_id end as territory_id,
-        events.period_kind,
-        events.period_start,
-        events.period_end,
-        events.event,
-        events.reporting_amount,
-        events.weighted_amount,
-        events.cycle_days,
-        events.is_last_week
-    from events
-    cross join levels
+    select * from intermediate.pipeline_events_at_levels
 ),
 
 summed as (
@@ -65,7 +40,7 @@ summed as (
         count(cycle_days) as known_cycle_count,
         count(*) filter (where is_last_week) as last_week_won_count,
         coalesce(sum(reporting_amount) filter (where is_last_week), 0) as last_week_won_amount
-    from at_levels
+    from events
     group by level, salesperson_id, territory_id, period_kind, period_start, period_end
 ),
 
