@@ -1,4 +1,4 @@
--- One row per alignment and account's span of days in a territory; by the current alignment one per territory, of all days.
+-- One row per alignment, account and span of days in a territory; by the current alignment all days are one span.
 with
 
 customers as (
@@ -32,14 +32,14 @@ accounts as (
     inner join customers on spans.customer_id = customers.customer_id
 ),
 
--- What was spread over spans must add up to each account's own figure, so that these stay as they are.
+-- An account stays by itself, since what is spread over its days must add up to its own figure.
 alignments as (
     select
         'then' as alignment,
+        customer_id,
         territory_id,
         valid_from,
         valid_to,
-        1 as account_count,
         unassigned_count,
         doubly_assigned_count,
         potential_amount,
@@ -50,22 +50,21 @@ alignments as (
     union all
     select
         'current' as alignment,
+        accounts.customer_id,
         accounts.territory_id,
-        min(calendar.first_date) as valid_from,
-        max(calendar.end_date) as valid_to,
-        count(*) as account_count,
-        sum(accounts.unassigned_count) as unassigned_count,
-        sum(accounts.doubly_assigned_count) as doubly_assigned_count,
-        sum(accounts.potential_amount) as potential_amount,
-        sum(accounts.missing_potential_count) as missing_potential_count,
-        sum(accounts.visit_minutes) as visit_minutes,
-        sum(accounts.missing_workload_count) as missing_workload_count
+        calendar.first_date as valid_from,
+        calendar.end_date as valid_to,
+        accounts.unassigned_count,
+        accounts.doubly_assigned_count,
+        accounts.potential_amount,
+        accounts.missing_potential_count,
+        accounts.visit_minutes,
+        accounts.missing_workload_count
     from accounts
     cross join calendar
     where
         accounts.valid_from <= $as_of
         and accounts.valid_to > $as_of
-    group by accounts.territory_id
 )
 
 select * from alignments
