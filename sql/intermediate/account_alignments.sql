@@ -1,4 +1,4 @@
--- One row per alignment, account and span of days in a territory; by the current alignment all days are one span.
+-- One row per alignment, territory, span of days and kind of account: those alike in potential and visits are counted.
 with
 
 customers as (
@@ -18,7 +18,6 @@ calendar as (
 
 accounts as (
     select
-        spans.customer_id,
         spans.territory_id,
         spans.valid_from,
         spans.valid_to,
@@ -32,11 +31,9 @@ accounts as (
     inner join customers on spans.customer_id = customers.customer_id
 ),
 
--- An account stays by itself, since what is spread over its days must add up to its own figure.
 alignments as (
     select
         'then' as alignment,
-        customer_id,
         territory_id,
         valid_from,
         valid_to,
@@ -50,7 +47,6 @@ alignments as (
     union all
     select
         'current' as alignment,
-        accounts.customer_id,
         accounts.territory_id,
         calendar.first_date as valid_from,
         calendar.end_date as valid_to,
@@ -65,6 +61,34 @@ alignments as (
     where
         accounts.valid_from <= $as_of
         and accounts.valid_to > $as_of
+),
+
+-- Accounts that differ stay apart, since what is spread over days must add up to each account's own figure.
+grouped as (
+    select
+        alignment,
+        territory_id,
+        valid_from,
+        valid_to,
+        unassigned_count,
+        doubly_assigned_count,
+        potential_amount,
+        missing_potential_count,
+        visit_minutes,
+        missing_workload_count,
+        count(*) as account_count
+    from alignments
+    group by
+        alignment,
+        territory_id,
+        valid_from,
+        valid_to,
+        unassigned_count,
+        doubly_assigned_count,
+        potential_amount,
+        missing_potential_count,
+        visit_minutes,
+        missing_workload_count
 )
 
-select * from alignments
+select * from grouped

@@ -36,6 +36,7 @@ shared as (
         overlapping.period_kind,
         overlapping.period_start,
         overlapping.valid_from <= overlapping.counted_day and overlapping.valid_to > overlapping.counted_day as is_counted,
+        overlapping.account_count,
         overlapping.unassigned_count,
         overlapping.doubly_assigned_count,
         overlapping.missing_potential_count,
@@ -61,13 +62,13 @@ summed as (
         territory_id,
         period_kind,
         period_start,
-        count(*) filter (where is_counted) as account_count,
-        sum(case when is_counted then unassigned_count else 0 end) as unassigned_account_count,
-        sum(case when is_counted then doubly_assigned_count else 0 end) as doubly_assigned_account_count,
-        sum(missing_potential_count) as missing_potential_count,
-        sum(missing_workload_count) as missing_workload_count,
-        sum(potential_amount) as potential_amount,
-        sum(workload_hours) as workload_hours
+        sum(case when is_counted then account_count else 0 end) as account_count,
+        sum(case when is_counted then unassigned_count * account_count else 0 end) as unassigned_account_count,
+        sum(case when is_counted then doubly_assigned_count * account_count else 0 end) as doubly_assigned_account_count,
+        sum(missing_potential_count * account_count) as missing_potential_count,
+        sum(missing_workload_count * account_count) as missing_workload_count,
+        sum(potential_amount * account_count) as potential_amount,
+        sum(workload_hours * account_count) as workload_hours
     from shared
     group by alignment, territory_id, period_kind, period_start
 )
