@@ -23,13 +23,12 @@ candidates as (
         forecasts.snapshot_date,
         forecasts.snapshot_number,
         forecasts.quantity,
+        forecasts.p10, forecasts.p50, forecasts.p90,
         forecasts.approved_and_known_date <= lag_buckets.cutoff_date as is_in_time,
         lag_buckets.slot_id,
         lag_buckets.period_kind,
         lag_buckets.period_index,
-        lag_buckets.weight_before,
-        lag_buckets.weight_through,
-        lag_buckets.weight_of_all,
+        lag_buckets.weight_before, lag_buckets.weight_through, lag_buckets.weight_of_all,
         lag_buckets.is_split,
         lag_buckets.lag,
         lag_buckets.used_lag
@@ -54,10 +53,7 @@ last_snapshots as (
     select
         key_id,
         slot_id,
-        coalesce(
-            max(snapshot_number) filter (where is_in_time),
-            max(snapshot_number)
-        ) as snapshot_number,
+        coalesce(max(snapshot_number) filter (where is_in_time), max(snapshot_number)) as snapshot_number,
         not bool_and(is_in_time) as has_late_forecast
     from counted
     group by key_id, slot_id
@@ -95,7 +91,7 @@ key_series as (
             and forecast_keys.customer_group = series.customer_group
 ),
 
--- A sum is as good as its worst part.
+-- A sum is as good as its worst part. Quantiles add up to no quantile, nor is a part of one a quantile of the part.
 summed as (
     select
         key_series.forecast_type,
@@ -107,7 +103,10 @@ summed as (
         max(chosen.used_lag) as used_lag,
         case max(chosen.status_rank) when 1 then 'present' when 2 then 'carried' else 'late' end as forecast_status,
         bool_or(chosen.has_late_forecast) as has_late_forecast,
-        bool_or(chosen.is_split) as is_split
+        bool_or(chosen.is_split) as is_split,
+        case when count(*) = 1 and not bool_or(chosen.is_split) then max(chosen.p10) end as p10_quantity,
+        case when count(*) = 1 and not bool_or(chosen.is_split) then max(chosen.p50) end as p50_quantity,
+        case when count(*) = 1 and not bool_or(chosen.is_split) then max(chosen.p90) end as p90_quantity
     from chosen
     inner join key_series
         on
