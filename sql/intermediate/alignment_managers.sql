@@ -1,4 +1,4 @@
--- One row per salesperson or territory and each of those above: the people who manage, the territories that hold it.
+-- One row per salesperson or territory and each of those above whose targets hold theirs: managers, larger territories.
 with recursive
 
 salespeople as (
@@ -9,7 +9,7 @@ territories as (
     select * from marts.dim_territory
 ),
 
--- Whoever is in a loop has no level; a check names the loop.
+-- A manager whose target is not the team's stands above nobody. Whoever is in a loop has no level; a check names the loop.
 parents as (
     select
         'salesperson' as target_of,
@@ -19,6 +19,7 @@ parents as (
     where
         level is not null
         and manager_id <> '(unknown)'
+        and $manager_targets = 'team'
     union all
     select
         'territory' as target_of,
