@@ -66,6 +66,7 @@ converted as (
         category,
         location_id,
         market_region,
+        customer_group,
         forecast_type,
         lag,
         period_kind,
