@@ -7,25 +7,25 @@ items as (
 
 steps as (
     select
-        comparison_number,
         step,
         step_number
     from intermediate.value_added_steps
-    group by comparison_number, step, step_number
+    group by step, step_number
 ),
 
 -- A step without a single forecast that counts would leave nothing to compare: it is left out.
 used as (
     select
-        comparison_number,
-        lag,
-        period_kind,
-        step,
+        chain_number,
+        step_number,
         bool_or(measure = 'quantity') as has_quantity,
         bool_or(measure = 'amount') as has_amount
     from items
-    where is_usable
-    group by comparison_number, lag, period_kind, step
+    where
+        may_count
+        and forecast is not null
+        and actual is not null
+    group by chain_number, step_number
 ),
 
 measures as (
@@ -34,43 +34,35 @@ measures as (
 
 measured as (
     select
-        used.comparison_number,
-        used.lag,
-        used.period_kind,
-        used.step,
-        steps.step_number,
+        used.chain_number,
+        used.step_number,
+        steps.step,
         measures.measure,
         case when measures.measure = 'quantity' then used.has_quantity else used.has_amount end as is_in_chain
     from used
-    inner join steps
-        on
-            used.comparison_number = steps.comparison_number
-            and used.step = steps.step
+    inner join steps on used.step_number = steps.step_number
     cross join measures
 ),
 
 ordered as (
     select
         *,
-        sum(case when is_in_chain then 1 else 0 end) over chain as n_steps,
-        lag(step) over (
-            partition by comparison_number, lag, period_kind, measure, is_in_chain
-            order by step_number asc
-        ) as step_before
+        sum(case when is_in_chain then 1 else 0 end) over (partition by chain_number, measure) as n_steps,
+        lag(step_number) over in_order as number_before,
+        lag(step) over in_order as step_before
     from measured
-    window chain as (partition by comparison_number, lag, period_kind, measure)
+    window in_order as (partition by chain_number, measure, is_in_chain order by step_number asc)
 ),
 
 chained as (
     select
-        comparison_number,
-        lag,
-        period_kind,
+        chain_number,
         measure,
-        step,
         step_number,
+        step,
         is_in_chain,
         n_steps,
+        case when is_in_chain then number_before end as previous_number,
         case when is_in_chain then step_before end as previous_step
     from ordered
 )

@@ -1,4 +1,4 @@
--- One row per comparison, step, what is compared, lag, period and measure (quantity or amount): forecast and actual.
+-- One row per item of a comparison, step, period and measure (quantity or amount): forecast and actual.
 with
 
 leaves as (
@@ -9,24 +9,17 @@ steps as (
     select
         comparison_number,
         step,
+        step_number,
         is_by_product,
         is_by_location,
         is_by_customer_group,
-        has_product,
-        has_family,
-        has_location,
-        has_customer_group
+        has_product
     from intermediate.value_added_steps
-    group by
-        comparison_number,
-        step,
-        is_by_product,
-        is_by_location,
-        is_by_customer_group,
-        has_product,
-        has_family,
-        has_location,
-        has_customer_group
+    group by comparison_number, step, step_number, is_by_product, is_by_location, is_by_customer_group, has_product
+),
+
+keys as (
+    select * from intermediate.value_added_keys
 ),
 
 periods as (
@@ -35,18 +28,12 @@ periods as (
 
 placed as (
     select
-        steps.comparison_number,
-        steps.step,
+        keys.chain_number,
+        keys.item_number,
+        steps.step_number,
         steps.has_product,
-        case when steps.has_product then leaves.product_id else '(all)' end as product_id,
-        case when steps.has_family then leaves.product_family else '(all)' end as product_family,
-        case when steps.has_family then leaves.category else '(all)' end as category,
-        case when steps.has_location then leaves.location_id else '(all)' end as location_id,
-        case when steps.has_location then leaves.market_region else '(all)' end as market_region,
-        case when steps.has_customer_group then leaves.customer_group else '(all)' end as customer_group,
-        leaves.lag,
-        leaves.period_kind,
-        leaves.period_start,
+        periods.period_index,
+        periods.is_period_complete,
         leaves.forecast_status,
         leaves.quantity_unit,
         leaves.has_no_path,
@@ -61,13 +48,29 @@ placed as (
             and (leaves.product_id <> '(all)') = steps.is_by_product
             and (leaves.location_id <> '(all)') = steps.is_by_location
             and (leaves.customer_group <> '(all)') = steps.is_by_customer_group
+    inner join keys
+        on
+            steps.comparison_number = keys.comparison_number
+            and leaves.product_id = keys.part_product_id
+            and leaves.product_family = keys.part_family
+            and leaves.location_id = keys.part_location_id
+            and leaves.customer_group = keys.part_customer_group
+            and leaves.lag = keys.lag
+            and leaves.period_kind = keys.period_kind
+    inner join periods
+        on
+            leaves.period_kind = periods.period_kind
+            and leaves.period_start = periods.period_start
 ),
 
 -- A part without a forecast is no part; otherwise a sum is as good as its worst part, and not known where one is not.
 summed as (
     select
-        comparison_number, step, product_id, product_family, category, location_id, market_region, customer_group,
-        lag, period_kind, period_start,
+        chain_number,
+        item_number,
+        step_number,
+        period_index,
+        is_period_complete,
         case
             when bool_or(forecast_status = 'late') then 'late'
             when bool_or(forecast_status = 'carried') then 'carried'
@@ -83,9 +86,7 @@ summed as (
         case when count(forecast_amount) = count(*) then sum(forecast_amount) end as forecast_amount,
         case when count(forecast_amount) = count(*) then sum(actual_amount) end as actual_amount
     from placed
-    group by
-        comparison_number, step, product_id, product_family, category, location_id, market_region, customer_group,
-        lag, period_kind, period_start, has_product
+    group by chain_number, item_number, step_number, period_index, is_period_complete, has_product
 ),
 
 measures as (
@@ -94,11 +95,13 @@ measures as (
 
 measured as (
     select
-        summed.* exclude (quantity_unit, has_no_path, is_mixed, forecast_quantity, actual_quantity, forecast_amount, actual_amount),
+        summed.chain_number,
+        summed.item_number,
         measures.measure,
-        periods.period_index,
-        periods.period_end,
-        periods.is_period_complete,
+        summed.step_number,
+        summed.period_index,
+        summed.forecast_status,
+        summed.is_partly_missing,
         case when measures.measure = 'quantity' then summed.quantity_unit else $reporting_currency end as unit,
         measures.measure = 'quantity' and summed.has_no_path as has_no_path,
         case
@@ -108,20 +111,10 @@ measured as (
         case
             when measures.measure = 'amount' then summed.actual_amount
             when not summed.is_mixed then summed.actual_quantity
-        end as actual
+        end as actual,
+        summed.forecast_status = 'present' and summed.is_period_complete as may_count
     from summed
-    inner join periods
-        on
-            summed.period_kind = periods.period_kind
-            and summed.period_start = periods.period_start
     cross join measures
-),
-
-with_use as (
-    select
-        *,
-        forecast_status = 'present' and is_period_complete and forecast is not null and actual is not null as is_usable
-    from measured
 )
 
-select * from with_use
+select * from measured

@@ -1,16 +1,17 @@
--- One row per level, its member, measure, step, lag and period: what the step misses, and by how much less than others.
+-- One row per level, its member, measure, step and period: what the step misses, and by how much less than others.
 with
 
 running as (
     select * from intermediate.value_added_running
 ),
 
-steps as (
+chain_members as (
     select
-        level,
-        comparison_number
-    from intermediate.value_added_steps
-    group by level, comparison_number
+        members.member_number,
+        keys.chain_number
+    from intermediate.value_added_members as members
+    inner join intermediate.value_added_keys as keys on members.item_number = keys.item_number
+    group by members.member_number, keys.chain_number
 ),
 
 chains as (
@@ -21,8 +22,9 @@ chains as (
 rated as (
     select
         running.*,
-        chains.step_number,
+        chains.step,
         chains.n_steps,
+        chains.previous_number,
         chains.previous_step,
         cast(
             cast(case when not running.has_mixed_units then running.abs_error end as decimal(38, 12))
@@ -41,7 +43,7 @@ rated as (
             when running.forecast_error = 0 then 'none'
         end as bias_direction,
         case
-            when running.step <> 'naive'
+            when chains.step <> 'naive'
                 then
                     cast(
                         cast(running.n_items_beating_naive as decimal(28, 12)) / nullif(running.n_window_items, 0)
@@ -49,24 +51,20 @@ rated as (
                     )
         end as beating_naive_rate
     from running
-    inner join steps on running.level = steps.level
+    inner join chain_members on running.member_number = chain_members.member_number
     inner join chains
         on
-            steps.comparison_number = chains.comparison_number
+            chain_members.chain_number = chains.chain_number
             and running.measure = chains.measure
-            and running.step = chains.step
-            and running.lag = chains.lag
-            and running.period_kind = chains.period_kind
+            and running.step_number = chains.step_number
 ),
 
 wapes as (
     select
+        member_number,
         measure,
-        level,
-        level_id,
+        step_number,
         step,
-        lag,
-        period_kind,
         period_index,
         wape
     from rated
@@ -75,28 +73,22 @@ wapes as (
 compared as (
     select
         rated.*,
-        previous.wape as previous_wape,
-        naive.wape as naive_wape
+        previous.wape - rated.wape as fva_points,
+        naive.wape - rated.wape as fva_points_against_naive
     from rated
     left join wapes as previous
         on
-            rated.measure = previous.measure
-            and rated.level = previous.level
-            and rated.level_id = previous.level_id
-            and rated.previous_step = previous.step
-            and rated.lag = previous.lag
-            and rated.period_kind = previous.period_kind
+            rated.member_number = previous.member_number
+            and rated.measure = previous.measure
+            and rated.previous_number = previous.step_number
             and rated.period_index = previous.period_index
     left join wapes as naive
         on
-            rated.measure = naive.measure
-            and rated.level = naive.level
-            and rated.level_id = naive.level_id
+            rated.member_number = naive.member_number
+            and rated.measure = naive.measure
+            and rated.period_index = naive.period_index
             and naive.step = 'naive'
             and rated.step <> 'naive'
-            and rated.lag = naive.lag
-            and rated.period_kind = naive.period_kind
-            and rated.period_index = naive.period_index
 )
 
 select * from compared

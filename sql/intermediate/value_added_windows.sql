@@ -7,8 +7,9 @@ errors as (
 
 periods as (
     select
-        comparison_number, measure, step, product_id, product_family, category, location_id, market_region,
-        customer_group, lag, period_kind,
+        item_number,
+        measure,
+        step_number,
         named_struct(
             'lengths',
             case
@@ -16,9 +17,6 @@ periods as (
                 else make_array(cast(1 as bigint), cast($value_added_window as bigint))
             end,
             'period_index', period_index,
-            'period_start', period_start,
-            'period_end', period_end,
-            'is_period_complete', is_period_complete,
             'forecast_status', forecast_status,
             'unit', unit,
             'has_no_path', has_no_path,
@@ -36,24 +34,21 @@ periods as (
 
 rolled as (
     select
-        comparison_number, measure, step, product_id, product_family, category, location_id, market_region,
-        customer_group, lag, period_kind,
+        item_number,
+        measure,
+        step_number,
         unnest(rolling_sums(period)) as summed
     from periods
-    group by
-        comparison_number, measure, step, product_id, product_family, category, location_id, market_region,
-        customer_group, lag, period_kind
+    group by item_number, measure, step_number
 ),
 
 named as (
     select
-        comparison_number, measure, step, product_id, product_family, category, location_id, market_region,
-        customer_group, lag, period_kind,
+        item_number,
+        measure,
+        step_number,
         summed['window_periods'] as window_periods,
         summed['period_index'] as period_index,
-        summed['period_start'] as period_start,
-        summed['period_end'] as period_end,
-        summed['is_period_complete'] as is_period_complete,
         summed['forecast_status'] as forecast_status,
         summed['unit'] as unit,
         summed['has_no_path'] as has_no_path,

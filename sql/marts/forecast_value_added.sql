@@ -1,8 +1,29 @@
 -- One row per level, its member, lag, period and step: how much better the step made the forecast.
 with
 
+members as (
+    select
+        member_number, level, level_id, lag, period_kind, compared_grain,
+        product_id, product_family, category, location_id, market_region
+    from intermediate.value_added_members
+    group by
+        member_number, level, level_id, lag, period_kind, compared_grain,
+        product_id, product_family, category, location_id, market_region
+),
+
+periods as (
+    select * from intermediate.periods
+),
+
 quantities as (
-    select * from intermediate.value_added_rates where measure = 'quantity'
+    select
+        *,
+        case when not has_mixed_units then forecast end as forecast_quantity,
+        case when not has_mixed_units then actual end as actual_quantity,
+        case when not has_mixed_units then abs_error end as abs_error_quantity,
+        case when not has_mixed_units then abs_actual end as abs_actual_quantity
+    from intermediate.value_added_rates
+    where measure = 'quantity'
 ),
 
 amounts as (
@@ -11,57 +32,45 @@ amounts as (
 
 projected as (
     select
-        quantities.level,
-        quantities.level_id,
-        quantities.lag,
-        quantities.period_kind,
-        quantities.period_start,
+        members.level,
+        members.level_id,
+        members.lag,
+        members.period_kind,
+        periods.period_start,
         quantities.step,
         quantities.step_number,
-        quantities.period_end,
-        quantities.is_period_complete,
-        quantities.product_id,
-        quantities.product_family,
-        quantities.category,
-        quantities.location_id,
-        quantities.market_region,
-        quantities.compared_grain,
+        periods.period_end,
+        periods.is_period_complete,
+        members.product_id, members.product_family, members.category, members.location_id, members.market_region,
+        members.compared_grain,
         quantities.n_steps,
         quantities.previous_step,
         quantities.n_items,
         quantities.n_compared,
         quantities.n_items - quantities.n_compared as n_left_out,
-        quantities.n_present,
-        quantities.n_carried,
-        quantities.n_late,
-        quantities.n_missing,
+        quantities.n_present, quantities.n_carried, quantities.n_late, quantities.n_missing,
         quantities.n_partly_missing,
         quantities.n_not_valued as n_without_quantity,
         case when not quantities.has_mixed_units then quantities.unit end as quantity_unit,
         quantities.has_mixed_units,
-        cast(case when not quantities.has_mixed_units then quantities.forecast end as decimal(18, 4))
-            as forecast_quantity,
-        cast(case when not quantities.has_mixed_units then quantities.actual end as decimal(18, 4)) as actual_quantity,
-        cast(
-            case when not quantities.has_mixed_units then quantities.forecast - quantities.actual end as decimal(18, 4)
-        ) as error_quantity,
-        cast(case when not quantities.has_mixed_units then quantities.abs_error end as decimal(18, 4))
-            as abs_error_quantity,
-        cast(case when not quantities.has_mixed_units then quantities.abs_actual end as decimal(18, 4))
-            as abs_actual_quantity,
+        quantities.forecast_quantity,
+        quantities.actual_quantity,
+        quantities.forecast_quantity - quantities.actual_quantity as error_quantity,
+        quantities.abs_error_quantity,
+        quantities.abs_actual_quantity,
         quantities.wape,
-        quantities.previous_wape - quantities.wape as fva_points,
-        quantities.naive_wape - quantities.wape as fva_points_against_naive,
+        quantities.fva_points,
+        quantities.fva_points_against_naive,
         cast($value_added_window as bigint) as value_added_window,
         quantities.n_window_items,
         quantities.n_items_beating_naive,
         quantities.beating_naive_rate,
-        $tracking_start as tracking_start,
+        cast($tracking_start as date) as tracking_start,
         quantities.n_tracked_periods,
-        cast(quantities.running_error as decimal(18, 4)) as running_sum_of_forecast_errors,
+        quantities.running_error as running_sum_of_forecast_errors,
         quantities.running_mean_abs_error,
         quantities.tracking_signal,
-        $tracking_signal_limit as tracking_signal_limit,
+        cast($tracking_signal_limit as decimal(9, 4)) as tracking_signal_limit,
         coalesce(abs(quantities.tracking_signal) > $tracking_signal_limit, false) as is_beyond_tracking_signal_limit,
         quantities.bias_direction,
         quantities.bias_streak_periods,
@@ -70,14 +79,14 @@ projected as (
         amounts.previous_step as amount_previous_step,
         amounts.n_compared as amount_n_compared,
         amounts.n_not_valued as n_without_amount,
-        cast(amounts.forecast as decimal(18, 4)) as forecast_amount,
-        cast(amounts.actual as decimal(18, 4)) as actual_amount,
-        cast(amounts.forecast - amounts.actual as decimal(18, 4)) as error_amount,
-        cast(amounts.abs_error as decimal(18, 4)) as abs_error_amount,
-        cast(amounts.abs_actual as decimal(18, 4)) as abs_actual_amount,
+        amounts.forecast as forecast_amount,
+        amounts.actual as actual_amount,
+        amounts.forecast - amounts.actual as error_amount,
+        amounts.abs_error as abs_error_amount,
+        amounts.abs_actual as abs_actual_amount,
         amounts.wape as amount_wape,
-        amounts.previous_wape - amounts.wape as amount_fva_points,
-        amounts.naive_wape - amounts.wape as amount_fva_points_against_naive,
+        amounts.fva_points as amount_fva_points,
+        amounts.fva_points_against_naive as amount_fva_points_against_naive,
         amounts.n_window_items as amount_n_window_items,
         amounts.beating_naive_rate as amount_beating_naive_rate,
         amounts.tracking_signal as amount_tracking_signal,
@@ -88,12 +97,14 @@ projected as (
     from quantities
     inner join amounts
         on
-            quantities.level = amounts.level
-            and quantities.level_id = amounts.level_id
-            and quantities.lag = amounts.lag
-            and quantities.period_kind = amounts.period_kind
-            and quantities.period_start = amounts.period_start
-            and quantities.step = amounts.step
+            quantities.member_number = amounts.member_number
+            and quantities.step_number = amounts.step_number
+            and quantities.period_index = amounts.period_index
+    inner join members on quantities.member_number = members.member_number
+    inner join periods
+        on
+            members.period_kind = periods.period_kind
+            and quantities.period_index = periods.period_index
 )
 
 select * from projected
