@@ -67,6 +67,7 @@ converted as (
         location_id,
         market_region,
         customer_group,
+        coalesce(salesperson_id, '(all)') as salesperson_id,
         forecast_type,
         lag,
         period_kind,

@@ -50,6 +50,7 @@ completed as (
         coalesce(products.product_id, '(unknown)') as product_id,
         coalesce(locations.location_id, '(unknown)') as location_id,
         coalesce(customers.customer_group, '(unknown)') as customer_group,
+        sales.salesperson_id,
         case
             when systems_with_orders.source_system is null and orders.order_id is null then 'invoices'
             else 'orders'
@@ -84,6 +85,7 @@ converted as (
         completed.product_id,
         completed.location_id,
         completed.customer_group,
+        completed.salesperson_id,
         completed.demand_basis,
         completed.sales_date,
         completed.invoice_date,

@@ -37,6 +37,7 @@ completed as (
         coalesce(products.product_id, '(unknown)') as product_id,
         coalesce(locations.location_id, '(unknown)') as location_id,
         coalesce(customers.customer_group, '(unknown)') as customer_group,
+        dated.salesperson_id,
         dated.order_date,
         coalesce(dated.chosen_date, dated.order_date, dated.requested_date, dated.promised_date) as demand_date,
         dated.chosen_date is null as is_fallback_date,

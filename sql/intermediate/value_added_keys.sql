@@ -2,7 +2,7 @@
 with
 
 leaves as (
-    select * from intermediate.forecast_accuracy_leaves
+    select * from intermediate.forecast_accuracy_leaves where salesperson_id = '(all)'
 ),
 
 comparisons as (

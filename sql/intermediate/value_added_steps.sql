@@ -10,7 +10,7 @@ named_steps as (
 ),
 
 grains as (
-    select * from intermediate.forecast_grains
+    select * from intermediate.forecast_grains where not is_by_salesperson
 ),
 
 spans as (
