@@ -53,7 +53,7 @@ with_settings as (
         cast($carry_periods as bigint) as carry_periods,
         $reporting_currency as currency
     from forecast_accuracy_rows
-    where salesperson_id = '(all)'
+    where salesperson_id is null
 )
 
 select * from with_settings
