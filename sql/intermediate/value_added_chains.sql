@@ -18,13 +18,10 @@ used as (
     select
         chain_number,
         step_number,
-        bool_or(measure = 'quantity') as has_quantity,
-        bool_or(measure = 'amount') as has_amount
+        bool_or(measure = 'quantity' and forecast is not null and actual is not null) as has_quantity,
+        bool_or(measure = 'amount' and forecast is not null and actual is not null) as has_amount
     from items
-    where
-        may_count
-        and forecast is not null
-        and actual is not null
+    where may_count
     group by chain_number, step_number
 ),
 
