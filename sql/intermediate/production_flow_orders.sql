@@ -1,4 +1,4 @@
--- One row per product, location and period in which orders were due, or work began or ended: orders due, and work in process.
+-- One row per product, location and period in which orders were due, began or ended: what was due, and work in process.
 with
 
 orders as (

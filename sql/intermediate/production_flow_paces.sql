@@ -1,4 +1,4 @@
--- One row per product, location and period in which operations started: the work center with most hours, its hours and pieces.
+-- One row per product, location and period in which operations started: the work center with most hours, and its pieces.
 with
 
 operations as (
