@@ -24,6 +24,7 @@ grouped as (
         category,
         location_id,
         market_region,
+        salesperson_id,
         forecast_type,
         lag,
         period_kind,
@@ -68,6 +69,7 @@ grouped as (
         sum(squared_scale_amount) filter (where scale_amount is not null) as squared_scale_amount
     from with_losses
     group by
+        salesperson_id,
         forecast_type,
         lag,
         period_kind,
@@ -75,10 +77,8 @@ grouped as (
         forecast_status,
         grouping sets (
             (product_id, product_family, category),
-            (product_family, category),
-            (category),
-            (location_id, market_region),
-            (market_region),
+            (product_family, category), (category),
+            (location_id, market_region), (market_region),
             (product_family, category, market_region),
             ()
         )
@@ -87,6 +87,7 @@ grouped as (
 named as (
     select
         case
+            when salesperson_id <> '(all)' then 'salesperson'
             when product_id is not null then 'product'
             when product_family is not null and market_region is not null then 'family_region'
             when product_family is not null then 'family'
@@ -96,6 +97,7 @@ named as (
             else 'total'
         end as level,
         case
+            when salesperson_id <> '(all)' then salesperson_id
             when product_family is not null and market_region is not null
                 then concat(product_family, ' / ', market_region)
             else coalesce(product_id, product_family, category, location_id, market_region, '(all)')
@@ -104,16 +106,15 @@ named as (
     from grouped
 ),
 
--- A forecast that is not broken down by something is in no row of that level.
+-- A forecast that is not broken down by something is in no row of that level. A salesperson is a level of its own.
 broken_down as (
     select *
     from named
     where
-        (product_id is distinct from '(all)')
-        and (product_family is distinct from '(all)')
-        and (category is distinct from '(all)')
-        and (location_id is distinct from '(all)')
-        and (market_region is distinct from '(all)')
+        salesperson_id = '(all)'
+        and not coalesce('(all)' in (product_id, product_family, category, location_id, market_region), false)
+        or salesperson_id <> '(all)'
+        and coalesce(product_id, category, location_id, market_region) is null
 )
 
 select * from broken_down

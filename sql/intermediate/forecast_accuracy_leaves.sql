@@ -58,14 +58,16 @@ placed as (
     left join locations on with_products.location_id = locations.location_id
 ),
 
--- Rounded once, so that all levels add up to each other. A scale of zero scales nothing.
+-- Rounded once, so that all levels add up to each other. A scale of zero scales nothing. A salesperson's is of them alone.
 converted as (
     select
-        product_id,
-        family as product_family,
-        category,
-        location_id,
-        market_region,
+        case when salesperson_id is null then product_id else '(all)' end as product_id,
+        case when salesperson_id is null then family else '(all)' end as product_family,
+        case when salesperson_id is null then category else '(all)' end as category,
+        case when salesperson_id is null then location_id else '(all)' end as location_id,
+        case when salesperson_id is null then market_region else '(all)' end as market_region,
+        customer_group,
+        coalesce(salesperson_id, '(all)') as salesperson_id,
         forecast_type,
         lag,
         period_kind,

@@ -67,6 +67,7 @@ projected as (
         series.product_family,
         series.location_id,
         series.customer_group,
+        nullif(series.salesperson_id, '(all)') as salesperson_id,
         series.period_kind,
         valued.period_start,
         valued.period_end,

@@ -9,8 +9,8 @@ lag_buckets as (
     select * from intermediate.forecast_lag_buckets
 ),
 
-forecast_keys as (
-    select * from intermediate.forecast_keys
+key_grains as (
+    select * from intermediate.forecast_key_grains
 ),
 
 series as (
@@ -77,18 +77,19 @@ chosen as (
 
 key_series as (
     select
-        forecast_keys.key_id,
-        forecast_keys.forecast_type,
+        key_grains.key_id,
+        key_grains.forecast_type,
         series.period_kind,
         series.series_id
-    from forecast_keys
+    from key_grains
     inner join series
         on
-            forecast_keys.grain = series.grain
-            and forecast_keys.product_id = series.product_id
-            and forecast_keys.product_family = series.product_family
-            and forecast_keys.location_id = series.location_id
-            and forecast_keys.customer_group = series.customer_group
+            key_grains.grain = series.grain
+            and key_grains.product_id = series.product_id
+            and key_grains.product_family = series.product_family
+            and key_grains.location_id = series.location_id
+            and key_grains.customer_group = series.customer_group
+            and key_grains.salesperson_id = series.salesperson_id
 ),
 
 -- A sum is as good as its worst part. Quantiles add up to no quantile, nor is a part of one a quantile of the part.

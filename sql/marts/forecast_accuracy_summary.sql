@@ -2,7 +2,7 @@
 with
 
 series as (
-    select * from intermediate.forecast_accuracy_series where basis = 'present'
+    select * from intermediate.forecast_accuracy_series where basis = 'present' and level <> 'salesperson'
 ),
 
 present as (
