@@ -1,5 +1,5 @@
 -- One row per series of demand and period since its first demand, up to the one that is open: its demand, the median of the
--- complete periods before, and the median absolute deviation from it. Medians of groups take three times as long as this.
+-- complete periods before, and the median absolute deviation from it.
 with
 
 grid as (
@@ -104,13 +104,12 @@ measured as (
 signalled as (
     select
         *,
-        greatest(baseline_quantity - $signal_deviations * deviation_quantity, 0) as lower_quantity,
+        baseline_quantity - $signal_deviations * deviation_quantity as lower_quantity,
         baseline_quantity + $signal_deviations * deviation_quantity as upper_quantity,
         case
             when baseline_quantity is null then null
             when demand_quantity > baseline_quantity + $signal_deviations * deviation_quantity then 'surge'
-            when is_period_complete and demand_quantity < baseline_quantity - $signal_deviations * deviation_quantity
-                then 'slowdown'
+            when is_period_complete and demand_quantity < baseline_quantity - $signal_deviations * deviation_quantity then 'slowdown'
             else 'none'
         end as signal
     from measured

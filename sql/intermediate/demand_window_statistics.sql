@@ -41,7 +41,7 @@ related as (
         end as coefficient_of_variation,
         positive_variance * demand_period_count * demand_period_count
         / cast(positive_quantity * positive_quantity as double) as squared_variation_of_demand,
-        greatest(value_amount, 0) as positive_value_amount
+        case when value_amount is not null then greatest(value_amount, 0) end as positive_value_amount
     from spread
 ),
 

@@ -1,4 +1,4 @@
--- One row per product and location with demand, and span of days without a change of its stock: what was there.
+-- One row per product and known location with demand, and span of days without a change of its stock: what was there.
 with
 
 ledger as (
@@ -9,11 +9,13 @@ series as (
     select * from intermediate.demand_series
 ),
 
+-- What lies nobody knows where is not known to be out anywhere.
 wanted as (
     select distinct
         product_id,
         location_id
     from series
+    where location_id <> '(unknown)'
 ),
 
 days as (

@@ -20,7 +20,10 @@ projected as (
         cast(signals.demand_quantity as decimal(18, 4)) as demand_quantity,
         cast(round(signals.baseline_quantity, 4) as decimal(18, 4)) as baseline_quantity,
         cast(round(signals.deviation_quantity, 4) as decimal(18, 4)) as median_absolute_deviation_quantity,
-        cast(round(signals.lower_quantity, 4) as decimal(18, 4)) as lower_quantity,
+        case
+            when signals.lower_quantity is not null
+                then cast(round(greatest(signals.lower_quantity, 0), 4) as decimal(18, 4))
+        end as lower_quantity,
         cast(round(signals.upper_quantity, 4) as decimal(18, 4)) as upper_quantity,
         cast(round(signals.demand_quantity - signals.baseline_quantity, 4) as decimal(18, 4)) as difference_quantity,
         products.stock_unit,
