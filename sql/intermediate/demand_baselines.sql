@@ -1,5 +1,5 @@
--- One row per series of demand and period since its first demand, up to the one that is open: its demand, the median of the
--- complete periods before, and the median absolute deviation from it.
+-- One row per series of demand and period since its first demand, up to the one that is open: its demand, and its signal
+-- by the median of the complete periods before and the median absolute deviation from it.
 with
 
 grid as (
@@ -29,22 +29,20 @@ earlier as (
 sorted as (
     select
         *,
-        array_sort(
-            make_array(
-                case when $signal_baseline_periods >= 1 then before_1 end,
-                case when $signal_baseline_periods >= 2 then before_2 end,
-                case when $signal_baseline_periods >= 3 then before_3 end,
-                case when $signal_baseline_periods >= 4 then before_4 end,
-                case when $signal_baseline_periods >= 5 then before_5 end,
-                case when $signal_baseline_periods >= 6 then before_6 end,
-                case when $signal_baseline_periods >= 7 then before_7 end,
-                case when $signal_baseline_periods >= 8 then before_8 end,
-                case when $signal_baseline_periods >= 9 then before_9 end,
-                case when $signal_baseline_periods >= 10 then before_10 end,
-                case when $signal_baseline_periods >= 11 then before_11 end,
-                case when $signal_baseline_periods >= 12 then before_12 end
-            )
-        ) as quantities,
+        array_sort(make_array(
+            case when $signal_baseline_periods >= 1 then before_1 end,
+            case when $signal_baseline_periods >= 2 then before_2 end,
+            case when $signal_baseline_periods >= 3 then before_3 end,
+            case when $signal_baseline_periods >= 4 then before_4 end,
+            case when $signal_baseline_periods >= 5 then before_5 end,
+            case when $signal_baseline_periods >= 6 then before_6 end,
+            case when $signal_baseline_periods >= 7 then before_7 end,
+            case when $signal_baseline_periods >= 8 then before_8 end,
+            case when $signal_baseline_periods >= 9 then before_9 end,
+            case when $signal_baseline_periods >= 10 then before_10 end,
+            case when $signal_baseline_periods >= 11 then before_11 end,
+            case when $signal_baseline_periods >= 12 then before_12 end
+        )) as quantities,
         12 - $signal_baseline_periods + cast(floor(($signal_baseline_periods + 1) / 2.0) as bigint) as lower_middle,
         12 - $signal_baseline_periods + cast(floor(($signal_baseline_periods + 2) / 2.0) as bigint) as upper_middle
     from earlier
@@ -64,22 +62,20 @@ with_baselines as (
 with_deviations as (
     select
         *,
-        array_sort(
-            make_array(
-                case when $signal_baseline_periods >= 1 then abs(before_1 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 2 then abs(before_2 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 3 then abs(before_3 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 4 then abs(before_4 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 5 then abs(before_5 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 6 then abs(before_6 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 7 then abs(before_7 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 8 then abs(before_8 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 9 then abs(before_9 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 10 then abs(before_10 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 11 then abs(before_11 - baseline_quantity) end,
-                case when $signal_baseline_periods >= 12 then abs(before_12 - baseline_quantity) end
-            )
-        ) as deviations
+        array_sort(make_array(
+            case when $signal_baseline_periods >= 1 then abs(before_1 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 2 then abs(before_2 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 3 then abs(before_3 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 4 then abs(before_4 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 5 then abs(before_5 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 6 then abs(before_6 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 7 then abs(before_7 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 8 then abs(before_8 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 9 then abs(before_9 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 10 then abs(before_10 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 11 then abs(before_11 - baseline_quantity) end,
+            case when $signal_baseline_periods >= 12 then abs(before_12 - baseline_quantity) end
+        )) as deviations
     from with_baselines
 ),
 
@@ -100,19 +96,25 @@ measured as (
     from with_deviations
 ),
 
+bounded as (
+    select
+        *,
+        baseline_quantity - $signal_deviations * deviation_quantity as lower_quantity,
+        baseline_quantity + $signal_deviations * deviation_quantity as upper_quantity
+    from measured
+),
+
 -- What is still booked in an open period may be too much already; too little it is not yet.
 signalled as (
     select
         *,
-        baseline_quantity - $signal_deviations * deviation_quantity as lower_quantity,
-        baseline_quantity + $signal_deviations * deviation_quantity as upper_quantity,
         case
             when baseline_quantity is null then null
-            when demand_quantity > baseline_quantity + $signal_deviations * deviation_quantity then 'surge'
-            when is_period_complete and demand_quantity < baseline_quantity - $signal_deviations * deviation_quantity then 'slowdown'
+            when demand_quantity > upper_quantity then 'surge'
+            when is_period_complete and demand_quantity < lower_quantity then 'slowdown'
             else 'none'
         end as signal
-    from measured
+    from bounded
 )
 
 select * from signalled

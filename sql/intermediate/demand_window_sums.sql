@@ -94,7 +94,9 @@ completed as (
         coalesce(sums.squared_quantity, 0) as squared_quantity,
         coalesce(sums.positive_quantity, 0) as positive_quantity,
         coalesce(sums.squared_positive_quantity, 0) as squared_positive_quantity,
-        case when coalesce(sums.unknown_demand_amount_count, 0) = 0 then coalesce(sums.demand_amount, 0) end as demand_amount,
+        case
+            when coalesce(sums.unknown_demand_amount_count, 0) = 0 then coalesce(sums.demand_amount, 0)
+        end as demand_amount,
         case
             when coalesce(sums.unknown_sales_amount_count, 0) = 0 then coalesce(sums.net_sales_amount, 0)
         end as net_sales_amount

@@ -25,7 +25,12 @@ reached as (
         ) + cast(
             round(
                 greatest(min(bounds.first_open_index) + $excess_periods - 1 - min(bounds.last_index), 0)
-                * case $excess_period_kind when 'week' then 7 when 'month' then 30.4375 when 'quarter' then 91.3125 else 365.25 end
+                * case $excess_period_kind
+                    when 'week' then 7
+                    when 'month' then 30.4375
+                    when 'quarter' then 91.3125
+                    else 365.25
+                end
             ) as bigint
         ) as horizon_end,
         min(periods.period_start) filter (

@@ -30,12 +30,11 @@ moved as (
         min(ledger.date) as first_date,
         max(ledger.date) filter (where ledger.type in ('issue', 'transfer_out') and ledger.quantity < 0) as last_issue_date,
         coalesce(
-            sum(-ledger.quantity) filter (
-                where
-                    ledger.type = 'issue'
-                    and ledger.date >= horizon.usage_start
-                    and ledger.date < horizon.usage_end
-            ),
+            sum(
+                case
+                    when ledger.date >= horizon.usage_start and ledger.date < horizon.usage_end then -ledger.quantity
+                end
+            ) filter (where ledger.type = 'issue'),
             0
         ) as issued_quantity
     from ledger

@@ -46,8 +46,8 @@ projected as (
         signals.has_promotion,
         signals.price_change_rate,
         signals.stockout_days,
-        $signal_baseline_periods as signal_baseline_periods,
-        $signal_deviations as signal_deviations
+        $signal_baseline_periods as baseline_periods,
+        $signal_deviations as usual_deviations
     from signals
     left join products on signals.product_id = products.product_id
 )

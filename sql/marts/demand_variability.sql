@@ -15,7 +15,9 @@ classified as (
         *,
         case
             when squared_variation_of_demand is null then null
-            when average_demand_interval < $intermittent_from_interval and squared_variation_of_demand < $erratic_from_variation
+            when
+                average_demand_interval < $intermittent_from_interval
+                and squared_variation_of_demand < $erratic_from_variation
                 then 'smooth'
             when average_demand_interval < $intermittent_from_interval then 'erratic'
             when squared_variation_of_demand < $erratic_from_variation then 'intermittent'
@@ -63,8 +65,8 @@ projected as (
         classified.average_demand_interval,
         classified.squared_variation_of_demand,
         classified.demand_class,
-        $intermittent_from_interval as intermittent_from_interval,
-        $erratic_from_variation as erratic_from_variation,
+        $intermittent_from_interval as interval_limit,
+        $erratic_from_variation as variation_limit,
         $abc_value as abc_valued_by,
         case when classified.value_amount is not null then cast(classified.value_rank as bigint) end as value_rank,
         cast(
@@ -76,11 +78,11 @@ projected as (
         ) as cumulative_value_share_rate,
         classified.abc_class,
         classified.value_amount is null as has_no_value,
-        $abc_a_share_rate as abc_a_share_rate,
-        $abc_b_share_rate as abc_b_share_rate,
+        $abc_a_share_rate as a_limit_rate,
+        $abc_b_share_rate as b_limit_rate,
         classified.xyz_class,
-        $xyz_x_variation as xyz_x_variation,
-        $xyz_y_variation as xyz_y_variation
+        $xyz_x_variation as x_limit,
+        $xyz_y_variation as y_limit
     from classified
     left join products on classified.product_id = products.product_id
 )
