@@ -40,6 +40,10 @@ demand_event_dates as (
     select * from intermediate.demand_event_dates
 ),
 
+purchase_event_dates as (
+    select * from intermediate.purchase_event_dates
+),
+
 all_dates as (
     select * from capacity_dates
     union all
@@ -50,6 +54,8 @@ all_dates as (
     select * from plan_dates
     union all
     select * from demand_event_dates
+    union all
+    select * from purchase_event_dates
 ),
 
 distinct_dates as (
