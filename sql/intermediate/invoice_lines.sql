@@ -51,6 +51,7 @@ completed as (
         coalesce(locations.location_id, '(unknown)') as location_id,
         coalesce(customers.customer_id, '(unknown)') as customer_id,
         coalesce(customers.customer_group, '(unknown)') as customer_group,
+        sales.salesperson_id,
         case
             when systems_with_orders.source_system is null and orders.order_id is null then 'invoices'
             else 'orders'
@@ -89,6 +90,7 @@ converted as (
         completed.location_id,
         completed.customer_id,
         completed.customer_group,
+        completed.salesperson_id,
         completed.demand_basis,
         completed.sales_date,
         completed.invoice_date,
