@@ -16,8 +16,9 @@ flows as (
     where level = 'salesperson'
 ),
 
-pipeline as (
-    select * from marts.sales_pipeline
+forecasts as (
+    select * from marts.forecast_accuracy_by_author
+    where forecast_type = $scorecard_forecast_type and lag = $scorecard_forecast_lag
 ),
 
 salespeople as (
@@ -25,10 +26,8 @@ salespeople as (
 ),
 
 overdue as (
-    select
-        salesperson_id,
-        sum(overdue_count) as overdue_count
-    from pipeline
+    select salesperson_id, sum(overdue_count) as overdue_count
+    from marts.sales_pipeline
     group by salesperson_id
 ),
 
@@ -68,18 +67,10 @@ periods as (
 -- How many are overdue is a state of today: it stands in the period that holds `$as_of`, and in no other.
 joined as (
     select
-        periods.salesperson_id,
-        periods.period_kind,
-        periods.period_start,
-        periods.period_end,
-        periods.is_period_complete,
+        periods.salesperson_id, periods.period_kind, periods.period_start, periods.period_end, periods.is_period_complete,
         teams.manager_id is not null as is_manager,
-        quotas.target_amount,
-        quotas.achieved_amount,
-        quotas.attainment_rate,
-        quotas.gap_to_go_amount,
-        quotas.run_rate_attainment_rate,
-        quotas.attainment_rank,
+        quotas.target_amount, quotas.achieved_amount, quotas.attainment_rate,
+        quotas.gap_to_go_amount, quotas.run_rate_attainment_rate, quotas.attainment_rank,
         teams.target_amount as team_target_amount,
         teams.achieved_amount as team_achieved_amount,
         teams.attainment_rate as team_attainment_rate,
@@ -88,13 +79,14 @@ joined as (
             when quotas.achieved_amount + quotas.returned_amount > 0
                 then cast(quotas.returned_amount as double) / (quotas.achieved_amount + quotas.returned_amount)
         end as returns_rate,
-        flows.pipeline_coverage,
-        flows.won_count,
-        flows.lost_count,
-        flows.count_win_rate,
-        flows.amount_win_rate,
-        flows.mean_cycle_days,
+        flows.pipeline_coverage, flows.won_count, flows.lost_count,
+        flows.count_win_rate, flows.amount_win_rate, flows.mean_cycle_days,
         case when periods.is_current_period then coalesce(overdue.overdue_count, 0) end as overdue_count,
+        $scorecard_forecast_type as forecast_type,
+        cast($scorecard_forecast_lag as integer) as forecast_lag,
+        forecasts.amount_accuracy_rate as forecast_accuracy_rate,
+        forecasts.amount_bias_rate as forecast_bias_rate,
+        forecasts.n_present - forecasts.n_without_amount as forecast_count,
         coalesce(salespeople.crm_trained_date <= periods.last_date, false) as is_crm_trained,
         $reporting_currency as currency
     from periods
@@ -113,6 +105,11 @@ joined as (
             periods.salesperson_id = flows.salesperson_id
             and periods.period_kind = flows.period_kind
             and periods.period_start = flows.period_start
+    left join forecasts
+        on
+            periods.salesperson_id = forecasts.salesperson_id
+            and periods.period_kind = forecasts.period_kind
+            and periods.period_start = forecasts.period_start
     left join overdue on periods.salesperson_id = overdue.salesperson_id
     left join salespeople on periods.salesperson_id = salespeople.salesperson_id
 )
