@@ -36,6 +36,10 @@ plan_dates as (
     select 'production_plans.due_date' as event, due_date as date from staging.production_plans
 ),
 
+purchase_dates as (
+    select 'purchase_orders.due_date' as event, due_date as date from staging.purchase_orders
+),
+
 demand_event_dates as (
     select * from intermediate.demand_event_dates
 ),
@@ -48,6 +52,8 @@ all_dates as (
     select * from operation_dates
     union all
     select * from plan_dates
+    union all
+    select * from purchase_dates
     union all
     select * from demand_event_dates
 ),

@@ -40,6 +40,9 @@ completed as (
         dated.order_date,
         coalesce(dated.chosen_date, dated.order_date, dated.requested_date, dated.promised_date) as demand_date,
         dated.chosen_date is null as is_fallback_date,
+        dated.requested_date,
+        dated.promised_date,
+        dated.status,
         dated.quantity as ordered_quantity,
         coalesce(
             dated.cancelled_quantity, case when dated.status = 'cancelled' then dated.quantity else 0 end

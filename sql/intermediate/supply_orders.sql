@@ -1,0 +1,76 @@
+-- One row per product, location and day on which customers' orders are due: what is booked, and what is still to be shipped.
+with
+
+order_lines as (
+    select * from intermediate.sales_order_lines
+),
+
+shipments as (
+    select * from staging.shipments
+),
+
+-- A shipment without a day has not left.
+shipped as (
+    select
+        order_id,
+        order_line_id,
+        sum(case when shipped_date <= $as_of then quantity else 0 end) as shipped_quantity,
+        sum(case when shipped_date > $as_of then quantity else 0 end) as later_quantity
+    from shipments
+    group by order_id, order_line_id
+),
+
+-- What has no date at all is due at once.
+due as (
+    select
+        order_lines.product_id,
+        order_lines.location_id,
+        case $supply_order_date
+            when 'requested'
+                then coalesce(order_lines.requested_date, order_lines.promised_date, order_lines.order_date, $as_of)
+            else coalesce(order_lines.promised_date, order_lines.requested_date, order_lines.order_date, $as_of)
+        end as due_date,
+        order_lines.status,
+        order_lines.ordered_quantity - order_lines.cancelled_quantity as demand_quantity,
+        coalesce(shipped.shipped_quantity, 0) as shipped_quantity,
+        coalesce(shipped.later_quantity, 0) as later_quantity
+    from order_lines
+    left join shipped
+        on
+            order_lines.order_id = shipped.order_id
+            and order_lines.line_id = shipped.order_line_id
+    where order_lines.is_demand
+),
+
+-- Of a line that is closed by now, what was shipped after `$as_of` was still open then.
+opened as (
+    select
+        product_id,
+        location_id,
+        due_date,
+        least(demand_quantity, shipped_quantity) as shipped_quantity,
+        case status
+            when 'firm' then greatest(0, demand_quantity - shipped_quantity)
+            when 'closed' then least(greatest(0, demand_quantity - shipped_quantity), later_quantity)
+            else 0
+        end as open_quantity
+    from due
+),
+
+-- What was shipped before it was due takes its part of the forecast of the day on which it was due.
+summed as (
+    select
+        product_id,
+        location_id,
+        due_date,
+        due_date <= $as_of as is_past_due,
+        sum(shipped_quantity + open_quantity) as booked_quantity,
+        sum(open_quantity) as open_quantity
+    from opened
+    where
+        open_quantity <> 0
+        or due_date > $as_of
+    group by product_id, location_id, due_date
+)
+
+select * from summed
