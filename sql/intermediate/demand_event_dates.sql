@@ -1,4 +1,4 @@
--- One row per event of what customers want, get and are forecast to want, and date on which it happened or is to happen.
+-- One row per event of what customers want, get, and are forecast or meant to buy, and date of it.
 with
 
 sales_order_dates as (
@@ -27,6 +27,14 @@ forecast_dates as (
     select 'forecasts.period_end' as event, period_end - 1 as date from staging.forecasts
 ),
 
+target_dates as (
+    select 'sales_targets.snapshot_date' as event, snapshot_date as date from staging.sales_targets
+    union all
+    select 'sales_targets.period_start' as event, period_start as date from staging.sales_targets
+    union all
+    select 'sales_targets.period_end' as event, period_end - 1 as date from staging.sales_targets
+),
+
 all_dates as (
     select * from sales_order_dates
     union all
@@ -35,6 +43,8 @@ all_dates as (
     select * from invoice_dates
     union all
     select * from forecast_dates
+    union all
+    select * from target_dates
 ),
 
 distinct_dates as (
