@@ -118,6 +118,15 @@ impl Currency {
             Currency::Pln => (amount * 425 + 50).div_euclid(100),
         }
     }
+
+    /// What an amount of this currency is in EUR by the same rates.
+    pub fn to_eur(self, amount: i64) -> i64 {
+        match self {
+            Currency::Eur => amount,
+            Currency::Chf => amount * 100 / 95,
+            Currency::Pln => amount * 100 / 425,
+        }
+    }
 }
 
 /// A customer of a group and a region; the number is the whole company's.
@@ -133,11 +142,6 @@ impl Customer {
         format!("C{:04}", self.number)
     }
 
-    /// Who sells to them.
-    pub fn salesperson(self) -> &'static str {
-        salesperson(self.group, self.region)
-    }
-
     /// The warehouse that ships to them.
     pub fn warehouse(self, is_made: bool) -> usize {
         match self.region {
@@ -145,15 +149,6 @@ impl Customer {
             3 if !is_made => SWISS,
             _ => SOUTH,
         }
-    }
-}
-
-pub fn salesperson(group: usize, region: usize) -> &'static str {
-    match (group, region) {
-        (0, _) => "S01",
-        (1, 0 | 1) => "S02",
-        (1, _) => "S03",
-        _ => "S04",
     }
 }
 

@@ -140,7 +140,9 @@ impl Series<'_> {
             let mut row = output.row(Extract::Products);
             row.text(&hardware).text(&format!("Hardware {}", self.code)).text("Hardware").text("Components");
             row.text("MATERIAL").text("M").text("PCE").text("PCE").blanks(5).end();
+            let other = if plant == PLANT_1 { PLANT_2 } else { PLANT_1 };
             for place in 0..self.products.len() {
+                self.products[place].write_sourcing(&self.company.time, (plant, other), output);
                 self.write_bill(place, LOCATIONS[plant].id, &hardware, output);
                 self.write_routings(place, plant, output);
             }
