@@ -11,7 +11,7 @@ use crate::generate::market::{GROUPS, REGIONS};
 const MONTHS: i32 = 12;
 const MONTHS_BEHIND: i32 = 6;
 /// Days before its first month on which a budget is made.
-const MADE_BEFORE: i32 = 18;
+const MADE_BEFORE: i32 = 19;
 const HOUR: i64 = 3600;
 
 /// A version: the day of its snapshot, its number, when it was known, its first month, and how it was corrected.

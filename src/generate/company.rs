@@ -186,7 +186,8 @@ impl Company {
                 for number in *first..first + count {
                     let mut row = output.row(Extract::Customers);
                     row.text(&format!("C{number:04}")).text(&format!("{} {number}", group.noun));
-                    row.text(group.name).text(region.name).money(chance.between(20, 400) * 100_000);
+                    let potential = (chance.between(20, 400) + 120) * 100_000 * group.potential / 1000;
+                    row.text(group.name).text(region.name).money(potential);
                     row.whole(chance.between(2, 12)).whole(15 * chance.between(2, 6)).end();
                 }
             }

@@ -1,7 +1,7 @@
 //! A deal: an opportunity from its first day on, change by change.
 
 use crate::generate::chance::Chance;
-use crate::generate::days::Day;
+use crate::generate::days::{Calendar, Day, Time};
 use crate::generate::lists::{LOST, STAGES, WON};
 
 /// What the CRM system says of an opportunity.
@@ -49,8 +49,8 @@ enum Edit {
     Expected(Day),
 }
 
-/// The states of a deal by day and second of the day, the first as it was created.
-pub fn states(plan: &Plan, chance: &mut Chance) -> Vec<(Day, i64, State)> {
+/// The states of a deal by day and second of the day, the first as it was created; all on working days.
+pub fn states(time: &Time, plan: &Plan, chance: &mut Chance) -> Vec<(Day, i64, State)> {
     let mut edits = stages(plan, chance);
     let first_amount = if chance.happens(350) { plan.amount * chance.between(70, 130) / 100 } else { plan.amount };
     let between = |days: i32| (plan.created + days).min(plan.last);
@@ -59,8 +59,9 @@ pub fn states(plan: &Plan, chance: &mut Chance) -> Vec<(Day, i64, State)> {
     }
     let first_expected = (plan.expected - plan.moved).max(plan.created + 3);
     if first_expected != plan.expected {
-        // What slips is put off about when it was due; what is pulled in is heard of early.
-        let when = if plan.moved > 0 { first_expected - chance.days(0, 6) } else { between(chance.days(5, 30)) };
+        // What slips is put off about when it was due, or before; what is pulled in is heard of early.
+        let is_put_off_late = plan.moved > 0 && first_expected <= plan.last;
+        let when = if is_put_off_late { first_expected - chance.days(0, 6) } else { between(chance.days(5, 30)) };
         edits.push((when.clamp(plan.created, plan.last), Edit::Expected(plan.expected)));
     }
     // The stage that closes comes last on its day.
@@ -68,6 +69,7 @@ pub fn states(plan: &Plan, chance: &mut Chance) -> Vec<(Day, i64, State)> {
     let mut state = State { stage: 0, amount: rounded(first_amount), expected: first_expected };
     let mut second = 8 * 3600 + chance.between(0, 2400);
     let mut states = vec![(plan.created, second, state)];
+    let working_day = |day: Day| time.working_day_up_to(Calendar::German, day).max(plan.created);
     for (day, edit) in edits {
         second += chance.between(300, 3000);
         match edit {
@@ -75,7 +77,7 @@ pub fn states(plan: &Plan, chance: &mut Chance) -> Vec<(Day, i64, State)> {
             Edit::Amount(amount) => state.amount = rounded(amount),
             Edit::Expected(expected) => state.expected = expected,
         }
-        states.push((day, second, state));
+        states.push((working_day(day), second, state));
     }
     states
 }

@@ -55,6 +55,8 @@ pub struct Group {
     pub lead: (i32, i32),
     /// Of 1000 shipped lines so many come back.
     pub returned: u64,
+    /// What its customers could buy in a year, in thousandths of what garden centres could.
+    pub potential: i64,
 }
 
 pub const GROUPS: [Group; 3] = [
@@ -66,6 +68,7 @@ pub const GROUPS: [Group; 3] = [
         discount: 250,
         lead: (14, 40),
         returned: 15,
+        potential: 3000,
     },
     Group {
         name: "Garden centres",
@@ -75,8 +78,18 @@ pub const GROUPS: [Group; 3] = [
         discount: 150,
         lead: (7, 25),
         returned: 20,
+        potential: 1000,
     },
-    Group { name: "Online", noun: "Onlineshop", share: 300, quantity: 3, discount: 50, lead: (2, 7), returned: 80 },
+    Group {
+        name: "Online",
+        noun: "Onlineshop",
+        share: 300,
+        quantity: 3,
+        discount: 50,
+        lead: (2, 7),
+        returned: 80,
+        potential: 200,
+    },
 ];
 
 /// A region of customers, with its share of order lines in thousandths.

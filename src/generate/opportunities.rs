@@ -90,9 +90,10 @@ impl Account<'_> {
         let is_late = self.chance.happens(IN_LAST_WEEK);
         let from = if is_late { (last - 6).max(first) } else { first };
         let day = self.chance_day(from, last);
-        let day = self.working_day_up_to(day).max(first);
+        let day = self.working_day(day).max(first);
         let long = if self.customer.group == 0 { 40 } else { 0 };
         let created = day - self.chance.days(20, 100) - long;
+        let created = self.working_day(created);
         let stray = if self.chance.happens(300) { self.chance.days(-9, 12) } else { 0 };
         let moved = self.moved();
         let plan = Plan { end, created, last: day, amount, expected: (day + stray).max(created + 3), moved };
@@ -103,11 +104,8 @@ impl Account<'_> {
         self.chance.days(from, to.max(from))
     }
 
-    /// Deals are closed on working days.
-    fn working_day_up_to(&self, day: Day) -> Day {
-        let time = &self.company.time;
-        let is_working = time.is_working_day(Calendar::German, day);
-        if is_working { day } else { time.working_days_later(Calendar::German, day, -1) }
+    fn working_day(&self, day: Day) -> Day {
+        self.company.time.working_day_up_to(Calendar::German, day)
     }
 
     /// By how many days what is expected last lies behind what was expected first.
@@ -142,7 +140,7 @@ impl Account<'_> {
                 _ if is_overdue => 0,
                 moved => moved,
             };
-            let created = created.min(expected - moved.max(0) - 10);
+            let created = self.working_day(created.min(expected - moved.max(0) - 10));
             let plan = Plan { end: End::Open, created, last: time.as_of, amount, expected, moved };
             self.write_deal(&plan, ordered, output);
         }
@@ -153,7 +151,7 @@ impl Account<'_> {
         let time = &self.company.time;
         self.count += 1;
         let id = format!("OP-{:04}-{:03}", self.customer.number, self.count);
-        let states = deals::states(plan, &mut self.chance);
+        let states = deals::states(time, plan, &mut self.chance);
         // What was there before the history is in its first export.
         let export = |day: Day| time.export(day.max(time.first_day()));
         for (place, (day, _, state)) in states.iter().enumerate() {

@@ -14,6 +14,8 @@ pub const PATCHES: usize = 4;
 /// The patch whose first person, Luca Dreier, the story is told of, and the one whose first person does best.
 pub const DREIERS: usize = 2;
 pub const CZERNYS: usize = 1;
+/// The patch of those who sell to online shops.
+pub const ENGELS: usize = 3;
 
 /// A patch: the first of its people, and how many months before or behind the first they were trained, if at all.
 const FACTS: [(&str, &str, Option<i32>); PATCHES] = [
