@@ -123,6 +123,8 @@ impl Account<'_> {
     fn write_open(&mut self, quarter: Quarter, place: usize, ordered: &Ordered, output: &mut Output) {
         let time = &self.company.time;
         let is_dreiers = self.is_dreiers();
+        // Every fourth of the customers of the story's person has a deal that is overdue and one that was put off.
+        let is_told_of = is_dreiers && self.customer.number % 4 == 0;
         let part = if is_dreiers { OPEN_OF_DREIER[place] } else { OPEN[place] };
         let total = ordered.amount * part / 1000 * self.chance.between(850, 1150) / 1000;
         let count = if place == 0 { self.chance.between(2, 3) } else { self.chance.between(1, 2) };
@@ -131,12 +133,12 @@ impl Account<'_> {
         for number in 0..count {
             let amount = total / count * self.chance.between(700, 1300) / 1000;
             let created = time.as_of - self.chance.days(8, 110);
-            let is_overdue = place == 0 && (self.chance.happens(OVERDUE) || (is_dreiers && number == 0));
+            let is_overdue = place == 0 && (self.chance.happens(OVERDUE) || (is_told_of && number == 0));
             let expected = self.chance_day(from, to);
             let expected = if is_overdue { time.as_of - self.chance.days(4, 40) } else { expected };
             let moved = match self.moved() {
                 // What was to be closed in the quarter that has just ended.
-                _ if is_dreiers && number == 1 => expected - time.as_of + self.chance.days(3, 30),
+                _ if is_told_of && number == 1 => expected - time.as_of + self.chance.days(3, 30),
                 _ if is_overdue => 0,
                 moved => moved,
             };
