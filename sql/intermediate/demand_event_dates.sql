@@ -1,4 +1,4 @@
--- One row per event of what customers want, get, and are forecast or meant to buy, and date of it.
+-- One row per event of what customers want, get, may buy, and are forecast or meant to buy, and date of it.
 with
 
 sales_order_dates as (
@@ -27,6 +27,10 @@ forecast_dates as (
     select 'forecasts.period_end' as event, period_end - 1 as date from staging.forecasts
 ),
 
+opportunity_event_dates as (
+    select * from intermediate.opportunity_event_dates
+),
+
 target_dates as (
     select 'sales_targets.snapshot_date' as event, snapshot_date as date from staging.sales_targets
     union all
@@ -43,6 +47,8 @@ all_dates as (
     select * from invoice_dates
     union all
     select * from forecast_dates
+    union all
+    select * from opportunity_event_dates
     union all
     select * from target_dates
 ),
