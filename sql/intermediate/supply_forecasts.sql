@@ -53,6 +53,7 @@ chosen as (
         known.bucket_start,
         known.bucket_end,
         known.snapshot_date,
+        known.snapshot_number,
         known.quantity
     from known
     inner join last_snapshots

@@ -1,9 +1,9 @@
--- One row per row of the production plan, due day, way down the bills of material, and operation: its hours and their day.
+-- One row per quantity asked of a plant, due day, way down the bills of material, and operation: its hours and their day.
 -- What is made and has no routing on its day is a row without an operation.
 with
 
 slices as (
-    select * from intermediate.production_plan_slices
+    select * from intermediate.capacity_plan_slices
 ),
 
 operation_days as (
@@ -17,9 +17,12 @@ work_centers as (
 -- Quantities of a plan's row as a whole: its setups are counted once for all of its days.
 operations as (
     select
+        slices.load_basis,
         slices.plan_version,
         slices.product_id as plan_product_id,
         slices.location_id,
+        slices.order_id,
+        slices.line_id,
         slices.period_start,
         slices.slice_number,
         slices.slice_count,
@@ -39,6 +42,7 @@ operations as (
             slices.product_id = operation_days.plan_product_id
             and slices.location_id = operation_days.location_id
             and slices.due_date = operation_days.plan_due_date
+            and slices.is_demand = operation_days.is_demand
     left join work_centers on operation_days.work_center_id = work_centers.work_center_id
 ),
 
@@ -65,9 +69,12 @@ row_hours as (
 -- Rounded so that the parts of a row add up to it.
 slice_hours as (
     select
+        load_basis,
         plan_version,
         plan_product_id,
         location_id,
+        order_id,
+        line_id,
         period_start,
         slice_number,
         product_id,

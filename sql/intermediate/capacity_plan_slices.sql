@@ -1,8 +1,8 @@
--- One row per row of the production plan and day on which a part of it is due.
+-- One row per quantity that is asked of a plant and day on which a part of it is due.
 with
 
 plan_rows as (
-    select * from intermediate.production_plan_rows
+    select * from intermediate.capacity_plan_rows
 ),
 
 location_calendars as (
@@ -12,6 +12,11 @@ location_calendars as (
 working_days as (
     select * from intermediate.working_days
     where is_working_day
+),
+
+-- Beyond the last day of all calendars nobody knows what hours there are.
+last_capacity as (
+    select coalesce(max(date), $as_of) as last_date from staging.capacity
 ),
 
 with_calendars as (
@@ -56,11 +61,16 @@ plan_period_days as (
 -- Without a day of its own the quantity is due evenly over the period's working days; without any of these, on its last.
 sliced as (
     select
+        with_calendars.load_basis,
         with_calendars.plan_version,
         with_calendars.product_id,
         with_calendars.location_id,
+        with_calendars.order_id,
+        with_calendars.line_id,
         with_calendars.period_start,
         with_calendars.quantity,
+        with_calendars.is_demand,
+        with_calendars.is_spread_ahead,
         coalesce(
             with_calendars.due_date,
             plan_period_days.date,
@@ -76,6 +86,16 @@ sliced as (
             and with_calendars.period_start = plan_period_days.period_start
             and with_calendars.period_end = plan_period_days.period_end
             and with_calendars.due_date is null
+),
+
+-- What was forecast for days that are over is not made any more.
+to_come as (
+    select sliced.*
+    from sliced
+    cross join last_capacity
+    where
+        sliced.is_spread_ahead = false
+        or (sliced.due_date > $as_of and sliced.due_date <= last_capacity.last_date)
 )
 
-select * from sliced
+select * from to_come

@@ -1,8 +1,8 @@
--- One row per work center, day with load of the production plan, and product that is made there.
+-- One row per load basis, work center, day with load of a plan or of demand, product made there, and order line behind it.
 with
 
 plan_hours as (
-    select * from intermediate.production_plan_hours
+    select * from intermediate.capacity_plan_hours
 ),
 
 products as (
@@ -12,9 +12,12 @@ products as (
 -- What should have begun by `$as_of` is wanted on the first day that is open, whether its day had capacity or not.
 placed as (
     select
+        plan_hours.load_basis,
         plan_hours.plan_version,
         plan_hours.plan_product_id,
         plan_hours.location_id,
+        plan_hours.order_id,
+        plan_hours.line_id,
         plan_hours.period_start,
         plan_hours.way,
         plan_hours.operation,
@@ -35,14 +38,20 @@ placed as (
 -- An operation of a row is told once, on the first of the days over which it is spread.
 without_hours as (
     select
+        load_basis,
         plan_version,
         work_center_id,
         min(load_date) as load_date,
-        product_id
+        product_id,
+        order_id,
+        line_id
     from placed
     where is_without_hours
     group by
+        load_basis,
         plan_version,
+        order_id,
+        line_id,
         plan_product_id,
         location_id,
         period_start,
@@ -54,10 +63,13 @@ without_hours as (
 
 hours_and_counts as (
     select
+        load_basis,
         plan_version,
         work_center_id,
         load_date,
         product_id,
+        order_id,
+        line_id,
         placed_load_hours,
         past_due_load_hours,
         unplaced_load_hours,
@@ -65,10 +77,13 @@ hours_and_counts as (
     from placed
     union all
     select
+        load_basis,
         plan_version,
         work_center_id,
         load_date,
         product_id,
+        order_id,
+        line_id,
         0 as placed_load_hours,
         0 as past_due_load_hours,
         0 as unplaced_load_hours,
@@ -78,17 +93,19 @@ hours_and_counts as (
 
 summed as (
     select
-        'production_plan' as load_basis,
+        load_basis,
         plan_version,
         work_center_id,
         load_date,
         product_id,
+        order_id,
+        line_id,
         sum(placed_load_hours) as placed_load_hours,
         sum(past_due_load_hours) as past_due_load_hours,
         sum(unplaced_load_hours) as unplaced_load_hours,
         sum(missing_hours_count) as missing_hours_count
     from hours_and_counts
-    group by plan_version, work_center_id, load_date, product_id
+    group by load_basis, plan_version, work_center_id, load_date, product_id, order_id, line_id
 )
 
 select * from summed
