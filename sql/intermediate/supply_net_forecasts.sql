@@ -63,7 +63,7 @@ sides as (
         period_kind,
         period_index,
         0 as forecast_quantity,
-        cast(booked_quantity as decimal(18, 4)) as order_quantity
+        booked_quantity as order_quantity
     from booked
 ),
 
@@ -76,8 +76,8 @@ consumed as (
             consumed_forecasts(
                 named_struct(
                     'period', period_index,
-                    'forecast_quantity', forecast_quantity,
-                    'order_quantity', order_quantity
+                    'forecast_quantity', cast(forecast_quantity as decimal(18, 4)),
+                    'order_quantity', cast(order_quantity as decimal(18, 4))
                 ),
                 $consumption_periods_back,
                 $consumption_periods_ahead

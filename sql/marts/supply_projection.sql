@@ -72,8 +72,8 @@ completed as (
         $supply_forecast_type as forecast_type,
         states.forecast_snapshot_date,
         $supply_order_date as orders_dated_by,
-        $consumption_periods_back as consumption_periods_back,
-        $consumption_periods_ahead as consumption_periods_ahead,
+        $consumption_periods_back as consumed_periods_back,
+        $consumption_periods_ahead as consumed_periods_ahead,
         $supply_overstock_days as overstock_days,
         states.state_known_at
     from valued
