@@ -353,8 +353,9 @@ mart_totals as (
         measures.measure,
         supply_projection.period_kind,
         case
-            when measures.measure in ('plan, all periods', 'forecast, all periods') then first_periods.period_start
-            else supply_projection.period_start
+            when measures.measure in ('orders', 'purchase orders', 'production orders')
+                then supply_projection.period_start
+            else first_periods.period_start
         end as period_start,
         case measures.measure
             when 'orders' then supply_projection.order_quantity
