@@ -1,10 +1,12 @@
--- One row per event of what customers want, get and are forecast to want, and date on which it happened or is to happen.
+-- One row per event of what customers want, get, may buy, and are forecast or meant to buy, and date of it.
 with
 
 sales_order_dates as (
     select 'sales_orders.order_date' as event, order_date as date from staging.sales_orders
     union all
     select 'sales_orders.requested_date' as event, requested_date as date from staging.sales_orders
+    union all
+    select 'sales_orders.first_promised_date' as event, first_promised_date as date from staging.sales_orders
     union all
     select 'sales_orders.promised_date' as event, promised_date as date from staging.sales_orders
     union all
@@ -13,6 +15,8 @@ sales_order_dates as (
 
 shipment_dates as (
     select 'shipments.shipped_date' as event, shipped_date as date from staging.shipments
+    union all
+    select 'shipments.delivered_date' as event, delivered_date as date from staging.shipments
 ),
 
 invoice_dates as (
@@ -27,6 +31,18 @@ forecast_dates as (
     select 'forecasts.period_end' as event, period_end - 1 as date from staging.forecasts
 ),
 
+opportunity_event_dates as (
+    select * from intermediate.opportunity_event_dates
+),
+
+target_dates as (
+    select 'sales_targets.snapshot_date' as event, snapshot_date as date from staging.sales_targets
+    union all
+    select 'sales_targets.period_start' as event, period_start as date from staging.sales_targets
+    union all
+    select 'sales_targets.period_end' as event, period_end - 1 as date from staging.sales_targets
+),
+
 all_dates as (
     select * from sales_order_dates
     union all
@@ -35,6 +51,10 @@ all_dates as (
     select * from invoice_dates
     union all
     select * from forecast_dates
+    union all
+    select * from opportunity_event_dates
+    union all
+    select * from target_dates
 ),
 
 distinct_dates as (

@@ -49,6 +49,7 @@ completed as (
         sales.line_id,
         coalesce(products.product_id, '(unknown)') as product_id,
         coalesce(locations.location_id, '(unknown)') as location_id,
+        coalesce(customers.customer_id, '(unknown)') as customer_id,
         coalesce(customers.customer_group, '(unknown)') as customer_group,
         case
             when systems_with_orders.source_system is null and orders.order_id is null then 'invoices'
@@ -63,6 +64,7 @@ completed as (
         sales.is_credit_note,
         coalesce(sales.quantity, 0) as quantity,
         sales.net_amount,
+        sales.cost_amount,
         coalesce(sales.currency, locations.currency) as currency
     from sales
     left join products on sales.product_id = products.product_id
@@ -82,15 +84,21 @@ converted as (
         completed.line_id,
         completed.product_id,
         completed.location_id,
+        completed.customer_id,
         completed.customer_group,
         completed.demand_basis,
         completed.sales_date,
+        completed.invoice_date,
         completed.is_credit_note,
         completed.quantity,
         case
             when completed.currency = $reporting_currency then completed.net_amount
             else cast(round(completed.net_amount * spot_rates.rate, 4) as decimal(18, 4))
-        end as sales_amount
+        end as sales_amount,
+        case
+            when completed.currency = $reporting_currency then completed.cost_amount
+            else cast(round(completed.cost_amount * spot_rates.rate, 4) as decimal(18, 4))
+        end as cost_amount
     from completed
     left join spot_rates
         on

@@ -13,6 +13,8 @@ use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
+use crate::engine::lets_in;
+
 /// Which batch, and which row of it. No batch of a query has more rows than fit.
 pub type Row = (u32, u32);
 
@@ -99,8 +101,7 @@ impl<Of: OfGroups> GroupsAccumulator for Gathered<Of> {
         self.rows.resize_with(group_count, Vec::new);
         let batch = self.keep(&values[0])?;
         for (row, group) in groups.iter().enumerate() {
-            let is_in = filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
-            if is_in && values[0].is_valid(row) {
+            if lets_in(filter, row) && values[0].is_valid(row) {
                 self.rows[*group].push((batch, number(row)?));
             }
         }
@@ -138,8 +139,7 @@ impl<Of: OfGroups> GroupsAccumulator for Gathered<Of> {
 
     /// Each row as a list of one.
     fn convert_to_state(&self, values: &[ArrayRef], is_in: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
-        let lengths = (0..values[0].len())
-            .map(|row| usize::from(is_in.is_none_or(|is_in| is_in.is_valid(row) && is_in.value(row))));
+        let lengths = (0..values[0].len()).map(|row| usize::from(lets_in(is_in, row)));
         let rows = match is_in {
             Some(is_in) => filter(&values[0], is_in)?,
             None => Arc::clone(&values[0]),

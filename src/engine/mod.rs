@@ -14,6 +14,8 @@ mod supply;
 mod table;
 mod write;
 
+use arrow::array::{Array, BooleanArray};
+
 pub use condition::{Condition, NotTrue, conditions};
 pub use conform::{model_schema, no_rows};
 pub use plan::{plan, plan_model};
@@ -24,3 +26,8 @@ pub use table::{
     published_tables, rows_table,
 };
 pub use write::{Written, WrittenFile, write};
+
+/// Whether an aggregate's filter lets a row in.
+fn lets_in(filter: Option<&BooleanArray>, row: usize) -> bool {
+    filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row))
+}

@@ -12,8 +12,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, Decimal128Builder, Int64Array, Int64Builder, ListArray, StructArray,
-    new_empty_array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, Decimal128Builder, Int64Array, Int64Builder, ListArray,
+    PrimitiveArray, StructArray, new_empty_array,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::interleave;
@@ -253,14 +253,20 @@ fn too_large() -> DataFusionError {
     )
 }
 
+/// What a column has in a row, from the column in each batch.
+fn values_of<T: ArrowPrimitiveType<Native: Into<i128>>>(
+    batches: &[&ArrayRef],
+) -> impl Fn(Row) -> Option<i128> + use<T> {
+    let arrays: Vec<PrimitiveArray<T>> = batches.iter().map(|array| array.as_primitive::<T>().clone()).collect();
+    move |(batch, row)| {
+        let array = &arrays[batch as usize];
+        array.is_valid(row as usize).then(|| array.value(row as usize).into())
+    }
+}
+
 fn whole_sums(values: &[&ArrayRef], series: &[Vec<Period>], windows: &[Window]) -> Result<ArrayRef> {
-    let values: Vec<&Int64Array> = values.iter().map(|array| array.as_primitive::<Int64Type>()).collect();
-    let value = |(batch, row): Row| {
-        let array = values[batch as usize];
-        array.is_valid(row as usize).then(|| i128::from(array.value(row as usize)))
-    };
     let mut built = Int64Builder::with_capacity(windows.len());
-    for sum in sums(series, windows, value) {
+    for sum in sums(series, windows, values_of::<Int64Type>(values)) {
         built.append_option(sum?.map(|sum| i64::try_from(sum).map_err(|_| too_large())).transpose()?);
     }
     Ok(Arc::new(built.finish()))
@@ -272,14 +278,9 @@ fn decimal_sums(
     windows: &[Window],
     data_type: &DataType,
 ) -> Result<ArrayRef> {
-    let values: Vec<&Decimal128Array> = values.iter().map(|array| array.as_primitive::<Decimal128Type>()).collect();
-    let value = |(batch, row): Row| {
-        let array = values[batch as usize];
-        array.is_valid(row as usize).then(|| array.value(row as usize))
-    };
     let DataType::Decimal128(digits, _) = data_type else { return Err(too_large()) };
     let mut built = Decimal128Builder::with_capacity(windows.len()).with_data_type(data_type.clone());
-    for sum in sums(series, windows, value) {
+    for sum in sums(series, windows, values_of::<Decimal128Type>(values)) {
         let sum = sum?;
         if sum.is_some_and(|sum| !Decimal128Type::is_valid_decimal_precision(sum, *digits)) {
             return Err(too_large());

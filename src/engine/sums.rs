@@ -14,6 +14,8 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, ReversedUDAF, Signature};
 
+use crate::engine::lets_in;
+
 /// DataFusion's `sum`, but for what happens where a sum grows out of its type.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct CheckedSum {
@@ -206,8 +208,7 @@ impl<T: ArrowPrimitiveType + std::fmt::Debug> GroupsAccumulator for Totals<T> {
             return groups.iter().zip(values.values()).try_for_each(|(group, value)| self.add(*group, *value));
         }
         for (row, group) in groups.iter().enumerate() {
-            let is_left_out = filter.is_some_and(|filter| !filter.is_valid(row) || !filter.value(row));
-            if !is_left_out && values.is_valid(row) {
+            if lets_in(filter, row) && values.is_valid(row) {
                 self.add(*group, values.value(row))?;
             }
         }
@@ -234,8 +235,7 @@ impl<T: ArrowPrimitiveType + std::fmt::Debug> GroupsAccumulator for Totals<T> {
     /// Rows that are not grouped any further are states of themselves.
     fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
         let values = values[0].as_primitive::<T>();
-        let is_in = |row: usize| filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
-        let kept = values.iter().enumerate().map(|(row, value)| value.filter(|_| is_in(row)));
+        let kept = values.iter().enumerate().map(|(row, value)| value.filter(|_| lets_in(filter, row)));
         let array: PrimitiveArray<T> = kept.collect();
         Ok(vec![checked(Arc::new(array.with_data_type(self.data_type.clone())), &self.data_type)?])
     }

@@ -3,7 +3,7 @@
 //! `tests/models/<model>/<case_says_what_is_true>/` holds `<schema>.<table>.csv` for the tables that matter,
 //! `settings.yaml` for settings that matter, and `expected.csv`. Entities without a file are empty; models without
 //! a file are computed from theirs. `tests/models/<entity>__<system>/` tests one staging file,
-//! `tests/models/<mart>__does_not_reconcile/` what a reconciling check compares.
+//! `tests/models/<mart>__<what_must_not_happen>/` a check: the rows that it finds, or the totals that it compares.
 
 mod rows;
 
@@ -17,8 +17,8 @@ use arrow::record_batch::RecordBatch;
 
 use crate::engine::{self, Engine, Tables};
 use crate::fault::{Faults, nearest};
-use crate::model::{Model, Part, RECORD, Settings, TableName, recorded_schema};
-use crate::pipeline::Pipeline;
+use crate::model::{CHECKS, Model, Part, RECORD, Settings, TableName, recorded_schema};
+use crate::pipeline::{Pipeline, name_of_check};
 
 /// One folder of rows.
 #[derive(Debug, Clone)]
@@ -73,6 +73,10 @@ fn subject(case: &Case, pipeline: &Pipeline) -> Option<Model> {
     if found.is_some() {
         return found;
     }
+    if let Some(check) = pipeline.checks.iter().find(|check| name_of_check(check) == case.model) {
+        let parts = vec![Part { source_system: None, sql: check.clone() }];
+        return Some(Model { name: TableName::new(CHECKS, &case.model), parts, contract: None });
+    }
     let (entity, system) = case.model.split_once("__")?;
     let entity = pipeline.model(&TableName::new("staging", entity))?;
     let part: &Part = entity.parts.iter().find(|part| part.source_system.as_deref() == Some(system))?;
@@ -90,10 +94,10 @@ pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine) -> Resu
     let mut computed: BTreeMap<TableName, Vec<RecordBatch>> = BTreeMap::new();
     let mut schemas: BTreeMap<TableName, SchemaRef> = BTreeMap::new();
     let graph = pipeline.graph().map_err(Faults)?;
-    let needed = graph.upstream(&subject.name);
+    let above = |input: &TableName| graph.upstream(input).into_iter().chain([input.clone()]);
+    let needed: BTreeSet<TableName> = subject.inputs().flat_map(above).collect();
     for (name, file) in &given {
-        let is_known = needed.contains(name) || subject.inputs().any(|input| input == name);
-        if !is_known {
+        if !needed.contains(name) {
             let names: Vec<String> = needed.iter().map(ToString::to_string).collect();
             let near = nearest(&name.to_string(), names.iter().map(String::as_str));
             let meant = near.map_or_else(String::new, |near| format!("; did you mean {near}.csv?"));

@@ -11,6 +11,7 @@ use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
 use crate::cli_support::{Project, left_out};
+use crate::star::assert_is_one_star;
 
 const DATA: &str = "SOPMART_ADVENTUREWORKS";
 
@@ -53,6 +54,7 @@ fn every_hour_of_adventureworks_is_in_the_published_mart() {
     holds_every_hour(&project, &raw);
     holds_the_overloads(&project, &raw);
     holds_the_forecasts_and_the_stock(&project);
+    assert_is_one_star(&project.warehouse());
 
     let started = Instant::now();
     assert_eq!(run()["status"], "nothing_to_do");

@@ -17,7 +17,7 @@ type Sum = i128;
 type Row = Vec<String>;
 
 /// What each measure is made of: a query over the entities.
-const MEASURES: [(&str, &str); 42] = [
+const MEASURES: [(&str, &str); 44] = [
     ("products", "count(*) from staging.products"),
     ("product costs", "sum(unit_cost) from staging.product_costs where location_id = '(all)'"),
     ("list prices", "sum(price) from staging.prices where price_type = 'list'"),
@@ -58,6 +58,11 @@ const MEASURES: [(&str, &str); 42] = [
     ("purchased quantity", "sum(quantity) from staging.purchase_orders"),
     ("rejected quantity", "sum(rejected_quantity) from staging.purchase_orders"),
     ("open purchased quantity", "sum(quantity) from staging.purchase_orders where status = 'open'"),
+    (
+        "purchased lines of known vendors",
+        "count(*) from staging.purchase_orders inner join staging.vendors \
+      on purchase_orders.vendor_id = vendors.vendor_id",
+    ),
     ("received quantity", "sum(quantity) from staging.receipts"),
     ("balances", "sum(quantity) from staging.stock_balances where snapshot_date = date '2014-08-12'"),
     ("balance rows", "count(*) from staging.stock_balances"),
@@ -79,6 +84,7 @@ const MEASURES: [(&str, &str); 42] = [
     ("bills of today", "sum(quantity_per) from staging.bills_of_material where valid_to is null"),
     ("quotas", "sum(amount) from staging.sales_targets where period_end > period_start"),
     ("quota rows", "count(*) from staging.sales_targets"),
+    ("vendors", "count(*) from staging.vendors"),
     ("territories", "count(*) from staging.territories"),
     ("assignments", "count(*) from staging.territory_assignments"),
     ("accounts", "count(*) from staging.account_assignments"),
@@ -216,6 +222,7 @@ fn of_sales(data: &Path, found: &mut BTreeMap<&'static str, Sum>) {
 
 fn of_stock_and_production(data: &Path, found: &mut BTreeMap<&'static str, Sum>) {
     let purchases = plain(data, "oltp/PurchaseOrderDetail.csv");
+    found.insert("purchased lines of known vendors", rows(purchases.len()));
     found.insert("purchased quantity", sum(&purchases, 3));
     found.insert("received quantity", sum(&purchases, 7));
     found.insert("rejected quantity", sum(&purchases, 8));
@@ -270,6 +277,7 @@ fn of_people_and_money(data: &Path, found: &mut BTreeMap<&'static str, Sum>) {
     let quotas = plain(data, "oltp/SalesPersonQuotaHistory.csv");
     found.insert("quotas", sum(&quotas, 2));
     found.insert("quota rows", rows(quotas.len()));
+    found.insert("vendors", count("oltp/Vendor.csv"));
     found.insert("territories", count("oltp/SalesTerritory.csv"));
     found.insert("assignments", count("oltp/SalesTerritoryHistory.csv"));
     // All but the three managers of a region, who report to one who sells nothing.

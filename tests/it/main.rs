@@ -69,6 +69,7 @@ mod rolling_sums;
 mod s3_server;
 mod sample_story;
 mod supply_periods;
+mod star;
 mod table_writer;
 mod tidy;
 mod tidy_cases;
