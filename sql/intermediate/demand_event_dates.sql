@@ -6,6 +6,8 @@ sales_order_dates as (
     union all
     select 'sales_orders.requested_date' as event, requested_date as date from staging.sales_orders
     union all
+    select 'sales_orders.first_promised_date' as event, first_promised_date as date from staging.sales_orders
+    union all
     select 'sales_orders.promised_date' as event, promised_date as date from staging.sales_orders
     union all
     select 'sales_orders.cancelled_date' as event, cancelled_date as date from staging.sales_orders
@@ -13,6 +15,8 @@ sales_order_dates as (
 
 shipment_dates as (
     select 'shipments.shipped_date' as event, shipped_date as date from staging.shipments
+    union all
+    select 'shipments.delivered_date' as event, delivered_date as date from staging.shipments
 ),
 
 invoice_dates as (

@@ -36,12 +36,12 @@ plan_dates as (
     select 'production_plans.due_date' as event, due_date as date from staging.production_plans
 ),
 
-purchase_dates as (
-    select 'purchase_orders.due_date' as event, due_date as date from staging.purchase_orders
-),
-
 demand_event_dates as (
     select * from intermediate.demand_event_dates
+),
+
+purchase_event_dates as (
+    select * from intermediate.purchase_event_dates
 ),
 
 all_dates as (
@@ -53,9 +53,9 @@ all_dates as (
     union all
     select * from plan_dates
     union all
-    select * from purchase_dates
-    union all
     select * from demand_event_dates
+    union all
+    select * from purchase_event_dates
 ),
 
 distinct_dates as (

@@ -49,6 +49,7 @@ completed as (
         sales.line_id,
         coalesce(products.product_id, '(unknown)') as product_id,
         coalesce(locations.location_id, '(unknown)') as location_id,
+        coalesce(customers.customer_id, '(unknown)') as customer_id,
         coalesce(customers.customer_group, '(unknown)') as customer_group,
         case
             when systems_with_orders.source_system is null and orders.order_id is null then 'invoices'
@@ -86,6 +87,7 @@ converted as (
         completed.line_id,
         completed.product_id,
         completed.location_id,
+        completed.customer_id,
         completed.customer_group,
         completed.demand_basis,
         completed.sales_date,

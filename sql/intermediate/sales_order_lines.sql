@@ -1,4 +1,4 @@
--- One row per line of a sales order, with the members of the dimensions that it refers to and its demand.
+-- One row per line of a sales order, with the members of the dimensions that it refers to, its demand and when it is due.
 with
 
 sales_orders as (
@@ -10,7 +10,10 @@ products as (
 ),
 
 locations as (
-    select location_id from marts.dim_location
+    select
+        location_id,
+        currency
+    from marts.dim_location
 ),
 
 customers as (
@@ -29,6 +32,7 @@ dated as (
 ),
 
 -- A line that was cancelled without saying how much was cancelled whole. What is ordered after `$as_of` is not known.
+-- What is promised anew does not move the day on which it is due. A price without a currency is in that of the company.
 completed as (
     select
         dated.source_system,
@@ -36,17 +40,23 @@ completed as (
         dated.line_id,
         coalesce(products.product_id, '(unknown)') as product_id,
         coalesce(locations.location_id, '(unknown)') as location_id,
+        coalesce(customers.customer_id, '(unknown)') as customer_id,
         coalesce(customers.customer_group, '(unknown)') as customer_group,
         dated.order_date,
+        dated.requested_date,
+        dated.first_promised_date,
+        dated.promised_date,
+        coalesce(dated.first_promised_date, dated.requested_date) as due_date,
         coalesce(dated.chosen_date, dated.order_date, dated.requested_date, dated.promised_date) as demand_date,
         dated.chosen_date is null as is_fallback_date,
-        dated.requested_date,
-        dated.promised_date,
-        dated.status,
         dated.quantity as ordered_quantity,
         coalesce(
             dated.cancelled_quantity, case when dated.status = 'cancelled' then dated.quantity else 0 end
         ) as cancelled_quantity,
+        dated.cancelled_date,
+        dated.unit_price,
+        coalesce(dated.currency, locations.currency) as price_currency,
+        dated.status,
         dated.status <> 'draft' and coalesce(dated.order_date <= $as_of, true) as is_demand
     from dated
     left join products on dated.product_id = products.product_id

@@ -38,6 +38,7 @@ at_all_locations as (
         sum(on_hand_quantity) as on_hand_quantity,
         sum(past_due_order_quantity) as past_due_order_quantity,
         sum(past_due_receipt_quantity) as past_due_receipt_quantity,
+        bool_or(has_forecast) as has_forecast,
         sum(order_quantity) as order_quantity,
         sum(consumed_quantity) as consumed_quantity,
         sum(net_forecast_quantity) as net_forecast_quantity,
@@ -49,12 +50,27 @@ at_all_locations as (
     group by product_id, period_kind, period_index, first_open_date, open_day_count
 ),
 
-both as (
+all_rows as (
     select * from at_locations
-    union all by name
+    union all
     select
-        at_all_locations.*,
+        at_all_locations.product_id,
         '(all)' as location_id,
+        at_all_locations.period_kind,
+        at_all_locations.period_index,
+        at_all_locations.first_open_date,
+        at_all_locations.open_day_count,
+        at_all_locations.on_hand_quantity,
+        at_all_locations.past_due_order_quantity,
+        at_all_locations.past_due_receipt_quantity,
+        at_all_locations.has_forecast,
+        at_all_locations.order_quantity,
+        at_all_locations.consumed_quantity,
+        at_all_locations.net_forecast_quantity,
+        at_all_locations.production_quantity,
+        at_all_locations.purchase_quantity,
+        at_all_locations.plan_quantity,
+        at_all_locations.planned_receipt_quantity,
         coalesce(products.safety_stock_quantity, 0) as safety_stock_quantity,
         0 as transfer_in_quantity,
         0 as transfer_out_quantity
@@ -69,7 +85,7 @@ summed as (
         order_quantity + net_forecast_quantity + transfer_out_quantity as demand_quantity,
         production_quantity + purchase_quantity + planned_receipt_quantity as own_supply_quantity,
         production_quantity + purchase_quantity + planned_receipt_quantity + transfer_in_quantity as supply_quantity
-    from both
+    from all_rows
 )
 
 select * from summed

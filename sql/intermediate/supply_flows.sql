@@ -68,6 +68,7 @@ summed as (
         location_id,
         period_kind,
         period_index,
+        bool_or(flow = 'net forecast') as has_forecast,
         cast(sum(case when flow = 'order' then quantity else 0 end) as decimal(18, 4)) as order_quantity,
         cast(sum(case when flow = 'consumed' then quantity else 0 end) as decimal(18, 4)) as consumed_quantity,
         cast(sum(case when flow = 'net forecast' then quantity else 0 end) as decimal(18, 4)) as net_forecast_quantity,

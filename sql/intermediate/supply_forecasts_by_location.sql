@@ -1,4 +1,4 @@
--- One row per product, location, kind of period and open period: its part of what is forecast, and of what orders leave of it.
+-- One row per product, location, kind of period and open period: its part of forecasts, consumed or not.
 with
 
 net_forecasts as (

@@ -53,6 +53,7 @@ completed as (
             as past_due_order_quantity,
         case when periods.is_first_open_period then coalesce(openings.past_due_receipt_quantity, 0) else 0 end
             as past_due_receipt_quantity,
+        coalesce(flows.has_forecast, false) as has_forecast,
         coalesce(flows.order_quantity, 0) as order_quantity,
         coalesce(flows.consumed_quantity, 0) as consumed_quantity,
         coalesce(flows.net_forecast_quantity, 0) as net_forecast_quantity,

@@ -63,7 +63,7 @@ sides as (
         period_kind,
         period_index,
         0 as forecast_quantity,
-        cast(booked_quantity as decimal(18, 4)) as order_quantity
+        booked_quantity as order_quantity
     from booked
 ),
 
@@ -76,8 +76,8 @@ consumed as (
             consumed_forecasts(
                 named_struct(
                     'period', period_index,
-                    'forecast_quantity', forecast_quantity,
-                    'order_quantity', order_quantity
+                    'forecast_quantity', cast(forecast_quantity as decimal(18, 4)),
+                    'order_quantity', cast(order_quantity as decimal(18, 4))
                 ),
                 $consumption_periods_back,
                 $consumption_periods_ahead
@@ -87,16 +87,22 @@ consumed as (
     group by product_id, location_id, period_kind
 ),
 
+-- Periods with orders alone are not forecast; those in which 0 is forecast are.
 told as (
     select
-        product_id,
-        location_id,
-        period_kind,
-        period['period'] as period_index,
-        period['consumed_quantity'] as consumed_quantity,
-        period['net_forecast_quantity'] as net_forecast_quantity
-    from consumed
-    where period['forecast_quantity'] <> 0
+        forecasts.product_id,
+        forecasts.location_id,
+        forecasts.period_kind,
+        forecasts.period_index,
+        consumed.period['consumed_quantity'] as consumed_quantity,
+        consumed.period['net_forecast_quantity'] as net_forecast_quantity
+    from forecasts
+    inner join consumed
+        on
+            forecasts.product_id = consumed.product_id
+            and forecasts.location_id = consumed.location_id
+            and forecasts.period_kind = consumed.period_kind
+            and forecasts.period_index = consumed.period['period']
 )
 
 select * from told

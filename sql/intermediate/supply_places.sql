@@ -41,6 +41,13 @@ places as (
         period_kind,
         period_index
     from flows
+    where
+        order_quantity <> 0
+        or consumed_quantity <> 0
+        or net_forecast_quantity <> 0
+        or production_quantity <> 0
+        or purchase_quantity <> 0
+        or plan_quantity <> 0
 ),
 
 spans as (

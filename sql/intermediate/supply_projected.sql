@@ -1,4 +1,4 @@
--- One row per product, location or `(all)` of them, kind of period and open period: what will be there, and how long it lasts.
+-- One row per product, location or `(all)` of them, kind of period and open period: what will be there.
 with
 
 balances as (

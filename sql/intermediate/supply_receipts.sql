@@ -10,7 +10,7 @@ purchase_orders as (
 ),
 
 receipts as (
-    select * from staging.receipts
+    select * from intermediate.purchase_line_receipts
 ),
 
 products as (
@@ -37,29 +37,19 @@ production as (
     from production_orders
 ),
 
-received as (
-    select
-        purchase_order_id,
-        order_line_id,
-        sum(case when received_date <= $as_of then quantity else 0 end) as received_quantity,
-        sum(case when received_date > $as_of then quantity else 0 end) as later_quantity
-    from receipts
-    group by purchase_order_id, order_line_id
-),
-
 purchased as (
     select
         purchase_orders.product_id,
         purchase_orders.location_id,
         coalesce(purchase_orders.due_date, $as_of) as due_date,
         purchase_orders.status,
-        greatest(0, purchase_orders.quantity - coalesce(received.received_quantity, 0)) as rest_quantity,
-        coalesce(received.later_quantity, 0) as later_quantity
+        greatest(0, purchase_orders.quantity - coalesce(receipts.received_quantity, 0)) as rest_quantity,
+        coalesce(receipts.later_received_quantity, 0) as later_received_quantity
     from purchase_orders
-    left join received
+    left join receipts
         on
-            purchase_orders.purchase_order_id = received.purchase_order_id
-            and purchase_orders.line_id = received.order_line_id
+            purchase_orders.purchase_order_id = receipts.purchase_order_id
+            and purchase_orders.line_id = receipts.line_id
     where coalesce(purchase_orders.order_date <= $as_of, true)
 ),
 
@@ -73,7 +63,7 @@ expected as (
         'purchase' as receipt_type,
         case status
             when 'open' then rest_quantity
-            when 'closed' then least(rest_quantity, later_quantity)
+            when 'closed' then least(rest_quantity, later_received_quantity)
             else 0
         end as open_quantity
     from purchased

@@ -1,4 +1,4 @@
--- One row per product, location, kind of period and open period: what it has to be sent by plants, and has to send to others.
+-- One row per product, location, kind of period and open period: what plants have to send it, and it others.
 with
 
 location_periods as (

@@ -32,6 +32,7 @@ completed as (
         cast(valued.net_forecast_quantity + valued.consumed_quantity as decimal(18, 4)) as forecast_quantity,
         cast(valued.consumed_quantity as decimal(18, 4)) as consumed_forecast_quantity,
         cast(valued.net_forecast_quantity as decimal(18, 4)) as net_forecast_quantity,
+        valued.has_forecast = false as has_no_forecast,
         cast(valued.transfer_out_quantity as decimal(18, 4)) as required_transfer_out_quantity,
         cast(valued.demand_quantity as decimal(18, 4)) as demand_quantity,
         cast(valued.production_quantity as decimal(18, 4)) as scheduled_production_quantity,
@@ -72,8 +73,8 @@ completed as (
         $supply_forecast_type as forecast_type,
         states.forecast_snapshot_date,
         $supply_order_date as orders_dated_by,
-        $consumption_periods_back as consumption_periods_back,
-        $consumption_periods_ahead as consumption_periods_ahead,
+        $consumption_periods_back as consumed_periods_back,
+        $consumption_periods_ahead as consumed_periods_ahead,
         $supply_overstock_days as overstock_days,
         states.state_known_at
     from valued

@@ -33,11 +33,7 @@ pub fn consume(periods: &[Period], back: i64, ahead: i64) -> Option<Vec<Found>> 
         let [given, ordered, ..] = period.quantities;
         let consumed = given.max(0).checked_sub(*forecast)?;
         let net = given.checked_sub(consumed)?;
-        Some(Found {
-            number: period.number,
-            quantities: [given, ordered, consumed, net, *order],
-            is_open_ended: false,
-        })
+        Some(Found { number: period.number, quantities: [given, ordered, consumed, net, *order], is_open_ended: false })
     };
     periods.iter().zip(&forecasts).zip(&orders).map(found).collect()
 }
