@@ -6,18 +6,7 @@ order_lines as (
 ),
 
 shipments as (
-    select * from staging.shipments
-),
-
--- A shipment without a day has not left.
-shipped as (
-    select
-        order_id,
-        order_line_id,
-        sum(case when shipped_date <= $as_of then quantity else 0 end) as shipped_quantity,
-        sum(case when shipped_date > $as_of then quantity else 0 end) as later_quantity
-    from shipments
-    group by order_id, order_line_id
+    select * from intermediate.order_line_shipments
 ),
 
 -- What has no date at all is due at once.
@@ -34,13 +23,13 @@ due as (
         end as due_date,
         order_lines.status,
         order_lines.ordered_quantity - order_lines.cancelled_quantity as demand_quantity,
-        coalesce(shipped.shipped_quantity, 0) as shipped_quantity,
-        coalesce(shipped.later_quantity, 0) as later_quantity
+        coalesce(shipments.shipped_quantity, 0) as shipped_quantity,
+        coalesce(shipments.later_shipped_quantity, 0) as later_shipped_quantity
     from order_lines
-    left join shipped
+    left join shipments
         on
-            order_lines.order_id = shipped.order_id
-            and order_lines.line_id = shipped.order_line_id
+            order_lines.order_id = shipments.order_id
+            and order_lines.line_id = shipments.line_id
     where order_lines.is_demand
 ),
 
@@ -55,7 +44,7 @@ opened as (
         least(demand_quantity, shipped_quantity) as shipped_quantity,
         case status
             when 'firm' then greatest(0, demand_quantity - shipped_quantity)
-            when 'closed' then least(greatest(0, demand_quantity - shipped_quantity), later_quantity)
+            when 'closed' then least(greatest(0, demand_quantity - shipped_quantity), later_shipped_quantity)
             else 0
         end as open_quantity
     from due

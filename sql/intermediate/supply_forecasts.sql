@@ -1,4 +1,4 @@
--- One row per what `$supply_forecast_type` forecasts and bucket of time: the last forecast that was approved by `$as_of`.
+-- One row per what `$supply_forecast_type` forecasts and bucket of time: the last forecast approved by `$as_of`.
 with
 
 forecasts as (
