@@ -63,6 +63,9 @@ completed as (
         end as sales_date,
         sales.invoice_date,
         sales.is_credit_note,
+        sales.salesperson_id,
+        sales.origin_invoice_id,
+        sales.origin_line_id,
         coalesce(sales.quantity, 0) as quantity,
         sales.net_amount,
         sales.cost_amount,
@@ -92,7 +95,14 @@ converted as (
         completed.sales_date,
         completed.invoice_date,
         completed.is_credit_note,
+        completed.salesperson_id,
+        completed.origin_invoice_id,
+        completed.origin_line_id,
         completed.quantity,
+        completed.net_amount as document_amount,
+        completed.cost_amount as document_cost_amount,
+        completed.currency as document_currency,
+        case when completed.currency = $reporting_currency then 1 else spot_rates.rate end as rate,
         case
             when completed.currency = $reporting_currency then completed.net_amount
             else cast(round(completed.net_amount * spot_rates.rate, 4) as decimal(18, 4))

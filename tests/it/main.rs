@@ -68,6 +68,7 @@ mod readers;
 mod rolling_sums;
 mod s3_server;
 mod sample_story;
+mod supply_periods;
 mod star;
 mod table_writer;
 mod tidy;
