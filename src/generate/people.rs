@@ -122,7 +122,7 @@ fn name_of(patch: usize, place: usize) -> String {
     if place == 0 {
         return FACTS[patch].0.to_string();
     }
-    // Both lists have no length in common: names come again after all pairs.
+    // The lengths of both lists have no factor in common: names come again after all pairs.
     let number = patch * 41 + place;
     format!("{} {}", FIRST_NAMES[number % FIRST_NAMES.len()], LAST_NAMES[number % LAST_NAMES.len()])
 }
