@@ -63,6 +63,7 @@ completed as (
         sales.is_credit_note,
         coalesce(sales.quantity, 0) as quantity,
         sales.net_amount,
+        sales.cost_amount,
         coalesce(sales.currency, locations.currency) as currency
     from sales
     left join products on sales.product_id = products.product_id
@@ -85,12 +86,17 @@ converted as (
         completed.customer_group,
         completed.demand_basis,
         completed.sales_date,
+        completed.invoice_date,
         completed.is_credit_note,
         completed.quantity,
         case
             when completed.currency = $reporting_currency then completed.net_amount
             else cast(round(completed.net_amount * spot_rates.rate, 4) as decimal(18, 4))
-        end as sales_amount
+        end as sales_amount,
+        case
+            when completed.currency = $reporting_currency then completed.cost_amount
+            else cast(round(completed.cost_amount * spot_rates.rate, 4) as decimal(18, 4))
+        end as cost_amount
     from completed
     left join spot_rates
         on
