@@ -97,6 +97,7 @@ fn versions(company: &Company) -> [Version; 4] {
     ]
 }
 
+/// Every version of the targets.
 pub fn write(company: &Company, books: &Books, output: &mut Output) {
     let sums = LastYears::new(company, books);
     for version in versions(company) {
