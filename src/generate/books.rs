@@ -12,10 +12,12 @@ use crate::generate::products::Product;
 /// Calendar quarters since the year 0.
 pub type Quarter = i32;
 
+/// The quarter that a month lies in.
 pub fn quarter_of(month: Month) -> Quarter {
     month.0.div_euclid(3)
 }
 
+/// The first month of a quarter.
 pub fn first_month(quarter: Quarter) -> Month {
     Month(quarter * 3)
 }
@@ -25,6 +27,7 @@ pub const PRODUCT_GROUPS: [&str; 3] = ["FURNITURE", "LEISURE", "ACCESSORIES"];
 /// A group of which quantities cannot be added: its families have different planning units.
 pub const MIXED: usize = 2;
 
+/// The place of a product's group among those that are sold.
 pub fn product_group(product: &Product) -> usize {
     PRODUCT_GROUPS.iter().position(|group| *group == product.family.group).unwrap_or(0)
 }
@@ -47,6 +50,7 @@ pub struct Ordered {
 /// Products that are remembered of what a customer orders in a quarter.
 const PRODUCTS: usize = 3;
 
+/// The sums of some blocks.
 #[derive(Debug, Default)]
 pub struct Books {
     /// By customer, quarter and group of products; without what is no longer sold a year later.
@@ -56,6 +60,7 @@ pub struct Books {
 }
 
 impl Books {
+    /// An invoice or a credit note of a day: its amount in the customer's currency, and its quantity.
     pub fn invoice(
         &mut self,
         time: &Time,

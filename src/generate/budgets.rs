@@ -29,6 +29,7 @@ fn versions(company: &Company) -> [Version; 3] {
     ]
 }
 
+/// Every version of the budget.
 pub fn write(company: &Company, output: &mut Output) {
     let versions = versions(company);
     for (place, family) in FAMILIES.iter().enumerate() {

@@ -76,6 +76,7 @@ const PLANS: [Plan; 5] = [
 /// Hundredths of revenue that are margin.
 const MARGIN: i64 = 45;
 
+/// The plans, with tiers that fit what is usually sold, and who is paid by which.
 pub fn write(company: &Company, books: &Books, output: &mut Output) {
     let time = &company.time;
     let (began, january) = (time.first.plus(-6).first_day(), Month(time.open.year() * 12).first_day());

@@ -23,8 +23,9 @@ pub fn shares(chance: &mut Chance) -> Option<Shares> {
 pub const TOO_LITTLE: Shares = (600, 300);
 pub const TOO_MUCH: Shares = (700, 400);
 
-/// Who helps the people of each patch: chains and online help each other, and so do both patches of garden centres.
-const HELPER: [usize; 4] = [3, 2, 1, 0];
+/// Which patch's people help those of each. Online shops' people help nobody: a share of what chains buy would be more
+/// than all that they sell.
+const HELPER: [usize; 4] = [1, 2, 1, 0];
 
 /// The credits of an invoice or a credit note for a line.
 pub fn write(company: &Company, line: &OrderLine, invoice: &str, day: Day, output: &mut Output) {

@@ -27,6 +27,7 @@ const RESERVES: [(&str, [(i64, i64); 4]); 4] = [
     ("M", [(0, 0), (270, 100), (540, 300), (730, 600)]),
 ];
 
+/// The lists themselves.
 pub fn write(company: &Company, output: &mut Output) {
     for ((stage, _), place) in STAGES.iter().zip(1..) {
         output.row(Extract::Stages).text(stage).whole(place).end();

@@ -10,6 +10,7 @@ const CUSTOMERS_OF_A_PERSON: i64 = 60;
 /// Of 1000 people so many have been trained in the CRM system.
 const TRAINED: u64 = 600;
 
+/// How many patches there are.
 pub const PATCHES: usize = 4;
 /// The patch whose first person, Luca Dreier, the story is told of, and the one whose first person does best.
 pub const DREIERS: usize = 2;
@@ -75,6 +76,7 @@ impl People {
         People { patches }
     }
 
+    /// Everybody of a patch, by place.
     pub fn of_patch(&self, patch: usize) -> &[Person] {
         &self.patches[patch]
     }
@@ -95,6 +97,7 @@ impl People {
         (self.patches[patch].len() > 1).then(|| leader(patch))
     }
 
+    /// Everybody who sells, with those who lead them.
     pub fn write(&self, time: &Time, output: &mut Output) {
         let hired = time.first.plus(-6).first_day();
         let mut write = |id: &str, name: &str, manager: &str, team: &str, trained: Option<Day>| {
@@ -122,7 +125,7 @@ fn name_of(patch: usize, place: usize) -> String {
     if place == 0 {
         return FACTS[patch].0.to_string();
     }
-    // Both lists have no length in common: names come again after all pairs.
+    // The lengths of both lists have no factor in common: names come again after all pairs.
     let number = patch * 41 + place;
     format!("{} {}", FIRST_NAMES[number % FIRST_NAMES.len()], LAST_NAMES[number % LAST_NAMES.len()])
 }

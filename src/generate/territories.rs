@@ -88,6 +88,7 @@ fn id_of(company: &Company, (leaf, place): Territory) -> String {
     if count_of(company, leaf) == 1 { id.to_string() } else { format!("{id}-{:02}", place + 1) }
 }
 
+/// Territories, who works in them, and which customers are theirs.
 pub fn write(company: &Company, output: &mut Output) {
     for (id, name, region) in PARENTS {
         output.row(Extract::Territories).text(id).text(name).text(REGIONS[region].name).blank().end();

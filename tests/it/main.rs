@@ -29,6 +29,7 @@ mod forecast_metrics;
 mod fuzz_findings;
 mod generate;
 mod generate_figures;
+mod generate_selling;
 mod good_files;
 mod kill;
 mod landing;
