@@ -125,7 +125,8 @@ mart_totals as (
 known_targets as (
     select
         sales_targets.target_id,
-        sales_targets.product_group,
+        sales_targets.snapshot_date,
+        sales_targets.version,
         sales_targets.period_start,
         sales_targets.period_end,
         sales_targets.quantity,
@@ -155,19 +156,16 @@ target_spans as (
     ) as spans
 ),
 
-set_once as (
+set_again as (
     select
-        known_targets.target_id,
-        known_targets.product_group,
-        known_targets.period_start,
-        known_targets.period_end,
-        count(*) as target_count
+        target_id,
+        period_start,
+        period_end
     from known_targets
-    group by
-        known_targets.target_id,
-        known_targets.product_group,
-        known_targets.period_start,
-        known_targets.period_end
+    group by target_id, period_start, period_end
+    having
+        min(snapshot_date) <> max(snapshot_date)
+        or min(version) <> max(version)
 ),
 
 excluded as (
@@ -175,9 +173,7 @@ excluded as (
     from target_spans
     where next_start < period_end
     union all
-    select target_id
-    from set_once
-    where target_count > 1
+    select target_id from set_again
     union all
     select target_id
     from known_targets

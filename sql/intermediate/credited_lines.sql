@@ -54,10 +54,13 @@ credited as (
             round(quantity * share_through, 4) - round(quantity * (share_through - share), 4) as decimal(18, 4)
         ) as credited_quantity,
         cast(
-            case when share_through = 1 then sales_amount else round(sales_amount * share_through, 2) end
+            case
+                when share_through = 1 then sales_amount
+                else cast(round(sales_amount * share_through, 2) as decimal(18, 4))
+            end
             - case
                 when share_through - share = 1 then sales_amount
-                else round(sales_amount * (share_through - share), 2)
+                else cast(round(sales_amount * (share_through - share), 2) as decimal(18, 4))
             end as decimal(18, 4)
         ) as credited_amount
     from shared

@@ -42,10 +42,14 @@ events as (
         is_credit_note,
         0 as credited_quantity,
         case when sales_amount is not null then 0 end as credited_amount,
-        case when credited_share < 1 then sales_amount - round(sales_amount * credited_share, 2) else 0 end
-            as under_credited_amount,
-        case when credited_share > 1 then round(sales_amount * credited_share, 2) - sales_amount else 0 end
-            as over_credited_amount,
+        case
+            when credited_share < 1 then sales_amount - cast(round(sales_amount * credited_share, 2) as decimal(18, 4))
+            else 0
+        end as under_credited_amount,
+        case
+            when credited_share > 1 then cast(round(sales_amount * credited_share, 2) as decimal(18, 4)) - sales_amount
+            else 0
+        end as over_credited_amount,
         0 as line_count
     from lines
     where credited_share <> 1

@@ -49,10 +49,15 @@ of_territories as (
             as target_quantity,
         case
             when territory_shares.days_through = territory_shares.days_of_all then territory_shares.target_amount
-            else round(territory_shares.target_amount * territory_shares.days_through / territory_shares.days_of_all, 2)
+            else cast(
+                round(territory_shares.target_amount * territory_shares.days_through / territory_shares.days_of_all, 2)
+                as decimal(18, 4)
+            )
         end
-        - round(territory_shares.target_amount * territory_shares.days_before / territory_shares.days_of_all, 2)
-            as target_amount,
+        - cast(
+            round(territory_shares.target_amount * territory_shares.days_before / territory_shares.days_of_all, 2)
+            as decimal(18, 4)
+        ) as target_amount,
         territory_shares.missing_rate_count,
         territory_shares.snapshot_date
     from territory_shares

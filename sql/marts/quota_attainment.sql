@@ -34,11 +34,11 @@ compared as (
             as attainment_rate,
         case
             when elapsed_working_day_count > 0
-                then round(achieved_quantity * working_day_count / elapsed_working_day_count, 4)
+                then cast(round(achieved_quantity * working_day_count / elapsed_working_day_count, 4) as decimal(18, 4))
         end as run_rate_quantity,
         case
             when elapsed_working_day_count > 0
-                then round(achieved_amount * working_day_count / elapsed_working_day_count, 4)
+                then cast(round(achieved_amount * working_day_count / elapsed_working_day_count, 4) as decimal(18, 4))
         end as run_rate_amount
     from comparable
 ),
@@ -98,7 +98,7 @@ projected as (
         cast(run_rate_amount as decimal(18, 4)) as run_rate_amount,
         case when own_target_amount > 0 then cast(run_rate_amount as double) / own_target_amount end
             as run_rate_attainment_rate,
-        case when attainment_rate is not null then place end as attainment_rank
+        case when attainment_rate is not null and elapsed_working_day_count > 0 then place end as attainment_rank
     from ranked
 )
 

@@ -57,7 +57,7 @@ compared as (
         case when target_amount > 0 then cast(achieved_amount as double) / target_amount end as attainment_rate,
         case
             when elapsed_working_day_count > 0
-                then round(achieved_amount * working_day_count / elapsed_working_day_count, 4)
+                then cast(round(achieved_amount * working_day_count / elapsed_working_day_count, 4) as decimal(18, 4))
         end as run_rate_amount
     from with_targets
 ),
