@@ -129,9 +129,10 @@ production_sums as (
             round(cast(slices.quantity * slices.slice_number as decimal(28, 8)) / slices.slice_count, 4)
             - round(cast(slices.quantity * (slices.slice_number - 1) as decimal(28, 8)) / slices.slice_count, 4)
         ) as quantity
-    from intermediate.production_plan_slices as slices
+    from intermediate.capacity_plan_slices as slices
     left join products on slices.product_id = products.product_id
     inner join period_days on slices.due_date = period_days.date
+    where slices.load_basis = 'production_plan'
     group by
         coalesce(products.family, '(unknown)'), slices.product_id, slices.location_id, period_days.period_kind,
         period_days.period_start

@@ -2,7 +2,8 @@
 with
 
 slices as (
-    select * from intermediate.production_plan_slices
+    select * from intermediate.capacity_plan_slices
+    where load_basis = 'production_plan'
 ),
 
 plan_rows as (

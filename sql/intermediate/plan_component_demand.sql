@@ -2,12 +2,13 @@
 with
 
 slices as (
-    select * from intermediate.production_plan_slices
+    select * from intermediate.capacity_plan_slices
+    where load_basis = 'production_plan'
 ),
 
 steps as (
     select * from intermediate.plan_steps
-    where step = -1
+    where step = -1 and is_demand = false
 ),
 
 bill_components as (

@@ -1,4 +1,4 @@
--- One row per product, location and due day of the plan, way down the bills of material, and operation: its day.
+-- One row per product, location and due day of a plan or of demand, way down the bills of material, and operation: its day.
 with
 
 steps as (

@@ -1,9 +1,10 @@
--- One row per product, location and due day of the plan, way down the bills of material, and step on it: a product that is
--- due (step 0), one of its operations, and the product before all of them (step -1), which is when its components are due.
+-- One row per product, location and due day of a plan or of demand, way down the bills of material, and step on it: a
+-- product that is due (step 0), one of its operations, and the product before all of them (step -1), when its components are
+-- due.
 with recursive
 
 slices as (
-    select * from intermediate.production_plan_slices
+    select * from intermediate.capacity_plan_slices
 ),
 
 successors as (
@@ -19,10 +20,7 @@ capacity_days as (
 ),
 
 due as (
-    select distinct
-        product_id,
-        location_id,
-        due_date
+    select distinct product_id, location_id, due_date, is_demand
     from slices
 ),
 
@@ -33,6 +31,7 @@ states as (
         product_id as plan_product_id,
         location_id,
         due_date as plan_due_date,
+        is_demand,
         product_id,
         product_id as way,
         cast(0 as bigint) as step,
@@ -54,6 +53,7 @@ states as (
         states.plan_product_id,
         states.location_id,
         states.plan_due_date,
+        states.is_demand,
         successors.to_product_id as product_id,
         case when successors.is_step then states.way else concat(states.way, ' > ', successors.to_product_id) end as way,
         successors.to_step as step,
@@ -104,9 +104,13 @@ states as (
             and capacity_days.date
             = coalesce(setbacks.setback_date, states.due_date - successors.setback_days) - states.moved_days
     where
-        -- A bill that comes back to a product on its way ends there; a check names the loop.
+        -- A bill that comes back to a product on its way ends there; a check names the loop. What a production plan asks
+        -- for in rows of its own is not asked for once more through its parents.
         successors.is_step
-        or strpos(concat(' > ', states.way, ' > '), concat(' > ', successors.to_product_id, ' > ')) = 0
+        or (
+            strpos(concat(' > ', states.way, ' > '), concat(' > ', successors.to_product_id, ' > ')) = 0
+            and (states.is_demand or not successors.is_planned)
+        )
 )
 
 select * from states
