@@ -25,6 +25,10 @@ routings as (
     select * from staging.routings
 ),
 
+bills as (
+    select * from staging.bills_of_material
+),
+
 sourcing as (
     select * from staging.sourcing
 ),
@@ -217,6 +221,8 @@ plan_rows as (
         '(all)' as order_id,
         '(all)' as line_id,
         period_start,
+        period_end,
+        false as is_spread_ahead,
         coalesce(quantity, 0) as quantity
     from plan_ranks
     where place = 1
@@ -228,6 +234,8 @@ plan_rows as (
         order_id,
         line_id,
         period_start,
+        period_end,
+        is_spread_ahead,
         quantity
     from demand_rows
 ),
@@ -279,6 +287,8 @@ plan_parts as (
         plan_slices.order_id,
         plan_slices.line_id,
         plan_slices.period_start,
+        plan_slices.period_end,
+        plan_slices.is_spread_ahead,
         routing_spans.span_start,
         plan_slices.slice_count,
         min(plan_slices.slice_number) as first_slice,
@@ -297,6 +307,8 @@ plan_parts as (
         plan_slices.order_id,
         plan_slices.line_id,
         plan_slices.period_start,
+        plan_slices.period_end,
+        plan_slices.is_spread_ahead,
         routing_spans.span_start,
         plan_slices.slice_count
 ),
@@ -321,6 +333,8 @@ plan_operations as (
             and plan_rows.order_id = plan_parts.order_id
             and plan_rows.line_id = plan_parts.line_id
             and plan_rows.period_start = plan_parts.period_start
+            and plan_rows.period_end = plan_parts.period_end
+            and plan_rows.is_spread_ahead = plan_parts.is_spread_ahead
     inner join routing_steps
         on
             plan_parts.product_id = routing_steps.product_id
@@ -446,6 +460,8 @@ plan_available as (
 -- Whatever is booked of products that are made is asked of some plant, known or not.
 made_products as (
     select product_id from routings
+    union
+    select product_id from bills
     union
     select product_id from sourcing
     where share > 0
