@@ -477,43 +477,43 @@ shipped_lines as (
     group by order_id, order_line_id
 ),
 
+-- What was cancelled after `$as_of` was still wanted then.
+wanted_lines as (
+    select
+        sales_orders.product_id,
+        sales_orders.status,
+        greatest(
+            sales_orders.quantity
+            - case when sales_orders.cancelled_date > $as_of then 0 else coalesce(sales_orders.cancelled_quantity, 0) end
+            - coalesce(shipped_lines.shipped_quantity, 0),
+            0
+        ) as rest_quantity,
+        coalesce(shipped_lines.later_quantity, 0) as later_quantity
+    from sales_orders
+    left join shipped_lines
+        on
+            sales_orders.order_id = shipped_lines.order_id
+            and sales_orders.line_id = shipped_lines.order_line_id
+    where
+        coalesce(sales_orders.order_date <= $as_of, true)
+        and (sales_orders.status in ('firm', 'closed') or sales_orders.cancelled_date > $as_of)
+        and sales_orders.status <> 'draft'
+),
+
 booked_source as (
     select
         coalesce(
             sum(
                 case
-                    when sales_orders.status = 'firm'
-                        then
-                            greatest(
-                                sales_orders.quantity
-                                - coalesce(sales_orders.cancelled_quantity, 0)
-                                - coalesce(shipped_lines.shipped_quantity, 0),
-                                0
-                            )
-                    when sales_orders.status = 'closed'
-                        then
-                            least(
-                                greatest(
-                                    sales_orders.quantity
-                                    - coalesce(sales_orders.cancelled_quantity, 0)
-                                    - coalesce(shipped_lines.shipped_quantity, 0),
-                                    0
-                                ),
-                                coalesce(shipped_lines.later_quantity, 0)
-                            )
-                    else 0
+                    when wanted_lines.status = 'closed' then least(wanted_lines.rest_quantity, wanted_lines.later_quantity)
+                    else wanted_lines.rest_quantity
                 end
             ),
             0
         ) as source_total
-    from sales_orders
-    inner join made_products on sales_orders.product_id = made_products.product_id
-    inner join products on sales_orders.product_id = products.product_id
-    left join shipped_lines
-        on
-            sales_orders.order_id = shipped_lines.order_id
-            and sales_orders.line_id = shipped_lines.order_line_id
-    where coalesce(sales_orders.order_date <= $as_of, true)
+    from wanted_lines
+    inner join made_products on wanted_lines.product_id = made_products.product_id
+    inner join products on wanted_lines.product_id = products.product_id
 ),
 
 booked_mart as (
