@@ -45,6 +45,19 @@ shipments as (
     select * from staging.shipments
 ),
 
+forecasts as (
+    select * from staging.forecasts
+),
+
+opportunities as (
+    select * from intermediate.pipeline_opportunities
+    where is_closed = false
+),
+
+opportunity_products as (
+    select * from staging.opportunity_products
+),
+
 routing_steps as (
     select * from intermediate.plan_routing_steps
 ),
@@ -533,6 +546,74 @@ booked_compared as (
     cross join booked_mart
 ),
 
+-- Of the forecasts that count each is asked of some plant once, in full.
+ranked_forecasts as (
+    select
+        product_id,
+        quantity,
+        row_number() over (
+            partition by product_id, location_id, customer_group, salesperson_id, period_start
+            order by snapshot_date desc, version desc, known_at desc
+        ) as place
+    from forecasts
+    where
+        forecast_type = $supply_forecast_type
+        and status = 'approved'
+        and quantity is not null
+        and snapshot_date <= $as_of
+        and cast(greatest(known_at, coalesce(approved_at, known_at)) at time zone $time_zone as date) <= $as_of
+        and period_end > $as_of + 1
+),
+
+wanted_quantities as (
+    select
+        'consensus_forecast' as load_basis,
+        product_id,
+        quantity
+    from ranked_forecasts
+    where place = 1
+    union all
+    select
+        'pipeline' as load_basis,
+        opportunity_products.product_id,
+        round(opportunity_products.quantity * opportunities.probability_rate, 4) as quantity
+    from opportunity_products
+    inner join opportunities on opportunity_products.opportunity_id = opportunities.opportunity_id
+    where
+        opportunities.expected_close_date is not null
+        and opportunity_products.quantity * opportunities.probability_rate > 0
+),
+
+both_quantities as (
+    select
+        wanted_quantities.load_basis,
+        wanted_quantities.quantity as source_quantity,
+        0 as mart_quantity
+    from wanted_quantities
+    inner join made_products on wanted_quantities.product_id = made_products.product_id
+    inner join products on wanted_quantities.product_id = products.product_id
+    union all
+    select
+        load_basis,
+        0 as source_quantity,
+        quantity as mart_quantity
+    from demand_rows
+    where
+        load_basis = 'consensus_forecast'
+        or (load_basis = 'pipeline' and due_date is not null)
+),
+
+quantities_compared as (
+    select
+        concat('quantity of what is made, ', load_basis) as measure,
+        '(all)' as period_kind,
+        cast(null as date) as period_start,
+        sum(source_quantity) as source_total,
+        sum(mart_quantity) as mart_total
+    from both_quantities
+    group by load_basis
+),
+
 all_compared as (
     select * from compared
     union all
@@ -541,6 +622,8 @@ all_compared as (
     select * from plan_available
     union all
     select * from booked_compared
+    union all
+    select * from quantities_compared
 )
 
 select * from all_compared
