@@ -7,23 +7,34 @@ types as (
     from (
         values
         ('overload', 'work_center_id', 'load_rate', 'fraction', 'capacity_gap', true, ''),
-        ('unmet_demand', 'product_id', 'unmet_demand_quantity', 'stock unit', 'supply_projection', true, ' and is_all_locations'),
-        ('shortage', 'product_id', 'shortage_quantity', 'stock unit', 'supply_projection', true, ' and is_all_locations'),
+        ('unmet_demand', 'product_id', 'unmet_demand_quantity', 'stock unit', 'supply_projection', true, 'is_all_locations'),
+        ('shortage', 'product_id', 'shortage_quantity', 'stock unit', 'supply_projection', true, 'is_all_locations'),
         ('markdown', 'product_id', 'excess_quantity', 'stock unit', 'excess_stock', false, ''),
         ('write_down', 'product_id', 'on_hand_quantity', 'stock unit', 'excess_stock', false, ''),
         ('excess', 'product_id', 'excess_quantity', 'stock unit', 'excess_stock', false, ''),
         ('aging', 'product_id', 'quantity', 'stock unit', 'aging_stock_buckets', false, ''),
-        ('forecast_bias', 'product_family', 'bias_rate', 'fraction', 'forecast_accuracy_rolling', true, ' and level = ''family'''),
+        (
+            'forecast_bias', 'product_family', 'bias_rate', 'fraction', 'forecast_accuracy_rolling',
+            true, 'level = ''family'''
+        ),
         ('stale_plan', 'plan_name', 'age_days', 'days', 'plan_alignment', false, ''),
         ('service_miss', 'customer_id', 'otif_line_rate', 'fraction', 'order_service_summary', true, ''),
         ('past_due_orders', 'customer_id', 'past_due_line_count', 'lines', 'order_service_summary', false, ''),
         ('lost_sales', 'product_id', 'lost_quantity', 'stock unit', 'lost_sales', false, ''),
         ('purchase_miss', 'vendor_id', 'on_time_line_rate', 'fraction', 'purchase_service', true, ''),
-        ('quota_miss', 'salesperson_id', 'attainment_rate', 'fraction', 'quota_attainment', true, ' and is_total'),
-        ('thin_pipeline', 'salesperson_id', 'pipeline_coverage', 'ratio', 'sales_pipeline_flow', false, ' and level = ''salesperson'''),
-        ('overdue_opportunities', 'salesperson_id', 'open_count', 'opportunities', 'sales_pipeline_flow', false,
-            ' and level = ''salesperson'' and is_period_complete'),
-        ('territory_imbalance', 'territory_id', 'workload_index', 'ratio', 'territory_balance', true, ' and alignment = ''current'''),
+        ('quota_miss', 'salesperson_id', 'attainment_rate', 'fraction', 'quota_attainment', true, 'is_total'),
+        (
+            'thin_pipeline', 'salesperson_id', 'pipeline_coverage', 'ratio', 'sales_pipeline_flow',
+            false, 'level = ''salesperson'''
+        ),
+        (
+            'overdue_opportunities', 'salesperson_id', 'open_count', 'opportunities', 'sales_pipeline_flow',
+            false, 'level = ''salesperson'''
+        ),
+        (
+            'territory_imbalance', 'territory_id', 'workload_index', 'ratio', 'territory_balance',
+            true, 'alignment = ''current'''
+        ),
         ('quarantine', 'extract', 'quarantined_rate', 'fraction', 'data_freshness', false, ''),
         ('late_data', 'extract', 'days_behind', 'days', 'data_freshness', false, '')
     ) as listed (exception_type, subject, measure, unit, mart, is_periodic, narrowed_by)
@@ -55,7 +66,8 @@ planned_amounts as (
     select
         product_id,
         location_id,
-        cast(sum(plan_quantity) as double) * cast(sum(supply_amount) as double) / nullif(sum(supply_quantity), 0) as amount
+        cast(sum(plan_quantity) as double)
+        * cast(sum(supply_amount) as double) / nullif(sum(supply_quantity), 0) as amount
     from marts.supply_projection
     where period_kind = $exceptions_period_kind and not is_all_locations
     group by product_id, location_id
@@ -69,7 +81,9 @@ hour_amounts as (
     from planned_hours
     inner join marts.dim_work_center on planned_hours.work_center_id = dim_work_center.work_center_id
     inner join planned_amounts
-        on planned_hours.product_id = planned_amounts.product_id and dim_work_center.location_id = planned_amounts.location_id
+        on
+            planned_hours.product_id = planned_amounts.product_id
+            and dim_work_center.location_id = planned_amounts.location_id
     where planned_amounts.amount > 0
 ),
 
@@ -99,8 +113,13 @@ overloads as (
             when 'sales_target' then 5
             else 6
         end as preference,
-        concat(load_basis, ' ', coalesce(concat(cast(cast(round(load_rate * 100) as bigint) as text), ' %'), 'without hours'))
-            as told
+        concat(
+            load_basis, ' ',
+            case
+                when has_no_capacity then 'without any'
+                else concat(cast(cast(round(load_rate * 100) as bigint) as text), ' %')
+            end
+        ) as told
     from marts.capacity_gap
     where
         period_kind = $exceptions_period_kind
@@ -261,9 +280,10 @@ stock_exceptions as (
         ) as value,
         cast(0 as double) as limit_value,
         concat(
-            'Of ', cast(round(on_hand_quantity, 2) as text), ' of product ', product_id, ' at ', location_id, ' ',
-            cast(round(excess_quantity, 2) as text), ' are more than is asked for until ', cast(horizon_end as text), ', ',
-            cast(round(old_quantity, 2) as text), ' are older than ', cast($exceptions_old_stock_days as text), ' days'
+            'Of ', cast(cast(round(on_hand_quantity) as bigint) as text), ' of product ', product_id, ' at ', location_id,
+            ', ', cast(cast(round(excess_quantity) as bigint) as text), ' are more than is asked for until ',
+            cast(horizon_end - 1 as text), ', and ', cast(cast(round(old_quantity) as bigint) as text), ' are older than ',
+            cast($exceptions_old_stock_days as text), ' days'
         ) as told
     from judged_stock
     where exception_type is not null
@@ -274,7 +294,10 @@ biased as (
     select
         *,
         coalesce(bias_rate, amount_bias_rate) as bias,
-        concat(forecast_type, ' ', cast(cast(round(coalesce(bias_rate, amount_bias_rate) * 100) as bigint) as text), ' %') as told,
+        concat(
+            forecast_type, ' ',
+            cast(cast(round(coalesce(bias_rate, amount_bias_rate) * 100) as bigint) as text), ' %'
+        ) as told,
         row_number() over (
             partition by product_family
             order by abs(error_amount) desc nulls last, forecast_type asc
@@ -309,7 +332,8 @@ bias_exceptions as (
         biased.bias as value,
         cast($exceptions_bias_rate as double) as limit_value,
         concat(
-            'Forecasts of family ', biased.product_family, ' were too ', case when biased.bias > 0 then 'high' else 'low' end,
+            'Forecasts of family ', biased.product_family, ' were too ',
+            case when biased.bias > 0 then 'high' else 'low' end,
             ' over ', cast(biased.window_periods as text), ' periods (', bias_lists.told, ')'
         ) as told
     from biased
@@ -368,8 +392,9 @@ plan_exceptions as (
         cast(max(age_days) as double) as value,
         cast(max(stale_plan_days) as double) as limit_value,
         concat(
-            'The plan of ', plan_name, ' is ', cast(max(age_days) as text), ' days old, ', cast(max(stale_plan_days) as text),
-            ' are allowed; it covers ', cast(min(period_start) as text), ' to ', cast(max(period_end) - 1 as text)
+            'The plan of ', replace(plan_name, '_plan', ''), ' is ', cast(max(age_days) as text), ' days old, and ',
+            cast(max(stale_plan_days) as text), ' are allowed; it covers ', cast(min(period_start) as text), ' to ',
+            cast(max(period_end) - 1 as text)
         ) as told
     from planned
     where age_days > stale_plan_days
@@ -384,7 +409,9 @@ customers as (
         last_period.period_end,
         sum(summary.counted_line_count) as line_count,
         sum(summary.otif_line_count) as otif_line_count,
-        case when count(*) = count(summary.due_amount) then sum(summary.due_amount - summary.filled_amount) end as late_amount
+        case
+            when count(*) = count(summary.due_amount) then sum(summary.due_amount - summary.filled_amount)
+        end as late_amount
     from marts.order_service_summary as summary
     inner join last_period
         on summary.period_kind = last_period.period_kind and summary.period_start = last_period.period_start
@@ -424,7 +451,10 @@ past_due_exceptions as (
         'what is past due, at the prices of the orders' as amount_meaning,
         cast(sum(past_due_line_count) as double) as value,
         cast(0 as double) as limit_value,
-        concat('Customer ', customer_id, ' waits for what is past due of ', cast(sum(past_due_line_count) as text), ' order lines') as told
+        concat(
+            'Customer ', customer_id, ' waits for what is past due of ', cast(sum(past_due_line_count) as text),
+            ' order lines'
+        ) as told
     from marts.order_service_summary
     where period_kind = $exceptions_period_kind and past_due_line_count > 0
     group by customer_id
@@ -443,8 +473,9 @@ lost_sales_exceptions as (
         cast(sum(lost_sales.lost_quantity) as double) as value,
         cast(0 as double) as limit_value,
         concat(
-            'Product ', lost_sales.product_id, ' was out of stock on ', cast(count(*) as text), ' working days of locations, and ',
-            cast(round(sum(lost_sales.lost_quantity), 2) as text), ' were not sold'
+            'Product ', lost_sales.product_id, ' was out of stock on ', cast(count(*) as text),
+            ' working days of locations, and ', cast(cast(round(sum(lost_sales.lost_quantity)) as bigint) as text),
+            ' were not sold'
         ) as told
     from marts.lost_sales
     inner join last_period
@@ -461,7 +492,9 @@ vendors as (
         last_period.period_end,
         sum(service.counted_line_count) as line_count,
         sum(service.on_time_line_count) as on_time_line_count,
-        case when count(*) = count(service.due_amount) then sum(service.due_amount - service.filled_amount) end as late_amount
+        case
+            when count(*) = count(service.due_amount) then sum(service.due_amount - service.filled_amount)
+        end as late_amount
     from marts.purchase_service as service
     inner join last_period
         on service.period_kind = last_period.period_kind and service.period_start = last_period.period_start
@@ -516,8 +549,14 @@ covered as (
         *,
         cast(open_amount as double) / remaining_amount as coverage,
         concat(
-            'open opportunities cover ', coalesce(cast(round(cast(open_amount as double) / remaining_amount, 2) as text), 'an unknown part'),
-            ' of the target of ', cast(period_start as text), ' to ', cast(period_end - 1 as text)
+            'open opportunities cover ',
+            case
+                when open_amount is null then 'an unknown part of what is still to be won'
+                else concat(
+                    cast(round(cast(open_amount as double) / remaining_amount, 2) as text), ' times what is still to be won'
+                )
+            end,
+            ' from ', cast(period_start as text), ' to ', cast(period_end - 1 as text)
         ) as told
     from pipelines
 ),
@@ -535,8 +574,9 @@ quota_exceptions as (
         quotas.attainment_rate as value,
         cast($exceptions_attainment_rate as double) as limit_value,
         concat(
-            'Salesperson ', quotas.salesperson_id, ' reached ', cast(cast(round(quotas.attainment_rate * 100) as bigint) as text),
-            ' % of the target', coalesce(concat('; ', covered.told), '')
+            'Salesperson ', quotas.salesperson_id, ' reached ',
+            cast(cast(round(quotas.attainment_rate * 100) as bigint) as text), ' % of the target',
+            case when covered.told is not null then concat('; ', covered.told) else '' end
         ) as told
     from marts.quota_attainment as quotas
     inner join periods
@@ -761,8 +801,14 @@ named as (
     select
         concat(
             keyed.exception_type, '/', keyed.subject_id,
-            case when keyed.subject = 'product_id' and keyed.location_id <> '(all)' then concat('/', keyed.location_id) else '' end,
-            case when keyed.period_kind <> 'day' then concat('/', keyed.period_kind, '/', cast(keyed.period_start as text)) else '' end
+            case
+                when keyed.subject = 'product_id' and keyed.location_id <> '(all)' then concat('/', keyed.location_id)
+                else ''
+            end,
+            case
+                when keyed.period_kind <> 'day' then concat('/', keyed.period_kind, '/', cast(keyed.period_start as text))
+                else ''
+            end
         ) as exception_id,
         keyed.*,
         case keyed.severity_order when 1 then 'critical' when 2 then 'high' when 3 then 'medium' else 'low' end as severity,
@@ -785,12 +831,11 @@ named as (
                     )
                 else ''
             end,
-            keyed.narrowed_by
+            case when keyed.narrowed_by <> '' then concat(' and ', keyed.narrowed_by) else '' end
         ) as mart_filter,
         concat(
+            case when periods.name is not null then concat(periods.name, ': ') else '' end,
             keyed.told,
-            case when keyed.period_kind <> 'day' then concat(' in the ', keyed.period_kind, ' from ', cast(keyed.period_start as text))
-                else '' end,
             '.',
             case
                 when keyed.amount is not null
@@ -803,6 +848,7 @@ named as (
         ) as description
     from keyed
     left join marts.dim_location as locations on keyed.location_id = locations.location_id
+    left join periods on keyed.period_kind = periods.period_kind and keyed.period_start = periods.period_start
 ),
 
 ranked as (
