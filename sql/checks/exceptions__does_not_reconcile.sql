@@ -193,23 +193,28 @@ aligned as (
 ),
 
 stale as (
-    select 'sales' as plan_name, sum(coalesce(sales_forecast_amount, consensus_forecast_amount)) as amount from aligned
+    select 'sales' as plan_name, sum(coalesce(sales_forecast_amount, consensus_forecast_amount)) as amount
+    from aligned
     where sales_forecast_age_days > stale_plan_days
     having count(*) > 0
     union all
-    select 'marketing' as plan_name, sum(coalesce(marketing_forecast_amount, consensus_forecast_amount)) as amount from aligned
+    select 'marketing' as plan_name, sum(coalesce(marketing_forecast_amount, consensus_forecast_amount)) as amount
+    from aligned
     where marketing_forecast_age_days > stale_plan_days
     having count(*) > 0
     union all
-    select 'statistical' as plan_name, sum(coalesce(statistical_forecast_amount, consensus_forecast_amount)) as amount from aligned
+    select 'statistical' as plan_name, sum(coalesce(statistical_forecast_amount, consensus_forecast_amount)) as amount
+    from aligned
     where statistical_forecast_age_days > stale_plan_days
     having count(*) > 0
     union all
-    select 'production_plan' as plan_name, sum(coalesce(production_plan_amount, consensus_forecast_amount)) as amount from aligned
+    select 'production_plan' as plan_name, sum(coalesce(production_plan_amount, consensus_forecast_amount)) as amount
+    from aligned
     where production_plan_age_days > stale_plan_days
     having count(*) > 0
     union all
-    select 'consensus' as plan_name, sum(consensus_forecast_amount) as amount from aligned
+    select 'consensus' as plan_name, sum(consensus_forecast_amount) as amount
+    from aligned
     where consensus_forecast_age_days > stale_plan_days
     having count(*) > 0
 ),

@@ -128,7 +128,7 @@ overloads as (
         and load_basis <> 'actual'
         and work_center_id <> '(unknown)'
         and overload_hours > 0
-        and (load_rate > $exceptions_load_rate or has_no_capacity)
+        and (load_rate > cast($exceptions_load_rate as double) or has_no_capacity)
 ),
 
 overload_bases as (
@@ -309,7 +309,7 @@ biased as (
         and lag = $exceptions_bias_lag
         and window_periods = $exceptions_bias_window_periods
         and forecast_type not in ('naive', 'seasonal_naive')
-        and abs(coalesce(bias_rate, amount_bias_rate)) > $exceptions_bias_rate
+        and abs(coalesce(bias_rate, amount_bias_rate)) > cast($exceptions_bias_rate as double)
         and period_start = (select max(period_start) from last_period)
 ),
 
@@ -435,7 +435,7 @@ service_exceptions as (
             ' order lines on time and in full'
         ) as told
     from customers
-    where line_count > 0 and cast(otif_line_count as double) / line_count < $exceptions_service_rate
+    where otif_line_count < line_count * $exceptions_service_rate
 ),
 
 -- Each line stands in one period of a kind, also one without a due date.
@@ -518,7 +518,7 @@ purchase_exceptions as (
             ' purchase order lines on time'
         ) as told
     from vendors
-    where line_count > 0 and cast(on_time_line_count as double) / line_count < $exceptions_vendor_rate
+    where on_time_line_count < line_count * $exceptions_vendor_rate
 ),
 
 -- Targets of whole teams are their people's: a manager with one has no pipeline of their own to cover it.
@@ -589,7 +589,7 @@ quota_exceptions as (
     where
         quotas.period_kind = $exceptions_quota_period_kind
         and quotas.is_total
-        and quotas.attainment_rate < $exceptions_attainment_rate
+        and quotas.attainment_rate < cast($exceptions_attainment_rate as double)
 ),
 
 -- Who missed is told of above, with their pipeline.
@@ -608,7 +608,7 @@ pipeline_exceptions as (
         concat('Salesperson ', salesperson_id, ': ', told) as told
     from covered
     where
-        coverage < $exceptions_pipeline_coverage
+        coverage < cast($exceptions_pipeline_coverage as double)
         and salesperson_id not in (
             select subject_id from quota_exceptions
             where amount >= $exceptions_smallest_amount
@@ -669,7 +669,7 @@ territory_exceptions as (
             ' territories; the lightest asks for ', cast(round(lowest_hours, 2) as text)
         ) as told
     from territories
-    where workload_index > $exceptions_workload_index
+    where workload_index > cast($exceptions_workload_index as double)
 ),
 
 quarantine_exceptions as (
@@ -689,7 +689,7 @@ quarantine_exceptions as (
             ' broke a rule and count nowhere'
         ) as told
     from marts.data_freshness
-    where quarantined_rate > $exceptions_quarantine_rate
+    where quarantined_rate > cast($exceptions_quarantine_rate as double)
 ),
 
 late_exceptions as (
@@ -780,8 +780,8 @@ keyed as (
             when found.amount >= $exceptions_critical_amount then 1
             when found.amount >= $exceptions_high_amount or found.exception_type = 'late_data' then 2
             when found.amount >= $exceptions_medium_amount then 3
-            when found.exception_type = 'quarantine' and found.value >= $exceptions_high_quarantine_rate then 2
-            when found.exception_type = 'quarantine' and found.value >= $exceptions_medium_quarantine_rate then 3
+            when found.exception_type = 'quarantine' and found.value >= cast($exceptions_high_quarantine_rate as double) then 2
+            when found.exception_type = 'quarantine' and found.value >= cast($exceptions_medium_quarantine_rate as double) then 3
             when found.amount is null and found.exception_type <> 'quarantine' then 3
             else 4
         end as severity_order
