@@ -1,4 +1,5 @@
--- How many exceptions of each type there are and what they are worth, beside the marts that they are taken from.
+-- How many exceptions of each type there are and what they are worth, beside the marts that they are taken from. Those about
+-- opportunities have a check of their own, since not every company tells of them.
 with
 
 exceptions as (
@@ -129,20 +130,6 @@ past_due as (
     group by customer_id
 ),
 
-overdue as (
-    select
-        salesperson_id,
-        sum(open_amount) as amount,
-        count(*) - count(open_amount) as unknown_count
-    from marts.sales_pipeline_flow
-    where
-        period_kind = $exceptions_period_kind
-        and level = 'salesperson'
-        and open_count > 0
-        and period_end + $exceptions_overdue_days <= $as_of
-    group by salesperson_id
-),
-
 quotas as (
     select target_amount - achieved_amount as amount
     from marts.quota_attainment
@@ -244,10 +231,6 @@ source_rows as (
     from vendors
     where unknown_count > 0 or amount >= $exceptions_smallest_amount
     union all
-    select 'overdue opportunities' as measure, case when unknown_count = 0 then amount end as amount
-    from overdue
-    where unknown_count > 0 or amount >= $exceptions_smallest_amount
-    union all
     select 'lost sales' as measure, case when unknown_count = 0 then amount end as amount
     from lost
     where unknown_count > 0 or amount >= $exceptions_smallest_amount
@@ -287,7 +270,6 @@ mart_rows as (
             when exception_type = 'service_miss' then 'service'
             when exception_type = 'past_due_orders' then 'past due orders'
             when exception_type = 'purchase_miss' then 'purchases'
-            when exception_type = 'overdue_opportunities' then 'overdue opportunities'
             when exception_type = 'quota_miss' then 'quotas'
             when exception_type = 'territory_imbalance' then 'territories'
             when exception_type = 'overload' then 'overloads'
@@ -298,7 +280,7 @@ mart_rows as (
         end as measure,
         case when exception_type in ('territory_imbalance', 'overload') then 0 else amount end as amount
     from exceptions
-    where exception_type <> 'thin_pipeline'
+    where exception_type not in ('thin_pipeline', 'overdue_opportunities')
 ),
 
 counted as (

@@ -780,8 +780,14 @@ keyed as (
             when found.amount >= $exceptions_critical_amount then 1
             when found.amount >= $exceptions_high_amount or found.exception_type = 'late_data' then 2
             when found.amount >= $exceptions_medium_amount then 3
-            when found.exception_type = 'quarantine' and found.value >= cast($exceptions_high_quarantine_rate as double) then 2
-            when found.exception_type = 'quarantine' and found.value >= cast($exceptions_medium_quarantine_rate as double) then 3
+            when
+                found.exception_type = 'quarantine'
+                and found.value >= cast($exceptions_high_quarantine_rate as double)
+                then 2
+            when
+                found.exception_type = 'quarantine'
+                and found.value >= cast($exceptions_medium_quarantine_rate as double)
+                then 3
             when found.amount is null and found.exception_type <> 'quarantine' then 3
             else 4
         end as severity_order
