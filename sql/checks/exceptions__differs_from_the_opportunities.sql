@@ -39,8 +39,8 @@ differing as (
     from expected
     full join exceptions on expected.salesperson_id = exceptions.salesperson_id
     where
-        expected.open_amount is distinct from exceptions.amount
-        or cast(expected.open_count as double) is distinct from exceptions.value
+        (expected.open_amount is distinct from exceptions.amount)
+        or (cast(expected.open_count as double) is distinct from exceptions.value)
 )
 
 select * from differing
