@@ -199,7 +199,7 @@ demand_exceptions as (
         ) as value,
         cast(0 as double) as limit_value,
         concat(
-            'Of product ', projection.product_id, ' ',
+            'Of product ', projection.product_id, ', ',
             case
                 when projection.unmet_demand_quantity > 0
                     then concat(
