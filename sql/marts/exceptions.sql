@@ -87,13 +87,14 @@ hour_amounts as (
     where planned_amounts.amount > 0
 ),
 
+-- Hours of products without a worth count as the mean of those beside them.
 moved as (
     select
         drivers.work_center_id,
         drivers.load_basis,
         drivers.period_start,
         cast(sum(drivers.hours_to_move * hour_amounts.hour_amount) as double)
-        / sum(drivers.hours_to_move) filter (where hour_amounts.hour_amount is not null) as hour_amount
+        / sum(drivers.hours_to_move) as hour_amount
     from marts.capacity_gap_drivers as drivers
     inner join hour_amounts
         on drivers.work_center_id = hour_amounts.work_center_id and drivers.product_id = hour_amounts.product_id
