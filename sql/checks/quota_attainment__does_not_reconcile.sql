@@ -1,5 +1,5 @@
--- What was credited, too little and too much, beside the invoice lines themselves; what was achieved beside their shares; and
--- targets beside those that were set.
+-- What was credited, too little and too much, beside the invoice lines; what was achieved beside their shares; and targets
+-- beside those that were set.
 with
 
 sales as (
