@@ -13,6 +13,11 @@ mix as (
     select * from intermediate.capacity_consensus_mix
 ),
 
+-- Without any consensus there is no mix at all, and money says nothing of products.
+known_mix as (
+    select count(*) as row_count from mix
+),
+
 wanted as (
     select
         'sales_target' as load_basis,
@@ -82,10 +87,12 @@ parts as (
                 )
         end as quantity
     from wanted
+    cross join known_mix
     left join mix
         on
             wanted.product_group = mix.product_group
             and case when wanted.planning_quantity is null then mix.amount_of_all else mix.quantity_of_all end > 0
+    where known_mix.row_count > 0
 ),
 
 -- What has no mix, or one without a price, is asked of nobody who is known, in a quantity that nobody knows.
