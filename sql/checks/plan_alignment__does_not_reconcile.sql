@@ -27,8 +27,8 @@ locations as (
         on locations.calendar_id = calendars.calendar_id
 ),
 
--- Quantities are compared family by family, where the mart has them: where units are mixed it has none.
-families as (
+-- Quantities are compared family by family, but where the mart says that units are mixed: it has none there.
+mixed_families as (
     select
         period_kind,
         period_start,
@@ -37,7 +37,7 @@ families as (
     where
         market_region = '(all)'
         and product_family <> '(all)'
-        and not has_mixed_units
+        and has_mixed_units
 ),
 
 snapshots as (
@@ -183,11 +183,14 @@ source_quantities as (
         on
             source_rows.period_kind = periods.period_kind
             and source_rows.period_start = periods.period_start
-    inner join families
+    left join mixed_families
         on
-            source_rows.period_kind = families.period_kind
-            and source_rows.period_start = families.period_start
-            and source_rows.family = families.product_family
+            source_rows.period_kind = mixed_families.period_kind
+            and source_rows.period_start = mixed_families.period_start
+            and source_rows.family = mixed_families.product_family
+    where
+        source_rows.family <> '(all)'
+        and mixed_families.product_family is null
 ),
 
 measures as (
