@@ -13,6 +13,11 @@ mix as (
     select * from intermediate.capacity_consensus_mix
 ),
 
+-- Without any consensus there is no mix at all, and money says nothing of products.
+known_mix as (
+    select count(*) as row_count from mix
+),
+
 wanted as (
     select
         'sales_target' as load_basis,
@@ -73,7 +78,9 @@ parts as (
                 )
         end as quantity
     from wanted
+    cross join known_mix
     left join mix on wanted.product_group = mix.product_group
+    where known_mix.row_count > 0
 ),
 
 -- What has no mix is asked of nobody who is known, in a quantity that nobody knows.

@@ -59,3 +59,21 @@ fn each_mart_shows_its_part_of_the_story() {
     let expected = [json!(["CU001-001", "WH-CH", -7]), json!(["FB001-060", "(in transit)", 56])];
     assert_eq!(rows(&project, lacking), expected);
 }
+
+#[test]
+fn what_needs_a_decision_stands_on_top_by_money() {
+    let project = Project::of_the_sample();
+    project.sopmart(&["run"]).expect_exit(0);
+    let worst = "select exception_type, product_family, territory_id, work_center_id, salesperson_id, \
+                 cast(round(amount) as bigint) as amount from marts.exceptions where exception_rank <= 6 \
+                 order by exception_rank";
+    let expected = [
+        json!(["stale_plan", "(all)", "(all)", "(all)", "(all)", 251_305]),
+        json!(["territory_imbalance", "(all)", "TS-4", "(all)", "(all)", 48_411]),
+        json!(["overload", "(all)", "(all)", "COATING-101", "(all)", 28_859]),
+        json!(["quota_miss", "(all)", "(all)", "(all)", "S03", 13_108]),
+        json!(["markdown", "Planters", "(all)", "(all)", "(all)", 12_280]),
+        json!(["forecast_bias", "Fire bowls", "(all)", "(all)", "(all)", 11_741]),
+    ];
+    assert_eq!(rows(&project, worst), expected);
+}
