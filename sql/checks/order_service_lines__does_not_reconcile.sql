@@ -78,8 +78,9 @@ served as (
     select
         ordered.order_id,
         ordered.line_id,
-        sum(case when sent.service_date <= ordered.due_date + $otif_grace_days then sent.quantity else 0 end)
-            filter (where sent.service_date <= $as_of) as in_time_quantity,
+        sum(sent.quantity) filter (
+            where sent.service_date <= least($as_of, ordered.due_date + $otif_grace_days)
+        ) as in_time_quantity,
         sum(sent.quantity) filter (where sent.service_date <= $as_of) as served_quantity,
         sum(sent.quantity) filter (where sent.shipped_date <= $as_of) as shipped_quantity,
         sum(sent.quantity) filter (where sent.shipped_date > $as_of) as later_quantity
