@@ -155,9 +155,9 @@ def make_project(folder, extracts, entities, checks_nothing=True, replays_all=Fa
 
 
 def overlay_sql(project, *sources):
-    """Puts the SQL of a folder over the project's, where it has none of its own."""
+    """Puts the SQL and contracts of a folder over the project's, where it has none of its own."""
     for source in sources:
-        for path in glob.glob(os.path.join(source, "sql", "**", "*.sql"), recursive=True):
+        for path in glob.glob(os.path.join(source, "sql", "**", "*.*"), recursive=True):
             target = os.path.join(project, os.path.relpath(path, source))
             if not os.path.exists(target):
                 os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -254,7 +254,7 @@ def assert_equal(name, mart, own_file, duck_file):
         if found:
             differences[f"keys of {'sopmart' if side == 'own' else 'DuckDB'} alone"] = found
     for column in own:
-        if own[column] in ("DOUBLE", "DECIMAL(28,12)"):
+        if own[column] in ("DOUBLE", "DECIMAL(28,12)", "DECIMAL(38,12)"):
             apart = f"abs(own.{column} - duck.{column}) > 1e-9 * greatest(1, abs(own.{column}))"
             differs = f"{apart} or (own.{column} is null) <> (duck.{column} is null)"
         else:

@@ -134,7 +134,10 @@ select
     snapshot_date,
     snapshot_number,
     (greatest(known_at, approved_at) at time zone getvariable('time_zone'))::date as known_date,
-    quantity
+    quantity,
+    p10,
+    p50,
+    p90
 from landing.forecasts
 inner join forecast_keys
     on
@@ -328,9 +331,15 @@ cumulated as (
             count(difference_amount) over to_month = sample_count,
             (sum(difference_amount) over to_month)::double / nullif(sample_count, 0),
             null
-        ) as scale_mae_amount
+        ) as scale_mae_amount,
+        if(scale_mae is null, null, (sum(difference_quantity ^ 2) over to_month) / nullif(sample_count, 0)) as scale_mse,
+        if(scale_mae_amount is null, null, (sum(difference_amount ^ 2) over to_month) / nullif(sample_count, 0))
+            as scale_mse_amount,
+        if(scale_mae_amount is null, null, sum(amount) over of_year) as past_year_amount
     from compared
-    window to_month as (partition by series_id order by month rows unbounded preceding)
+    window
+        to_month as (partition by series_id order by month rows unbounded preceding),
+        of_year as (partition by series_id order by month rows between 11 preceding and current row)
 )
 
 select
@@ -361,7 +370,10 @@ with candidates as (
         before,
         through,
         whole,
-        quantity
+        quantity,
+        p10,
+        p50,
+        p90
     from approved
     inner join bucket_months using (bucket_start, bucket_end, calendar_id)
     cross join lags
@@ -377,7 +389,7 @@ chosen as (
         month,
         lag,
         arg_max(
-            struct_pack(is_in_time, snapshot_date, used_lag, before, through, whole, quantity),
+            struct_pack(is_in_time, snapshot_date, used_lag, before, through, whole, quantity, p10, p50, p90),
             snapshot_number + if(is_in_time, 1000000, 0)
         ) as best,
         not bool_and(is_in_time) as has_late_forecast
@@ -408,7 +420,12 @@ select
         else 'present'
     end as forecast_status,
     bool_or(has_late_forecast) as has_late_forecast,
-    bool_or(best.through - best.before < best.whole) as is_split
+    bool_or(best.through - best.before < best.whole) as is_split,
+    -- A quantile of several rows, or of a part of one, is no sum.
+    count(*) = 1 and not is_split as has_quantiles,
+    if(has_quantiles, any_value(best.p10), null) as p10_quantity,
+    if(has_quantiles, any_value(best.p50), null) as p50_quantity,
+    if(has_quantiles, any_value(best.p90), null) as p90_quantity
 from chosen
 inner join forecast_keys using (key_id)
 inner join series
@@ -423,13 +440,16 @@ group by all;
 create or replace temp view forecast_accuracy as
 with bases as (
     select
-        months.* exclude (scale_mae, scale_mae_amount, sample_count),
+        months.* exclude (scale_mae, scale_mae_amount, scale_mse, scale_mse_amount, past_year_amount, sample_count),
         lag,
         last_known.quantity as naive_quantity,
         seasonal.quantity as seasonal_naive_quantity,
         coalesce(scales.sample_count, 0) as scale_period_count,
         scales.scale_mae,
-        scales.scale_mae_amount
+        scales.scale_mse,
+        scales.scale_mae_amount,
+        scales.scale_mse_amount,
+        scales.past_year_amount
     from series_months as months
     cross join lags
     left join series_months as scales
@@ -481,6 +501,9 @@ compared as (
         coalesce(forecasts.used_lag, if(forecast_quantity is null, null, bases.lag)) as used_lag,
         coalesce(has_late_forecast, false) as has_late_forecast,
         coalesce(is_split, false) as is_split,
+        p10_quantity,
+        p50_quantity,
+        p90_quantity,
         if(forecast_quantity = 0, 0, round(forecast_quantity::decimal(28, 4) * price, 4))::decimal(18, 4) as forecast_amount,
         (forecast_quantity - actual_quantity)::decimal(18, 4) as error_quantity
     from bases
@@ -515,6 +538,9 @@ select
     getvariable('carry_periods')::bigint as carry_periods,
     actual_quantity,
     forecast_quantity,
+    p10_quantity,
+    p50_quantity,
+    p90_quantity,
     error_quantity,
     abs(error_quantity) as abs_error_quantity,
     (error_quantity::decimal(28, 4) * error_quantity)::decimal(28, 8) as squared_error,
@@ -525,6 +551,7 @@ select
         abs(error_quantity)::double / (abs(forecast_quantity) + abs(actual_quantity))::double
     ) as smape_term,
     scale_mae,
+    scale_mse,
     scale_period_count,
     quantity_unit,
     planning_unit,
@@ -534,6 +561,8 @@ select
     (forecast_amount - actual_amount)::decimal(18, 4) as error_amount,
     abs(forecast_amount - actual_amount)::decimal(18, 4) as abs_error_amount,
     scale_mae_amount,
+    scale_mse_amount,
+    past_year_amount,
     getvariable('reporting_currency') as currency,
     (actual_amount is null and (actual_quantity is not null or has_mixed_units))
     or (forecast_amount is null and forecast_quantity is not null) as has_no_plan_price

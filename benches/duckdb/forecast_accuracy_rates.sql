@@ -37,6 +37,14 @@ leaves as (
         if(counted_quantity is null, null, round(actual_quantity::decimal(28, 4) * factor, 4))::decimal(18, 4) as actual,
         abs(forecast - actual)::decimal(18, 4) as abs_error,
         if(abs_error is null, null, nullif(scale_mae, 0) * factor) as scale,
+        if(scale is null, null, scale_mse::double * factor * factor) as squared_scale,
+        if(past_year_amount > 0, abs(counted_quantity - actual_quantity) / sqrt(nullif(scale_mse, 0)), null)
+            as own_scaled_error,
+        if(own_scaled_error is null, null, past_year_amount) as weight,
+        round(p10_quantity::decimal(28, 4) * factor, 4)::decimal(18, 4) as p10,
+        round(p50_quantity::decimal(28, 4) * factor, 4)::decimal(18, 4) as p50,
+        round(p90_quantity::decimal(28, 4) * factor, 4)::decimal(18, 4) as p90,
+        actual is not null and p10 is not null and p50 is not null and p90 is not null as has_quantiles,
         case when forecast_status <> 'missing' then ape when actual_quantity <> 0 then 1 end as ape,
         case
             when forecast_status <> 'missing' then smape_term
@@ -46,7 +54,8 @@ leaves as (
         if(actual_amount is null, null, counted_amount) as amount_forecast,
         if(counted_amount is null, null, actual_amount) as amount_actual,
         abs(amount_forecast - amount_actual)::decimal(18, 4) as amount_abs_error,
-        if(amount_abs_error is null, null, nullif(scale_mae_amount, 0)) as amount_scale
+        if(amount_abs_error is null, null, nullif(scale_mae_amount, 0)) as amount_scale,
+        if(amount_scale is null, null, scale_mse_amount) as amount_squared_scale
     from placed
     left join (
         select family, coalesce(min(category), '(unknown)') as category from landing.products group by all
@@ -90,6 +99,16 @@ select
     count(scale) as mase_n,
     sum(scale) as scale,
     sum(abs_error) filter (where scale is not null) as scaled_error,
+    sum(squared_scale) as squared_scale,
+    sum(abs_error::double ^ 2) filter (where scale is not null) as scaled_squared_error,
+    count(weight) as wrmsse_n,
+    sum(weight) as weight,
+    sum(own_scaled_error * weight) as weighted_scaled_error,
+    count_if(has_quantiles) as n_with_quantiles,
+    sum(if(actual >= p10, 0.1, -0.9) * (actual - p10)) filter (where has_quantiles) as p10_loss,
+    sum(0.5 * abs(actual - p50)) filter (where has_quantiles) as p50_loss,
+    sum(if(actual >= p90, 0.9, -0.1) * (actual - p90)) filter (where has_quantiles) as p90_loss,
+    count_if(has_quantiles and actual >= p10 and actual <= p90) as n_in_interval,
     count(amount_abs_error) as n_amount,
     sum(amount_forecast) as amount_forecast,
     sum(amount_actual) as amount_actual,
@@ -97,7 +116,9 @@ select
     sum(abs(amount_actual)) as amount_abs_actual,
     count(amount_scale) as amount_mase_n,
     sum(amount_scale) as amount_scale,
-    sum(amount_abs_error) filter (where amount_scale is not null) as amount_scaled_error
+    sum(amount_abs_error) filter (where amount_scale is not null) as amount_scaled_error,
+    sum(amount_squared_scale) as amount_squared_scale,
+    sum(amount_abs_error::double ^ 2) filter (where amount_scale is not null) as amount_scaled_squared_error
 from leaves
 group by
     forecast_type, lag, period_start, period_end, is_period_complete, forecast_status,
@@ -199,6 +220,16 @@ summed as (
         coalesce(sum(mase_n) filter (where is_counted), 0) as mase_n,
         coalesce(sum(scale) filter (where is_counted), 0) as scale,
         coalesce(sum(scaled_error) filter (where is_counted), 0) as scaled_error,
+        coalesce(sum(squared_scale) filter (where is_counted), 0) as squared_scale,
+        coalesce(sum(scaled_squared_error) filter (where is_counted), 0) as scaled_squared_error,
+        coalesce(sum(wrmsse_n) filter (where is_counted), 0) as wrmsse_n,
+        coalesce(sum(weight) filter (where is_counted), 0) as weight,
+        coalesce(sum(weighted_scaled_error) filter (where is_counted), 0) as weighted_scaled_error,
+        coalesce(sum(n_with_quantiles) filter (where is_counted), 0) as n_with_quantiles,
+        coalesce(sum(p10_loss) filter (where is_counted), 0) as p10_loss,
+        coalesce(sum(p50_loss) filter (where is_counted), 0) as p50_loss,
+        coalesce(sum(p90_loss) filter (where is_counted), 0) as p90_loss,
+        coalesce(sum(n_in_interval) filter (where is_counted), 0) as n_in_interval,
         coalesce(sum(n_amount) filter (where is_counted), 0) as n_amount,
         coalesce(sum(amount_forecast) filter (where is_counted), 0) as amount_forecast,
         coalesce(sum(amount_actual) filter (where is_counted), 0) as amount_actual,
@@ -206,7 +237,9 @@ summed as (
         coalesce(sum(amount_abs_actual) filter (where is_counted), 0) as amount_abs_actual,
         coalesce(sum(amount_mase_n) filter (where is_counted), 0) as amount_mase_n,
         coalesce(sum(amount_scale) filter (where is_counted), 0) as amount_scale,
-        coalesce(sum(amount_scaled_error) filter (where is_counted), 0) as amount_scaled_error
+        coalesce(sum(amount_scaled_error) filter (where is_counted), 0) as amount_scaled_error,
+        coalesce(sum(amount_squared_scale) filter (where is_counted), 0) as amount_squared_scale,
+        coalesce(sum(amount_scaled_squared_error) filter (where is_counted), 0) as amount_scaled_squared_error
     from counted
     group by series_id, basis, period_start, period_end, is_period_complete
 )
@@ -239,6 +272,8 @@ divided as (
         if(is_addable, nullif(abs_actual, 0), null)::double as actual_divisor,
         if(is_addable, nullif(n_quantity_periods, 0), null)::double as period_divisor,
         if(is_addable, nullif(scale, 0), null)::double as scale_divisor,
+        if(is_addable, nullif(squared_scale, 0), null)::double as squared_scale_divisor,
+        if(is_addable, nullif(n_with_quantiles, 0), null) as quantile_divisor,
         nullif(amount_abs_actual, 0)::double as amount_actual_divisor,
         nullif(n_amount_periods, 0)::double as amount_period_divisor,
         nullif(amount_scale, 0)::double as amount_scale_divisor
@@ -280,6 +315,14 @@ select
     sqrt(own_squared_error::double / period_divisor) as rmse,
     scaled_error::double / scale_divisor as mase,
     mase_n,
+    sqrt(scaled_squared_error::double / squared_scale_divisor) as rmsse,
+    weighted_scaled_error::double / nullif(weight, 0)::double as wrmsse,
+    wrmsse_n,
+    n_with_quantiles,
+    p10_loss::double / quantile_divisor as p10_loss,
+    p50_loss::double / quantile_divisor as p50_loss,
+    p90_loss::double / quantile_divisor as p90_loss,
+    n_in_interval::double / nullif(n_with_quantiles, 0) as interval_coverage_rate,
     if(n_amount > 0, amount_forecast, null)::decimal(18, 4) as forecast_amount,
     if(n_amount > 0, amount_actual, null)::decimal(18, 4) as actual_amount,
     forecast_amount - actual_amount as error_amount,
@@ -293,7 +336,8 @@ select
     amount_own_error::double / amount_period_divisor as amount_mae,
     sqrt(amount_own_squared_error::double / amount_period_divisor) as amount_rmse,
     amount_scaled_error::double / amount_scale_divisor as amount_mase,
-    amount_mase_n
+    amount_mase_n,
+    sqrt(amount_scaled_squared_error::double / nullif(amount_squared_scale, 0)::double) as amount_rmsse
 from divided;
 
 -- The rates of what is present, and beside them those with what was carried and with what is missing as zero.
@@ -353,6 +397,14 @@ select
     present.rmse,
     present.mase,
     present.mase_n,
+    present.rmsse,
+    present.wrmsse,
+    present.wrmsse_n,
+    present.n_with_quantiles,
+    present.p10_loss,
+    present.p50_loss,
+    present.p90_loss,
+    present.interval_coverage_rate,
     getvariable('reporting_currency') as currency,
     present.forecast_amount,
     present.actual_amount,
@@ -368,6 +420,7 @@ select
     present.amount_rmse,
     present.amount_mase,
     present.amount_mase_n,
+    present.amount_rmsse,
     coalesce(carried.wape, present.wape) as wape_with_carried,
     coalesce(carried.wape_at_level, present.wape_at_level) as wape_at_level_with_carried,
     coalesce(carried.accuracy_rate, present.accuracy_rate) as accuracy_rate_with_carried,
@@ -376,11 +429,14 @@ select
     coalesce(carried.mape_n, present.mape_n) as mape_n_with_carried,
     coalesce(carried.smape, present.smape) as smape_with_carried,
     coalesce(carried.mase, present.mase) as mase_with_carried,
+    coalesce(carried.rmsse, present.rmsse) as rmsse_with_carried,
+    coalesce(carried.wrmsse, present.wrmsse) as wrmsse_with_carried,
     coalesce(carried.amount_wape, present.amount_wape) as amount_wape_with_carried,
     coalesce(carried.amount_wape_at_level, present.amount_wape_at_level) as amount_wape_at_level_with_carried,
     coalesce(carried.amount_accuracy_rate, present.amount_accuracy_rate) as amount_accuracy_rate_with_carried,
     coalesce(carried.amount_bias_rate, present.amount_bias_rate) as amount_bias_rate_with_carried,
     coalesce(carried.amount_mase, present.amount_mase) as amount_mase_with_carried,
+    coalesce(carried.amount_rmsse, present.amount_rmsse) as amount_rmsse_with_carried,
     coalesce(as_zero.wape, present.wape) as wape_missing_as_zero,
     coalesce(as_zero.wape_at_level, present.wape_at_level) as wape_at_level_missing_as_zero,
     coalesce(as_zero.accuracy_rate, present.accuracy_rate) as accuracy_rate_missing_as_zero,
@@ -389,11 +445,14 @@ select
     coalesce(as_zero.mape_n, present.mape_n) as mape_n_missing_as_zero,
     coalesce(as_zero.smape, present.smape) as smape_missing_as_zero,
     coalesce(as_zero.mase, present.mase) as mase_missing_as_zero,
+    coalesce(as_zero.rmsse, present.rmsse) as rmsse_missing_as_zero,
+    coalesce(as_zero.wrmsse, present.wrmsse) as wrmsse_missing_as_zero,
     coalesce(as_zero.amount_wape, present.amount_wape) as amount_wape_missing_as_zero,
     coalesce(as_zero.amount_wape_at_level, present.amount_wape_at_level) as amount_wape_at_level_missing_as_zero,
     coalesce(as_zero.amount_accuracy_rate, present.amount_accuracy_rate) as amount_accuracy_rate_missing_as_zero,
     coalesce(as_zero.amount_bias_rate, present.amount_bias_rate) as amount_bias_rate_missing_as_zero,
-    coalesce(as_zero.amount_mase, present.amount_mase) as amount_mase_missing_as_zero
+    coalesce(as_zero.amount_mase, present.amount_mase) as amount_mase_missing_as_zero,
+    coalesce(as_zero.amount_rmsse, present.amount_rmsse) as amount_rmsse_missing_as_zero
 from rates as present
 inner join rate_series using (series_id)
 left join carried

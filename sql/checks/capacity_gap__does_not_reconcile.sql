@@ -21,16 +21,41 @@ production_plans as (
     select * from staging.production_plans
 ),
 
+routings as (
+    select * from staging.routings
+),
+
+sourcing as (
+    select * from staging.sourcing
+),
+
+products as (
+    select * from staging.products
+),
+
+sales_orders as (
+    select * from staging.sales_orders
+),
+
+shipments as (
+    select * from staging.shipments
+),
+
 routing_steps as (
     select * from intermediate.plan_routing_steps
 ),
 
 plan_slices as (
-    select * from intermediate.production_plan_slices
+    select * from intermediate.capacity_plan_slices
 ),
 
 plan_hours as (
-    select * from intermediate.production_plan_hours
+    select * from intermediate.capacity_plan_hours
+),
+
+demand_rows as (
+    select * from intermediate.capacity_plan_rows
+    where is_demand
 ),
 
 period_kinds as (
@@ -168,11 +193,11 @@ compared as (
             and source_totals.period_kind = mart_totals.period_kind
             and source_totals.period_start = mart_totals.period_start
     where
-        (mart_totals.measure is not null and mart_totals.measure not like '% production_plan')
+        (mart_totals.measure like '% actual' or mart_totals.measure like '% production_orders')
         or source_totals.measure like 'own_load_hours %'
 ),
 
--- What the plan asks for itself is counted here from its rows and routings, without a day, a bill or a capacity.
+-- What a plan or demand asks for itself is counted here from its rows and routings, without a day, a bill or a capacity.
 plan_ranks as (
     select
         *,
@@ -186,12 +211,25 @@ plan_ranks as (
 
 plan_rows as (
     select
+        'production_plan' as load_basis,
         product_id,
         location_id,
+        '(all)' as order_id,
+        '(all)' as line_id,
         period_start,
         coalesce(quantity, 0) as quantity
     from plan_ranks
     where place = 1
+    union all
+    select
+        load_basis,
+        product_id,
+        location_id,
+        order_id,
+        line_id,
+        period_start,
+        quantity
+    from demand_rows
 ),
 
 start_ratios as (
@@ -235,8 +273,11 @@ routing_spans as (
 -- A row that is spread over days with several routings has a part for each of them.
 plan_parts as (
     select
+        plan_slices.load_basis,
         plan_slices.product_id,
         plan_slices.location_id,
+        plan_slices.order_id,
+        plan_slices.line_id,
         plan_slices.period_start,
         routing_spans.span_start,
         plan_slices.slice_count,
@@ -250,8 +291,11 @@ plan_parts as (
             and plan_slices.due_date >= routing_spans.span_start
             and plan_slices.due_date < routing_spans.span_end
     group by
+        plan_slices.load_basis,
         plan_slices.product_id,
         plan_slices.location_id,
+        plan_slices.order_id,
+        plan_slices.line_id,
         plan_slices.period_start,
         routing_spans.span_start,
         plan_slices.slice_count
@@ -259,6 +303,7 @@ plan_parts as (
 
 plan_operations as (
     select
+        plan_rows.load_basis,
         coalesce(work_centers.work_center_id, '(unknown)') as work_center_id,
         routing_steps.run_hours_per_unit,
         routing_steps.setup_hours,
@@ -270,8 +315,11 @@ plan_operations as (
     from plan_rows
     inner join plan_parts
         on
-            plan_rows.product_id = plan_parts.product_id
+            plan_rows.load_basis = plan_parts.load_basis
+            and plan_rows.product_id = plan_parts.product_id
             and plan_rows.location_id = plan_parts.location_id
+            and plan_rows.order_id = plan_parts.order_id
+            and plan_rows.line_id = plan_parts.line_id
             and plan_rows.period_start = plan_parts.period_start
     inner join routing_steps
         on
@@ -310,6 +358,7 @@ plan_operation_hours as (
 -- How much of a component is needed depends on the routing of the day on which its parent is placed.
 plan_hours_by_work_center as (
     select
+        load_basis,
         work_center_id,
         cast(
             round(cast(hours * last_slice as decimal(28, 8)) / slice_count, 4)
@@ -319,6 +368,7 @@ plan_hours_by_work_center as (
     from plan_operation_hours
     union all
     select
+        load_basis,
         work_center_id,
         hours
     from plan_hours
@@ -327,14 +377,16 @@ plan_hours_by_work_center as (
 
 plan_source as (
     select
+        load_basis,
         work_center_id,
         sum(hours) as source_total
     from plan_hours_by_work_center
-    group by work_center_id
+    group by load_basis, work_center_id
 ),
 
 plan_kinds as (
     select
+        plan_source.load_basis,
         plan_source.work_center_id,
         period_kinds.period_kind,
         plan_source.source_total
@@ -344,19 +396,21 @@ plan_kinds as (
 
 plan_mart as (
     select
+        load_basis,
         work_center_id,
         period_kind,
         sum(own_load_hours) as mart_total
     from capacity_gap
-    where load_basis = 'production_plan'
-    group by work_center_id, period_kind
+    where load_basis not in ('actual', 'production_orders')
+    group by load_basis, work_center_id, period_kind
 ),
 
--- Placing an operation of the plan changes its day, and never its hours.
+-- Placing an operation changes its day, and never its hours.
 plan_compared as (
     select
         concat(
-            'own_load_hours production_plan at ', coalesce(plan_kinds.work_center_id, plan_mart.work_center_id)
+            'own_load_hours ', coalesce(plan_kinds.load_basis, plan_mart.load_basis),
+            ' at ', coalesce(plan_kinds.work_center_id, plan_mart.work_center_id)
         ) as measure,
         coalesce(plan_kinds.period_kind, plan_mart.period_kind) as period_kind,
         cast(null as date) as period_start,
@@ -365,14 +419,15 @@ plan_compared as (
     from plan_kinds
     full join plan_mart
         on
-            plan_kinds.work_center_id = plan_mart.work_center_id
+            plan_kinds.load_basis = plan_mart.load_basis
+            and plan_kinds.work_center_id = plan_mart.work_center_id
             and plan_kinds.period_kind = plan_mart.period_kind
 ),
 
--- The days after `$as_of` are available to the plan as they are to the orders.
+-- The days after `$as_of` are available to plans and demand as they are to the orders.
 plan_available as (
     select
-        'own_available_hours production_plan' as measure,
+        mart_totals.measure,
         mart_totals.period_kind,
         mart_totals.period_start,
         coalesce(source_totals.source_total, 0) as source_total,
@@ -383,7 +438,83 @@ plan_available as (
             source_totals.measure = 'own_available_hours production_orders'
             and mart_totals.period_kind = source_totals.period_kind
             and mart_totals.period_start = source_totals.period_start
-    where mart_totals.measure = 'own_available_hours production_plan'
+    where
+        mart_totals.measure like 'own_available_hours %'
+        and mart_totals.measure not in ('own_available_hours actual', 'own_available_hours production_orders')
+),
+
+-- Whatever is booked of products that are made is asked of some plant, known or not.
+made_products as (
+    select product_id from routings
+    union
+    select product_id from sourcing
+    where share > 0
+),
+
+shipped_lines as (
+    select
+        order_id,
+        order_line_id,
+        sum(case when shipped_date <= $as_of then quantity else 0 end) as shipped_quantity,
+        sum(case when shipped_date > $as_of then quantity else 0 end) as later_quantity
+    from shipments
+    group by order_id, order_line_id
+),
+
+booked_source as (
+    select
+        coalesce(
+            sum(
+                case
+                    when sales_orders.status = 'firm'
+                        then
+                            greatest(
+                                sales_orders.quantity
+                                - coalesce(sales_orders.cancelled_quantity, 0)
+                                - coalesce(shipped_lines.shipped_quantity, 0),
+                                0
+                            )
+                    when sales_orders.status = 'closed'
+                        then
+                            least(
+                                greatest(
+                                    sales_orders.quantity
+                                    - coalesce(sales_orders.cancelled_quantity, 0)
+                                    - coalesce(shipped_lines.shipped_quantity, 0),
+                                    0
+                                ),
+                                coalesce(shipped_lines.later_quantity, 0)
+                            )
+                    else 0
+                end
+            ),
+            0
+        ) as source_total
+    from sales_orders
+    inner join made_products on sales_orders.product_id = made_products.product_id
+    inner join products on sales_orders.product_id = products.product_id
+    left join shipped_lines
+        on
+            sales_orders.order_id = shipped_lines.order_id
+            and sales_orders.line_id = shipped_lines.order_line_id
+    where coalesce(sales_orders.order_date <= $as_of, true)
+),
+
+booked_mart as (
+    select coalesce(sum(quantity), 0) as mart_total
+    from demand_rows
+    where load_basis = 'booked_orders'
+),
+
+booked_compared as (
+    select
+        'open quantity of orders for what is made' as measure,
+        '(all)' as period_kind,
+        cast(null as date) as period_start,
+        booked_source.source_total,
+        booked_mart.mart_total
+    from booked_source
+    cross join booked_mart
 ),
 
 all_compared as (
@@ -392,6 +523,8 @@ all_compared as (
     select * from plan_compared
     union all
     select * from plan_available
+    union all
+    select * from booked_compared
 )
 
 select * from all_compared

@@ -46,7 +46,7 @@ forecast_accuracy as (
 ),
 
 types as (
-    select * from intermediate.forecast_grains
+    select * from intermediate.forecast_grains where not is_by_salesperson
 ),
 
 lags as (

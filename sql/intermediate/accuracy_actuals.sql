@@ -48,6 +48,7 @@ numbered_actuals as (
             and actuals.product_family = series.product_family
             and actuals.location_id = series.location_id
             and actuals.customer_group = series.customer_group
+            and actuals.salesperson_id = series.salesperson_id
             and actuals.period_kind = series.period_kind
 ),
 

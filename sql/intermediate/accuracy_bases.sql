@@ -44,7 +44,10 @@ looked_back as (
         seasonal_actuals.actual_quantity as seasonal_naive_quantity,
         coalesce(scales.sample_period_count, 0) as scale_period_count,
         scales.scale_mae,
-        scales.scale_mae_amount
+        scales.scale_mse,
+        scales.scale_mae_amount,
+        scales.scale_mse_amount,
+        scales.past_year_amount
     from actuals
     inner join series on actuals.series_id = series.series_id
     inner join lag_periods

@@ -24,6 +24,7 @@ all_keys as (
         product_family,
         location_id,
         customer_group,
+        salesperson_id,
         period_kind,
         period_index as first_demand_index,
         period_index as last_demand_index,
@@ -38,6 +39,7 @@ all_keys as (
         product_family,
         location_id,
         customer_group,
+        salesperson_id,
         period_kind,
         null as first_demand_index,
         null as last_demand_index,
@@ -54,6 +56,7 @@ summed as (
         product_family,
         location_id,
         customer_group,
+        salesperson_id,
         period_kind,
         min(first_demand_index) as first_demand_index,
         max(last_demand_index) as last_demand_index,
@@ -61,7 +64,7 @@ summed as (
         min(first_target_index) as first_target_index,
         case when min(planning_unit) = max(planning_unit) then min(planning_unit) end as common_unit
     from all_keys
-    group by grain, product_id, product_family, location_id, customer_group, period_kind
+    group by grain, product_id, product_family, location_id, customer_group, salesperson_id, period_kind
 ),
 
 as_of_periods as (
@@ -96,7 +99,9 @@ completed as (
 numbered as (
     select
         row_number() over (
-            order by period_kind asc, grain asc, product_id asc, product_family asc, location_id asc, customer_group asc
+            order by
+                period_kind asc, grain asc, product_id asc, product_family asc, location_id asc, customer_group asc,
+                salesperson_id asc
         ) as series_id,
         *
     from completed

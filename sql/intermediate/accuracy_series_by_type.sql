@@ -32,6 +32,7 @@ joined as (
             and series.product_family = spans.product_family
             and series.location_id = spans.location_id
             and series.customer_group = spans.customer_group
+            and series.salesperson_id = spans.salesperson_id
             and series.period_kind = spans.period_kind
 ),
 

@@ -2,15 +2,7 @@
 with
 
 demand as (
-    select * from intermediate.demand_by_period
-),
-
-periods as (
-    select distinct
-        period_kind,
-        period_start,
-        period_index
-    from intermediate.forecast_period_days
+    select * from intermediate.demand_to_compare
 ),
 
 -- Units have numbers here, since the least of texts is slow to find in many groups.
@@ -31,7 +23,7 @@ units as (
 ),
 
 grains as (
-    select distinct grain, is_by_product, is_by_family, is_by_location, is_by_customer_group
+    select distinct grain, is_by_product, is_by_family, is_by_location, is_by_customer_group, is_by_salesperson
     from intermediate.forecast_grains
 ),
 
@@ -39,14 +31,10 @@ grains as (
 wanted as (
     select
         demand.*,
-        periods.period_index,
+        demand.salesperson_id <> '(all)' as has_salesperson,
         products.family,
         products.unit_number
     from demand
-    inner join periods
-        on
-            demand.period_kind = periods.period_kind
-            and demand.period_start = periods.period_start
     inner join products on demand.product_id = products.product_id
     where
         demand.demand_quantity <> 0
@@ -62,13 +50,14 @@ placed as (
         case when grains.is_by_product or grains.is_by_family then wanted.family else '(all)' end as product_family,
         case when grains.is_by_location then wanted.location_id else '(all)' end as location_id,
         case when grains.is_by_customer_group then wanted.customer_group else '(all)' end as customer_group,
+        wanted.salesperson_id,
         wanted.period_kind,
         wanted.period_index,
         case when grains.is_by_product then wanted.demand_quantity else wanted.planning_demand_quantity end as quantity,
         wanted.unit_number,
         wanted.demand_amount
     from grains
-    cross join wanted
+    inner join wanted on grains.is_by_salesperson = wanted.has_salesperson
 ),
 
 summed as (
@@ -79,6 +68,7 @@ summed as (
         product_family,
         location_id,
         customer_group,
+        salesperson_id,
         period_kind,
         period_index,
         count(*) as row_count,
@@ -90,7 +80,8 @@ summed as (
         cast(sum(demand_amount) as decimal(18, 4)) as amount
     from placed
     group by
-        grain, is_by_product, product_id, product_family, location_id, customer_group, period_kind, period_index
+        grain, is_by_product, product_id, product_family, location_id, customer_group, salesperson_id, period_kind,
+        period_index
 ),
 
 -- A sum of which a part is not known is not known; nor is one of pieces and tons.
@@ -101,6 +92,7 @@ known as (
         summed.product_family,
         summed.location_id,
         summed.customer_group,
+        summed.salesperson_id,
         summed.period_kind,
         summed.period_index,
         case

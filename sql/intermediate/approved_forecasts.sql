@@ -35,7 +35,10 @@ numbered as (
         cast(
             greatest(approved.known_at, coalesce(approved.approved_at, approved.known_at)) at time zone $time_zone as date
         ) as approved_and_known_date,
-        approved.quantity
+        approved.quantity,
+        approved.p10,
+        approved.p50,
+        approved.p90
     from approved
     inner join forecast_keys
         on

@@ -1,4 +1,4 @@
--- One row per load basis, plan version, work center, period and product with load there or in a work center below.
+-- One row per load basis, plan version, work center, period, product and order line with load there or in one below.
 with
 
 load_days as (
@@ -25,6 +25,8 @@ own_load as (
         period_days.period_kind,
         period_days.period_start,
         load_days.product_id,
+        load_days.order_id,
+        load_days.line_id,
         sum(
             load_days.placed_load_hours + load_days.past_due_load_hours + load_days.unplaced_load_hours
         ) as load_hours,
@@ -38,7 +40,9 @@ own_load as (
         load_days.work_center_id,
         period_days.period_kind,
         period_days.period_start,
-        load_days.product_id
+        load_days.product_id,
+        load_days.order_id,
+        load_days.line_id
 ),
 
 group_load as (
@@ -49,6 +53,8 @@ group_load as (
         own_load.load_basis,
         own_load.plan_version,
         own_load.product_id,
+        own_load.order_id,
+        own_load.line_id,
         sum(case when work_center_groups.distance = 0 then own_load.load_hours else 0 end) as own_load_hours,
         sum(own_load.load_hours) as group_load_hours,
         sum(case when work_center_groups.distance = 0 then own_load.missing_hours_count else 0 end) as missing_hours_count
@@ -60,7 +66,9 @@ group_load as (
         own_load.period_start,
         own_load.load_basis,
         own_load.plan_version,
-        own_load.product_id
+        own_load.product_id,
+        own_load.order_id,
+        own_load.line_id
 )
 
 select * from group_load

@@ -1,4 +1,4 @@
--- One row per load basis, plan version, work center, day with load and product. A further basis is one more branch.
+-- One row per load basis, plan version, work center, day with load, product and order line, where the basis tells it.
 with
 
 all_bases as (
@@ -6,7 +6,7 @@ all_bases as (
     union all
     select * from intermediate.capacity_load_production_orders
     union all
-    select * from intermediate.capacity_load_production_plan
+    select * from intermediate.capacity_load_plans
 )
 
 select * from all_bases

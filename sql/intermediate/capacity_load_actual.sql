@@ -38,6 +38,8 @@ summed as (
         work_center_id,
         load_date,
         product_id,
+        '(all)' as order_id,
+        '(all)' as line_id,
         sum(hours) as placed_load_hours,
         0 as past_due_load_hours,
         0 as unplaced_load_hours,

@@ -58,6 +58,8 @@ summed as (
         work_center_id,
         load_date,
         product_id,
+        '(all)' as order_id,
+        '(all)' as line_id,
         sum(placed_load_hours) as placed_load_hours,
         sum(past_due_load_hours) as past_due_load_hours,
         sum(unplaced_load_hours) as unplaced_load_hours,

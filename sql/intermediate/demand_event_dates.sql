@@ -43,6 +43,12 @@ target_dates as (
     select 'sales_targets.period_end' as event, period_end - 1 as date from staging.sales_targets
 ),
 
+budget_dates as (
+    select 'budgets.period_start' as event, period_start as date from staging.budgets
+    union all
+    select 'budgets.period_end' as event, period_end - 1 as date from staging.budgets
+),
+
 all_dates as (
     select * from sales_order_dates
     union all
@@ -55,6 +61,8 @@ all_dates as (
     select * from opportunity_event_dates
     union all
     select * from target_dates
+    union all
+    select * from budget_dates
 ),
 
 distinct_dates as (

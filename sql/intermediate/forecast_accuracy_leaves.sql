@@ -45,14 +45,10 @@ with_products as (
 placed as (
     select
         with_products.*,
-        case
-            when with_products.family = '(all)' then '(all)'
-            else coalesce(product_families.category, '(unknown)')
-        end as category,
-        case
-            when with_products.location_id = '(all)' then '(all)'
-            else coalesce(locations.market_region, '(unknown)')
-        end as market_region,
+        case when with_products.family = '(all)' then '(all)' else coalesce(product_families.category, '(unknown)') end
+            as category,
+        case when with_products.location_id = '(all)' then '(all)' else coalesce(locations.market_region, '(unknown)') end
+            as market_region,
         case when with_products.forecast_status = 'missing' then 0 else with_products.forecast_quantity end
             as counted_quantity,
         case when with_products.forecast_status = 'missing' then 0 else with_products.forecast_amount end
@@ -62,14 +58,16 @@ placed as (
     left join locations on with_products.location_id = locations.location_id
 ),
 
--- Rounded once, so that all levels add up to each other. A scale of zero scales nothing.
+-- Rounded once, so that all levels add up to each other. A scale of zero scales nothing. A salesperson's is of them alone.
 converted as (
     select
-        product_id,
-        family as product_family,
-        category,
-        location_id,
-        market_region,
+        case when salesperson_id is null then product_id else '(all)' end as product_id,
+        case when salesperson_id is null then family else '(all)' end as product_family,
+        case when salesperson_id is null then category else '(all)' end as category,
+        case when salesperson_id is null then location_id else '(all)' end as location_id,
+        case when salesperson_id is null then market_region else '(all)' end as market_region,
+        customer_group,
+        coalesce(salesperson_id, '(all)') as salesperson_id,
         forecast_type,
         lag,
         period_kind,
@@ -86,6 +84,12 @@ converted as (
             when counted_quantity is not null and actual_quantity is not null
                 then cast(round(nullif(scale_mae, 0) * factor, 12) as decimal(28, 12))
         end as scale_quantity,
+        cast(cast(nullif(scale_mse, 0) as double) * factor * factor as decimal(38, 12)) as squared_scale_quantity,
+        abs(counted_quantity - actual_quantity) / sqrt(cast(nullif(scale_mse, 0) as double)) as scaled_error,
+        case when past_year_amount > 0 then past_year_amount end as weight_amount,
+        cast(round(p10_quantity * factor, 4) as decimal(18, 4)) as p10_quantity,
+        cast(round(p50_quantity * factor, 4) as decimal(18, 4)) as p50_quantity,
+        cast(round(p90_quantity * factor, 4) as decimal(18, 4)) as p90_quantity,
         case
             when forecast_status <> 'missing' then ape
             when actual_quantity <> 0 then 1
@@ -98,7 +102,8 @@ converted as (
         case when actual_amount is not null then counted_amount end as forecast_amount,
         case when counted_amount is not null then actual_amount end as actual_amount,
         case when counted_amount is not null and actual_amount is not null then nullif(scale_mae_amount, 0) end
-            as scale_amount
+            as scale_amount,
+        nullif(scale_mse_amount, 0) as squared_scale_amount
     from placed
 ),
 
@@ -106,6 +111,7 @@ with_errors as (
     select
         *,
         abs(forecast_quantity - actual_quantity) as abs_error_quantity,
+        cast(scaled_error * cast(weight_amount as double) as decimal(38, 8)) as weighted_scaled_error,
         abs(forecast_amount - actual_amount) as abs_error_amount
     from converted
 )

@@ -26,9 +26,12 @@ with_divisors as (
         case when is_addable then nullif(abs_actual_quantity, 0) end as quantity_actual_divisor,
         case when is_addable then nullif(n_quantity_periods, 0) end as quantity_period_divisor,
         case when is_addable then nullif(scale_quantity, 0) end as quantity_scale_divisor,
+        case when is_addable then nullif(squared_scale_quantity, 0) end as quantity_squared_scale_divisor,
+        case when is_addable then nullif(n_with_quantiles, 0) end as quantile_divisor,
         nullif(abs_actual_amount, 0) as amount_actual_divisor,
         nullif(n_amount_periods, 0) as amount_period_divisor,
-        nullif(scale_amount, 0) as amount_scale_divisor
+        nullif(scale_amount, 0) as amount_scale_divisor,
+        nullif(squared_scale_amount, 0) as amount_squared_scale_divisor
     from telling
 ),
 
@@ -70,6 +73,14 @@ rated as (
         sqrt(cast(own_squared_error_quantity as double) / quantity_period_divisor) as rmse,
         cast(scaled_error_quantity as double) / quantity_scale_divisor as mase,
         mase_n,
+        sqrt(cast(scaled_squared_error_quantity as double) / quantity_squared_scale_divisor) as rmsse,
+        cast(weighted_scaled_error as double) / nullif(weight_amount, 0) as wrmsse,
+        wrmsse_n,
+        n_with_quantiles,
+        cast(p10_loss as double) / quantile_divisor as p10_loss,
+        cast(p50_loss as double) / quantile_divisor as p50_loss,
+        cast(p90_loss as double) / quantile_divisor as p90_loss,
+        cast(n_in_interval as double) / nullif(n_with_quantiles, 0) as interval_coverage_rate,
         case when n_amount > 0 then forecast_amount end as forecast_amount,
         case when n_amount > 0 then actual_amount end as actual_amount,
         case when n_amount > 0 then forecast_amount - actual_amount end as error_amount,
@@ -84,7 +95,8 @@ rated as (
         cast(own_error_amount as double) / amount_period_divisor as amount_mae,
         sqrt(cast(own_squared_error_amount as double) / amount_period_divisor) as amount_rmse,
         cast(scaled_error_amount as double) / amount_scale_divisor as amount_mase,
-        amount_mase_n
+        amount_mase_n,
+        sqrt(cast(scaled_squared_error_amount as double) / amount_squared_scale_divisor) as amount_rmsse
     from with_divisors
 )
 

@@ -30,7 +30,8 @@ compared as (
         forecasts.snapshot_date,
         forecasts.used_lag,
         coalesce(forecasts.has_late_forecast, false) as has_late_forecast,
-        coalesce(forecasts.is_split, false) as is_split
+        coalesce(forecasts.is_split, false) as is_split,
+        forecasts.p10_quantity, forecasts.p50_quantity, forecasts.p90_quantity
     from bases
     inner join series_by_type
         on
@@ -66,6 +67,7 @@ projected as (
         series.product_family,
         series.location_id,
         series.customer_group,
+        nullif(series.salesperson_id, '(all)') as salesperson_id,
         series.period_kind,
         valued.period_start,
         valued.period_end,
@@ -79,6 +81,7 @@ projected as (
         valued.cutoff_date,
         valued.actual_quantity,
         valued.forecast_quantity,
+        valued.p10_quantity, valued.p50_quantity, valued.p90_quantity,
         valued.error_quantity,
         abs(valued.error_quantity) as abs_error_quantity,
         cast(valued.error_quantity * valued.error_quantity as decimal(28, 8)) as squared_error,
@@ -94,6 +97,7 @@ projected as (
                 )
         end as smape_term,
         valued.scale_mae,
+        valued.scale_mse,
         valued.scale_period_count,
         series.quantity_unit,
         series.planning_unit,
@@ -103,6 +107,8 @@ projected as (
         cast(valued.forecast_amount - valued.actual_amount as decimal(18, 4)) as error_amount,
         cast(abs(valued.forecast_amount - valued.actual_amount) as decimal(18, 4)) as abs_error_amount,
         valued.scale_mae_amount,
+        valued.scale_mse_amount,
+        valued.past_year_amount,
         (
             valued.actual_amount is null and (valued.actual_quantity is not null or valued.has_mixed_units)
             or valued.forecast_amount is null and valued.forecast_quantity is not null

@@ -71,6 +71,16 @@ summed as (
         sum(case when is_counted then mase_n else 0 end) as mase_n,
         sum(case when is_counted then scale_quantity else 0 end) as scale_quantity,
         sum(case when is_counted then scaled_error_quantity else 0 end) as scaled_error_quantity,
+        sum(case when is_counted then scaled_squared_error_quantity else 0 end) as scaled_squared_error_quantity,
+        sum(case when is_counted then squared_scale_quantity else 0 end) as squared_scale_quantity,
+        sum(case when is_counted then wrmsse_n else 0 end) as wrmsse_n,
+        sum(case when is_counted then weighted_scaled_error else 0 end) as weighted_scaled_error,
+        sum(case when is_counted then weight_amount else 0 end) as weight_amount,
+        sum(case when is_counted then n_with_quantiles else 0 end) as n_with_quantiles,
+        sum(case when is_counted then p10_loss else 0 end) as p10_loss,
+        sum(case when is_counted then p50_loss else 0 end) as p50_loss,
+        sum(case when is_counted then p90_loss else 0 end) as p90_loss,
+        sum(case when is_counted then n_in_interval else 0 end) as n_in_interval,
         sum(case when is_counted then n_amount else 0 end) as n_amount,
         sum(case when is_counted then forecast_amount else 0 end) as forecast_amount,
         sum(case when is_counted then actual_amount else 0 end) as actual_amount,
@@ -78,12 +88,15 @@ summed as (
         sum(case when is_counted then abs_actual_amount else 0 end) as abs_actual_amount,
         sum(case when is_counted then amount_mase_n else 0 end) as amount_mase_n,
         sum(case when is_counted then scale_amount else 0 end) as scale_amount,
-        sum(case when is_counted then scaled_error_amount else 0 end) as scaled_error_amount
+        sum(case when is_counted then scaled_error_amount else 0 end) as scaled_error_amount,
+        sum(case when is_counted then scaled_squared_error_amount else 0 end) as scaled_squared_error_amount,
+        sum(case when is_counted then squared_scale_amount else 0 end) as squared_scale_amount
     from with_bases
     group by series_number, basis, period_index, period_start, period_end, is_period_complete
 ),
 
--- The error of the level itself: what is over in one row is set off against what is under in another.
+-- The error of the level itself: what is over in one row is set off against what is under in another. Quantities in
+-- several units, or of a product without a path to its planning unit, are no quantity together.
 with_own_errors as (
     select
         *,
@@ -94,20 +107,13 @@ with_own_errors as (
         case when n_amount > 0 then 1 else 0 end as n_amount_periods,
         abs(forecast_amount - actual_amount) as own_error_amount,
         cast(forecast_amount - actual_amount as decimal(18, 4))
-        * cast(forecast_amount - actual_amount as decimal(18, 4)) as own_squared_error_amount
-    from summed
-),
-
--- Quantities in several units, or of a product without a path to its planning unit, are no quantity together.
-with_units as (
-    select
-        *,
+        * cast(forecast_amount - actual_amount as decimal(18, 4)) as own_squared_error_amount,
         1 as window_periods,
         1 as n_window_periods,
         case when is_mixed then 1 else 0 end as n_mixed_periods,
         case when not is_mixed then first_unit end as quantity_unit,
         true as has_one_unit
-    from with_own_errors
+    from summed
 )
 
-select * from with_units
+select * from with_own_errors

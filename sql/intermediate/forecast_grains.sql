@@ -1,4 +1,4 @@
--- One row per forecast type and grain: what its forecasts are broken down by. A type should have one grain.
+-- One row per forecast type and grain: what it is broken down by. A type should have one, and one with its salespeople.
 with
 
 spans as (
@@ -38,7 +38,8 @@ described as (
         starts_with(grain, 'product') as is_by_product,
         starts_with(grain, 'family') as is_by_family,
         strpos(grain, ' x location') > 0 as is_by_location,
-        strpos(grain, ' x customer_group') > 0 as is_by_customer_group
+        strpos(grain, ' x customer_group') > 0 as is_by_customer_group,
+        strpos(grain, ' x salesperson') > 0 as is_by_salesperson
     from all_types
 )
 

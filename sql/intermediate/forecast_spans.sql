@@ -5,8 +5,8 @@ forecasts as (
     select * from intermediate.approved_forecasts
 ),
 
-forecast_keys as (
-    select * from intermediate.forecast_keys
+key_grains as (
+    select * from intermediate.forecast_key_grains
 ),
 
 bucket_parts as (
@@ -24,12 +24,13 @@ buckets as (
 
 spans as (
     select
-        forecast_keys.forecast_type,
-        forecast_keys.grain,
-        forecast_keys.product_id,
-        forecast_keys.product_family,
-        forecast_keys.location_id,
-        forecast_keys.customer_group,
+        key_grains.forecast_type,
+        key_grains.grain,
+        key_grains.product_id,
+        key_grains.product_family,
+        key_grains.location_id,
+        key_grains.customer_group,
+        key_grains.salesperson_id,
         bucket_parts.period_kind,
         min(bucket_parts.period_index) as first_target_index,
         max(bucket_parts.period_index) as last_target_index
@@ -39,14 +40,15 @@ spans as (
             buckets.bucket_start = bucket_parts.bucket_start
             and buckets.bucket_end = bucket_parts.bucket_end
             and buckets.calendar_id = bucket_parts.calendar_id
-    inner join forecast_keys on buckets.key_id = forecast_keys.key_id
+    inner join key_grains on buckets.key_id = key_grains.key_id
     group by
-        forecast_keys.forecast_type,
-        forecast_keys.grain,
-        forecast_keys.product_id,
-        forecast_keys.product_family,
-        forecast_keys.location_id,
-        forecast_keys.customer_group,
+        key_grains.forecast_type,
+        key_grains.grain,
+        key_grains.product_id,
+        key_grains.product_family,
+        key_grains.location_id,
+        key_grains.customer_group,
+        key_grains.salesperson_id,
         bucket_parts.period_kind
 )
 

@@ -9,8 +9,8 @@ lag_buckets as (
     select * from intermediate.forecast_lag_buckets
 ),
 
-forecast_keys as (
-    select * from intermediate.forecast_keys
+key_grains as (
+    select * from intermediate.forecast_key_grains
 ),
 
 series as (
@@ -23,13 +23,12 @@ candidates as (
         forecasts.snapshot_date,
         forecasts.snapshot_number,
         forecasts.quantity,
+        forecasts.p10, forecasts.p50, forecasts.p90,
         forecasts.approved_and_known_date <= lag_buckets.cutoff_date as is_in_time,
         lag_buckets.slot_id,
         lag_buckets.period_kind,
         lag_buckets.period_index,
-        lag_buckets.weight_before,
-        lag_buckets.weight_through,
-        lag_buckets.weight_of_all,
+        lag_buckets.weight_before, lag_buckets.weight_through, lag_buckets.weight_of_all,
         lag_buckets.is_split,
         lag_buckets.lag,
         lag_buckets.used_lag
@@ -54,10 +53,7 @@ last_snapshots as (
     select
         key_id,
         slot_id,
-        coalesce(
-            max(snapshot_number) filter (where is_in_time),
-            max(snapshot_number)
-        ) as snapshot_number,
+        coalesce(max(snapshot_number) filter (where is_in_time), max(snapshot_number)) as snapshot_number,
         not bool_and(is_in_time) as has_late_forecast
     from counted
     group by key_id, slot_id
@@ -81,21 +77,22 @@ chosen as (
 
 key_series as (
     select
-        forecast_keys.key_id,
-        forecast_keys.forecast_type,
+        key_grains.key_id,
+        key_grains.forecast_type,
         series.period_kind,
         series.series_id
-    from forecast_keys
+    from key_grains
     inner join series
         on
-            forecast_keys.grain = series.grain
-            and forecast_keys.product_id = series.product_id
-            and forecast_keys.product_family = series.product_family
-            and forecast_keys.location_id = series.location_id
-            and forecast_keys.customer_group = series.customer_group
+            key_grains.grain = series.grain
+            and key_grains.product_id = series.product_id
+            and key_grains.product_family = series.product_family
+            and key_grains.location_id = series.location_id
+            and key_grains.customer_group = series.customer_group
+            and key_grains.salesperson_id = series.salesperson_id
 ),
 
--- A sum is as good as its worst part.
+-- A sum is as good as its worst part. Quantiles add up to no quantile, nor is a part of one a quantile of the part.
 summed as (
     select
         key_series.forecast_type,
@@ -107,7 +104,10 @@ summed as (
         max(chosen.used_lag) as used_lag,
         case max(chosen.status_rank) when 1 then 'present' when 2 then 'carried' else 'late' end as forecast_status,
         bool_or(chosen.has_late_forecast) as has_late_forecast,
-        bool_or(chosen.is_split) as is_split
+        bool_or(chosen.is_split) as is_split,
+        case when count(*) = 1 and not bool_or(chosen.is_split) then max(chosen.p10) end as p10_quantity,
+        case when count(*) = 1 and not bool_or(chosen.is_split) then max(chosen.p50) end as p50_quantity,
+        case when count(*) = 1 and not bool_or(chosen.is_split) then max(chosen.p90) end as p90_quantity
     from chosen
     inner join key_series
         on

@@ -51,6 +51,7 @@ completed as (
         coalesce(locations.location_id, '(unknown)') as location_id,
         coalesce(customers.customer_id, '(unknown)') as customer_id,
         coalesce(customers.customer_group, '(unknown)') as customer_group,
+        sales.salesperson_id,
         case
             when systems_with_orders.source_system is null and orders.order_id is null then 'invoices'
             else 'orders'
@@ -62,6 +63,8 @@ completed as (
         end as sales_date,
         sales.invoice_date,
         sales.is_credit_note,
+        sales.origin_invoice_id,
+        sales.origin_line_id,
         coalesce(sales.quantity, 0) as quantity,
         sales.net_amount,
         sales.cost_amount,
@@ -86,11 +89,18 @@ converted as (
         completed.location_id,
         completed.customer_id,
         completed.customer_group,
+        completed.salesperson_id,
         completed.demand_basis,
         completed.sales_date,
         completed.invoice_date,
         completed.is_credit_note,
+        completed.origin_invoice_id,
+        completed.origin_line_id,
         completed.quantity,
+        completed.net_amount as document_amount,
+        completed.cost_amount as document_cost_amount,
+        completed.currency as document_currency,
+        case when completed.currency = $reporting_currency then 1 else spot_rates.rate end as rate,
         case
             when completed.currency = $reporting_currency then completed.net_amount
             else cast(round(completed.net_amount * spot_rates.rate, 4) as decimal(18, 4))

@@ -9,11 +9,13 @@ calendars as (
     select distinct calendar_id from staging.calendars
 ),
 
--- Locations of a plan or a routing that no list knows are worked from Monday to Friday, too.
+-- Locations of a plan that no list knows, and what is at none that is known, are worked from Monday to Friday, too.
 named as (
     select location_id from locations
     union all
     select location_id from staging.production_plans
+    union all
+    select '(unknown)' as location_id
 ),
 
 all_locations as (

@@ -36,6 +36,7 @@ summed as (
         count(*) filter (where service_date <= $as_of) as service_count,
         count(*) filter (where shipped_date > $as_of) as later_shipment_count,
         sum(case when shipped_date <= $as_of then quantity else 0 end) as shipped_quantity,
+        sum(case when shipped_date > $as_of then quantity else 0 end) as later_shipped_quantity,
         sum(case when delivered_date <= $as_of then quantity else 0 end) as delivered_quantity,
         sum(case when service_date <= $as_of then quantity else 0 end) as served_quantity,
         sum(case when service_date <= $as_of and service_date <= latest_date then quantity else 0 end)

@@ -1,8 +1,8 @@
--- One row per product and location that the production plan may ask for: in a row of its own, or as a component.
+-- One row per product and location that a plan or demand may ask for: in a row of its own, or as a component.
 with
 
 plan_rows as (
-    select * from intermediate.production_plan_rows
+    select * from intermediate.capacity_plan_rows
 ),
 
 bills as (
@@ -14,10 +14,12 @@ routings as (
 ),
 
 planned as (
-    select distinct
+    select
         product_id,
-        location_id
+        location_id,
+        bool_or(is_demand = false) as is_planned
     from plan_rows
+    group by product_id, location_id
 ),
 
 plan_locations as (
@@ -33,13 +35,15 @@ asked_for as (
     select
         product_id,
         location_id,
-        true as is_planned
+        is_planned,
+        true as is_asked_for
     from planned
     union all
     select
         components.product_id,
         plan_locations.location_id,
-        false as is_planned
+        false as is_planned,
+        false as is_asked_for
     from components
     cross join plan_locations
 ),
@@ -48,7 +52,8 @@ pairs as (
     select
         product_id,
         location_id,
-        bool_or(is_planned) as is_planned
+        bool_or(is_planned) as is_planned,
+        bool_or(is_asked_for) as is_asked_for
     from asked_for
     group by product_id, location_id
 ),
@@ -65,7 +70,7 @@ told_apart as (
         pairs.product_id,
         pairs.location_id,
         pairs.is_planned,
-        made.product_id is null and not pairs.is_planned as is_bought
+        made.product_id is null and not pairs.is_asked_for as is_bought
     from pairs
     left join made on pairs.product_id = made.product_id
 )

@@ -66,7 +66,6 @@ successors as (
     select *, false as is_step from components
 ),
 
--- What the plan asks for in rows of its own is not asked for once more through its parents.
 followed as (
     select
         successors.product_id,
@@ -77,6 +76,7 @@ followed as (
         successors.to_product_id,
         cast(successors.to_step as bigint) as to_step,
         successors.is_step,
+        plan_products.is_planned,
         plan_products.is_bought,
         successors.operation,
         successors.work_center_id,
@@ -93,9 +93,6 @@ followed as (
         on
             successors.to_product_id = plan_products.product_id
             and successors.location_id = plan_products.location_id
-    where
-        successors.is_step
-        or not plan_products.is_planned
 )
 
 select * from followed

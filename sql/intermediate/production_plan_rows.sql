@@ -27,6 +27,7 @@ last_plan as (
 
 plan_rows as (
     select
+        known.snapshot_date,
         known.version as plan_version,
         known.product_id,
         known.location_id,

@@ -33,6 +33,7 @@ summed as (
         count(*) filter (where received_date <= $as_of) as receipt_count,
         count(*) filter (where received_date > $as_of) as later_receipt_count,
         sum(case when received_date <= $as_of then quantity else 0 end) as received_quantity,
+        sum(case when received_date > $as_of then quantity else 0 end) as later_received_quantity,
         sum(case when received_date <= $as_of and received_date <= latest_date then quantity else 0 end)
             as in_time_quantity,
         count(lead_time_days) filter (where received_date <= $as_of) as lead_time_receipt_count,

@@ -42,6 +42,7 @@ completed as (
         coalesce(locations.location_id, '(unknown)') as location_id,
         coalesce(customers.customer_id, '(unknown)') as customer_id,
         coalesce(customers.customer_group, '(unknown)') as customer_group,
+        dated.salesperson_id,
         dated.order_date,
         dated.requested_date,
         dated.first_promised_date,

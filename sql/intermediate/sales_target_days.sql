@@ -1,4 +1,4 @@
--- One row per target's salesperson or territory, version, span of days that a target of it is for, and day that it counts for.
+-- One row per salesperson or territory, version and span of days of its targets, and day of it that counts.
 with
 
 target_rows as (

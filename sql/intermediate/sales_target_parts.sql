@@ -1,4 +1,4 @@
--- One row per target's salesperson or territory, version, span of days that a target of it is for, and period it counts in.
+-- One row per salesperson or territory, version and span of days of its targets, and period that it counts in.
 with
 
 target_days as (

@@ -1,5 +1,5 @@
--- One row per row of capacity_gap and product that loads the work center or one below it: its hours and its part of what
--- is too much.
+-- One row per row of capacity_gap and product, for booked orders also order line, that loads the work center or one below
+-- it: its hours and its part of what is too much.
 with
 
 product_load as (
@@ -32,6 +32,8 @@ compared as (
     select
         numbered.*,
         product_load.product_id,
+        product_load.order_id,
+        product_load.line_id,
         product_load.own_load_hours,
         product_load.group_load_hours,
         product_load.missing_hours_count
@@ -45,16 +47,19 @@ compared as (
             and product_load.plan_version = numbered.plan_version
 ),
 
--- The overload is shared out in the order of the products, so that the rounded parts add up to it.
+-- The overload is shared out in the order of products and order lines, so that the rounded parts add up to it.
 accumulated as (
     select
         *,
         sum(group_load_hours) over to_product as running_load_hours,
-        row_number() over (partition by gap_number order by group_load_hours desc, product_id asc) as driver_rank
+        row_number() over (
+            partition by gap_number
+            order by group_load_hours desc, product_id asc, order_id asc, line_id asc
+        ) as driver_rank
     from compared
     window to_product as (
         partition by gap_number
-        order by product_id asc
+        order by product_id asc, order_id asc, line_id asc
         rows between unbounded preceding and current row
     )
 ),
@@ -67,9 +72,8 @@ parts as (
         load_basis,
         plan_version,
         product_id,
-        -- Booked orders alone will tell their lines.
-        '(all)' as order_id,
-        '(all)' as line_id,
+        order_id,
+        line_id,
         period_end,
         is_group,
         own_load_hours,

@@ -61,12 +61,12 @@ fn json(arguments: &GenerateArgs, written: &[(&str, Written)], milliseconds: u12
 }
 
 fn text(arguments: &GenerateArgs, written: &[(&str, Written)], milliseconds: u128) -> String {
-    let mut text = format!("{:23} {:>6} {:>13} {:>9} {:>14}", "extract", "files", "rows", "bad rows", "bytes");
+    let mut text = format!("{:28} {:>6} {:>13} {:>9} {:>14}", "extract", "files", "rows", "bad rows", "bytes");
     let mut total = Written::default();
     for (extract, written) in written {
         let Written { files, rows, bad_rows, bytes } = written;
         text.push_str(&format!(
-            "\n{extract:23} {:>6} {:>13} {:>9} {:>14}",
+            "\n{extract:28} {:>6} {:>13} {:>9} {:>14}",
             number(*files),
             number(*rows),
             number(*bad_rows),

@@ -10,6 +10,7 @@ mod plan_all;
 mod rolling;
 mod session;
 mod sums;
+mod supply;
 mod table;
 mod write;
 

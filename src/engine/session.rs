@@ -27,6 +27,7 @@ use crate::engine::fifo::FifoLayers;
 use crate::engine::plan::{fault, grouped_wrongly, is_grouped_wrongly};
 use crate::engine::rolling::RollingSums;
 use crate::engine::sums::CheckedSum;
+use crate::engine::supply;
 use crate::fault::{Fault, nearest};
 use crate::model::{CHECKS, RECORD, syntax_fault};
 use crate::warehouse::Warehouse;
@@ -164,6 +165,9 @@ fn beginning(runtime: &Arc<RuntimeEnv>) -> Result<SessionState> {
     state.register_udaf(Arc::new(AggregateUDF::new_from_impl(CheckedSum::default())))?;
     state.register_udaf(Arc::new(AggregateUDF::new_from_impl(FifoLayers::default())))?;
     state.register_udaf(Arc::new(AggregateUDF::new_from_impl(RollingSums::default())))?;
+    for aggregate in supply::aggregates() {
+        state.register_udaf(Arc::new(aggregate))?;
+    }
     Ok(state)
 }
 

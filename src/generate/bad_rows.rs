@@ -35,6 +35,9 @@ fn damages(time: &Time, (extract, day): FileKey) -> Vec<Damage> {
         Extract::Sales if months_ago == 5 => vec![Damage::DecimalComma(10)],
         Extract::Shipments if months_ago == 11 => vec![Damage::NoSuchDay(5)],
         Extract::StockMovements if months_ago == 4 => vec![Damage::Text(7)],
+        Extract::SalesCredits if months_ago == 7 => vec![Damage::Negative(3)],
+        Extract::Opportunities if months_ago == 2 => vec![Damage::NoSuchDay(8)],
+        Extract::OpportunityHistory if months_ago == 9 => vec![Damage::Missing(1)],
         Extract::Forecasts if months_ago == 6 => vec![Damage::Negative(10)],
         _ => Vec::new(),
     }

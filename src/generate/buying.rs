@@ -5,6 +5,7 @@ use crate::generate::chance::Chance;
 use crate::generate::days::{Calendar, Day, date_of};
 use crate::generate::files::{Extract, Output};
 use crate::generate::ledger::{Entry, Ledger};
+use crate::generate::lists;
 use crate::generate::market::LOCATIONS;
 use crate::generate::series::Series;
 
@@ -118,10 +119,7 @@ impl<'a> Buying<'a> {
         let time = &self.series.company.time;
         for purchase in &self.purchases {
             let days = purchase.received.iter().map(|(day, _)| *day).chain([purchase.ordered]);
-            let vendor = match self.series.plant {
-                Some(_) => format!("V{:02}", self.series.block % 40 + 1),
-                None => format!("V{:02}", self.series.block % 40 + 41),
-            };
+            let vendor = lists::vendor(usize::from(self.series.plant.is_none()), self.series.block);
             for export in time.exports(days) {
                 let received = purchase.received_by(export);
                 let is_closed = received >= purchase.quantity;

@@ -7,6 +7,7 @@ use crate::generate::days::Time;
 use crate::generate::families::MODELS;
 use crate::generate::files::{Extract, Output};
 use crate::generate::market::{Currency, Customer, GROUPS, LOCATIONS, REGIONS};
+use crate::generate::people::{self, PATCHES, People};
 use crate::generate::plan::Plan;
 use crate::generate::products::{self, Product};
 
@@ -68,6 +69,7 @@ pub struct Company {
     /// All products that are sold, block by block.
     pub products: Vec<Product>,
     pub plan: Plan,
+    pub people: People,
     /// The first customer and how many there are, by group and region.
     cells: [[(i64, i64); REGIONS.len()]; GROUPS.len()],
 }
@@ -85,7 +87,8 @@ impl Company {
             })
         });
         let products = (0..size.blocks).flat_map(|block| products::of_block(seed, &time, &size, block)).collect();
-        let mut company = Company { seed, time, size, products, plan: Plan::default(), cells };
+        let people = People::new(seed, &time, customers_of_patches(&cells));
+        let mut company = Company { seed, time, size, products, plan: Plan::default(), people, cells };
         company.plan = Plan::new(&company);
         company
     }
@@ -100,8 +103,9 @@ impl Company {
         block % self.size.production_lines + 1
     }
 
-    /// A customer of a group whom a warehouse serves, more often of a region that buys more.
-    pub fn any_customer(&self, group: usize, warehouse: usize, is_made: bool, chance: &mut Chance) -> Customer {
+    /// A customer of a group whom a warehouse serves and who buys the product, more often of a region that buys more.
+    pub fn any_customer(&self, group: usize, warehouse: usize, product: &Product, chance: &mut Chance) -> Customer {
+        let is_made = product.is_made();
         let served = |region: &usize| Customer { number: 0, group, region: *region }.warehouse(is_made) == warehouse;
         let regions: Vec<usize> = (0..REGIONS.len()).filter(served).collect();
         let all: i64 = regions.iter().map(|region| REGIONS[*region].share).sum();
@@ -110,12 +114,49 @@ impl Company {
             place -= REGIONS[*region].share;
             place < 0
         });
-        self.customer_of(group, region.unwrap_or(0), chance)
+        self.customer_of(group, region.unwrap_or(0), product.block, chance)
     }
 
-    pub fn customer_of(&self, group: usize, region: usize, chance: &mut Chance) -> Customer {
+    /// A customer of those to whom the person sells who has the block's products.
+    pub fn customer_of(&self, group: usize, region: usize, block: usize, chance: &mut Chance) -> Customer {
         let (first, count) = self.cells[group][region];
-        Customer { number: first + chance.between(0, count - 1), group, region }
+        let patch = people::patch_of(group, region);
+        let place = self.people.place_of_block(patch, block);
+        let (start, part) = people::part_of(count, place, self.people.of_patch(patch).len());
+        let number = first + start + chance.between(0, count - 1) * part / count;
+        Customer { number, group, region }
+    }
+
+    /// Who sells a block's products to customers of a group and region.
+    pub fn salesperson_of(&self, group: usize, region: usize, block: usize) -> &str {
+        let patch = people::patch_of(group, region);
+        &self.people.of_patch(patch)[self.people.place_of_block(patch, block)].id
+    }
+
+    /// Who sells to a customer: patch and place in it.
+    pub fn seat(&self, customer: Customer) -> (usize, usize) {
+        people::seat_in(&self.people, customer, self.cells[customer.group][customer.region])
+    }
+
+    /// Who sells to a customer.
+    pub fn salesperson(&self, customer: Customer) -> &str {
+        let (patch, place) = self.seat(customer);
+        &self.people.of_patch(patch)[place].id
+    }
+
+    /// The place of a customer among all of its group and region, from 0, and how many these are.
+    pub fn place_in_cell(&self, customer: Customer) -> (i64, i64) {
+        let (first, count) = self.cells[customer.group][customer.region];
+        (customer.number - first, count)
+    }
+
+    /// All customers, in the order of their numbers.
+    pub fn customers(&self) -> impl Iterator<Item = Customer> {
+        let cells = self.cells.iter().enumerate();
+        let cells = cells.flat_map(|(group, cells)| cells.iter().enumerate().map(move |cell| (group, cell)));
+        cells.flat_map(|(group, (region, (first, count)))| {
+            (*first..first + count).map(move |number| Customer { number, group, region })
+        })
     }
 
     /// Master data that no block brings.
@@ -134,18 +175,7 @@ impl Company {
             row.text(location.id).text(location.name).text(location.company).text(location.market_region);
             row.text(location.supply_region).text("stock").text(location.calendar.id()).end();
         }
-        let hired = self.time.first.plus(-6).first_day();
-        for (id, name, manager, team) in [
-            ("S00", "Ines Albrecht", "", "Sales"),
-            ("S01", "Jonas Brandt", "S00", "Chains"),
-            ("S02", "Katrin Czerny", "S00", "Garden centres"),
-            ("S03", "Luca Dreier", "S00", "Garden centres"),
-            ("S04", "Mira Engel", "S00", "Online"),
-        ] {
-            let mut row = output.row(Extract::Salespeople);
-            row.text(id).day(&self.time, hired).text(name).text(manager).text(team).day(&self.time, hired);
-            row.blank().end();
-        }
+        self.people.write(&self.time, output);
         self.write_customers(output);
     }
 
@@ -156,10 +186,22 @@ impl Company {
                 for number in *first..first + count {
                     let mut row = output.row(Extract::Customers);
                     row.text(&format!("C{number:04}")).text(&format!("{} {number}", group.noun));
-                    row.text(group.name).text(region.name).money(chance.between(20, 400) * 100_000);
+                    let potential = (chance.between(20, 400) + 120) * 100_000 * group.potential / 1000;
+                    row.text(group.name).text(region.name).money(potential);
                     row.whole(chance.between(2, 12)).whole(15 * chance.between(2, 6)).end();
                 }
             }
         }
     }
+}
+
+/// How many customers each patch of salespeople has.
+fn customers_of_patches(cells: &[[(i64, i64); REGIONS.len()]; GROUPS.len()]) -> [i64; PATCHES] {
+    let mut customers = [0; PATCHES];
+    for (group, cells) in cells.iter().enumerate() {
+        for (region, (_, count)) in cells.iter().enumerate() {
+            customers[people::patch_of(group, region)] += count;
+        }
+    }
+    customers
 }

@@ -155,6 +155,11 @@ impl Time {
         self.working_days_later(calendar, day, 0)
     }
 
+    /// The day itself, or the last one before it on which the calendar's people work.
+    pub fn working_day_up_to(&self, calendar: Calendar, day: Day) -> Day {
+        if self.is_working_day(calendar, day) { day } else { self.working_days_later(calendar, day, -1) }
+    }
+
     /// The working day that lies some working days behind a day, or, with a negative number, before it.
     /// With 0 it is the day itself or the next that is one.
     pub fn working_days_later(&self, calendar: Calendar, day: Day, days: i32) -> Day {

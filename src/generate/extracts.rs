@@ -10,11 +10,18 @@ pub enum Extract {
     Calendars,
     Customers,
     Salespeople,
+    Territories,
+    TerritoryAssignments,
+    AccountAssignments,
+    Stages,
+    Vendors,
+    ReserveRates,
     ExchangeRates,
     Products,
     ProductUnits,
     ProductCosts,
     Prices,
+    Sourcing,
     WorkCenters,
     Capacity,
     Routings,
@@ -23,6 +30,14 @@ pub enum Extract {
     SalesOrders,
     Shipments,
     Sales,
+    SalesCredits,
+    CommissionPlans,
+    CommissionPlanAssignments,
+    SalesTargets,
+    Budgets,
+    Opportunities,
+    OpportunityHistory,
+    OpportunityProducts,
     PurchaseOrders,
     Receipts,
     Batches,
@@ -129,6 +144,54 @@ impl Extract {
                  invoice_date,quantity,net_amount,cost_amount,currency,is_credit_note,origin_invoice_id,\
                  origin_line_id",
             ),
+            _ => self.facts_of_selling(),
+        }
+    }
+
+    fn facts_of_selling(self) -> (&'static str, Spread, &'static str) {
+        match self {
+            Extract::Territories => ("territories", OneFile, "territory_id,name,market_region,parent_id"),
+            Extract::TerritoryAssignments => {
+                ("territory_assignments", OneFile, "territory_id,salesperson_id,valid_from,valid_to,share")
+            }
+            Extract::AccountAssignments => {
+                ("account_assignments", OneFile, "customer_id,territory_id,valid_from,valid_to")
+            }
+            Extract::Stages => ("stages", OneFile, "stage,sort_order"),
+            Extract::Vendors => ("vendors", OneFile, "vendor_id,name,country"),
+            Extract::ReserveRates => ("reserve_rates", OneFile, "product_class,from_age_days,valid_from,rate"),
+            Extract::Sourcing => ("sourcing", OneFile, "product_id,demand_location_id,plant_id,valid_from,share"),
+            Extract::SalesCredits => ("sales_credits", Days, "invoice_id,line_id,salesperson_id,share"),
+            Extract::CommissionPlans => (
+                "commission_plans",
+                OneFile,
+                "plan_id,version,tier,valid_from,lower_bound,upper_bound,currency,rate,method,base,tier_period",
+            ),
+            Extract::CommissionPlanAssignments => {
+                ("commission_plan_assignments", OneFile, "salesperson_id,plan_id,valid_from,valid_to")
+            }
+            Extract::SalesTargets => (
+                "sales_targets",
+                Days,
+                "snapshot_date,version,target_of,target_id,product_group,period_start,period_end,quantity,amount,\
+                 currency,known_at,status",
+            ),
+            Extract::Budgets => (
+                "budgets",
+                Days,
+                "snapshot_date,version,family,market_region,period_start,period_end,quantity,amount,currency,\
+                 known_at,status",
+            ),
+            Extract::Opportunities => (
+                "opportunities",
+                Days,
+                "opportunity_id,customer_id,salesperson_id,stage,amount,currency,probability_rate,created_date,\
+                 expected_close_date,closed_date,is_won,is_closed",
+            ),
+            Extract::OpportunityHistory => {
+                ("opportunity_history", Days, "opportunity_id,changed_at,field,old_value,new_value")
+            }
+            Extract::OpportunityProducts => ("opportunity_products", Days, "opportunity_id,product_id,quantity"),
             _ => self.facts_of_supply(),
         }
     }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use crate::generate::books::Books;
 use crate::generate::days::{Day, Time};
 pub use crate::generate::extracts::{Extract, Spread};
 
 /// Which file of an extract: 0 for its only one, the first of the month, or the day.
 pub type FileKey = (Extract, Day);
 
-/// What one unit of work brings to each file, without headers.
+/// What one unit of work brings to each file, without headers, and to the books.
 #[derive(Debug, Default)]
 pub struct Output {
     pub parts: BTreeMap<FileKey, Part>,
+    pub books: Books,
 }
 
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use crate::generate::company::Company;
 use crate::generate::days::{Day, Month, Time};
 use crate::generate::families::FAMILIES;
 use crate::generate::files::{Extract, Output};
-use crate::generate::market::{GROUPS, LOCATIONS, REGIONS, salesperson, warehouses};
+use crate::generate::market::{GROUPS, LOCATIONS, REGIONS, warehouses};
 use crate::generate::products::Product;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +159,7 @@ fn write_sales(company: &Company, product: &Product, snapshot: Snapshot, chance:
                 let demand = demand * known_campaign(company, product, snapshot, month) / 1000 * share / 1000;
                 let quantity = expected(demand, bias(Kind::Sales, product, month), lag, chance);
                 if is_forecast(product, month) {
-                    let salesperson = salesperson(group, *region);
+                    let salesperson = company.salesperson_of(group, *region, product.block);
                     let grain = Grain { product: &product.id, group: facts.name, salesperson, ..ALL };
                     write_row(time, snapshot, &version, &grain, month, (quantity, None), output);
                     // The chains' buyer hopes for more, and has not been asked yet.
@@ -205,6 +205,10 @@ pub fn write_of_families(company: &Company, output: &mut Output) {
     for (place, family) in FAMILIES.iter().enumerate() {
         let mut chance = Chance::of(company.seed, "families", place);
         for snapshot in snapshots(company) {
+            // Marketing has been busy with the campaign: its plan of the last month has not come.
+            if snapshot.month == company.time.open.plus(-1) {
+                continue;
+            }
             let (day, hour) = ((snapshot.day + 2).min(company.time.as_of), 14);
             let version = Version { kind: "marketing", number: "1", approved: Some(day), known: (day, hour) };
             for lag in 1..=snapshot.months {

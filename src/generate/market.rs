@@ -55,6 +55,8 @@ pub struct Group {
     pub lead: (i32, i32),
     /// Of 1000 shipped lines so many come back.
     pub returned: u64,
+    /// What its customers could buy in a year, in thousandths of what garden centres could.
+    pub potential: i64,
 }
 
 pub const GROUPS: [Group; 3] = [
@@ -66,6 +68,7 @@ pub const GROUPS: [Group; 3] = [
         discount: 250,
         lead: (14, 40),
         returned: 15,
+        potential: 3000,
     },
     Group {
         name: "Garden centres",
@@ -75,8 +78,18 @@ pub const GROUPS: [Group; 3] = [
         discount: 150,
         lead: (7, 25),
         returned: 20,
+        potential: 1000,
     },
-    Group { name: "Online", noun: "Onlineshop", share: 300, quantity: 3, discount: 50, lead: (2, 7), returned: 80 },
+    Group {
+        name: "Online",
+        noun: "Onlineshop",
+        share: 300,
+        quantity: 3,
+        discount: 50,
+        lead: (2, 7),
+        returned: 80,
+        potential: 200,
+    },
 ];
 
 /// A region of customers, with its share of order lines in thousandths.
@@ -118,6 +131,15 @@ impl Currency {
             Currency::Pln => (amount * 425 + 50).div_euclid(100),
         }
     }
+
+    /// What an amount of this currency is in EUR by the same rates.
+    pub fn to_eur(self, amount: i64) -> i64 {
+        match self {
+            Currency::Eur => amount,
+            Currency::Chf => amount * 100 / 95,
+            Currency::Pln => amount * 100 / 425,
+        }
+    }
 }
 
 /// A customer of a group and a region; the number is the whole company's.
@@ -133,11 +155,6 @@ impl Customer {
         format!("C{:04}", self.number)
     }
 
-    /// Who sells to them.
-    pub fn salesperson(self) -> &'static str {
-        salesperson(self.group, self.region)
-    }
-
     /// The warehouse that ships to them.
     pub fn warehouse(self, is_made: bool) -> usize {
         match self.region {
@@ -145,15 +162,6 @@ impl Customer {
             3 if !is_made => SWISS,
             _ => SOUTH,
         }
-    }
-}
-
-pub fn salesperson(group: usize, region: usize) -> &'static str {
-    match (group, region) {
-        (0, _) => "S01",
-        (1, 0 | 1) => "S02",
-        (1, _) => "S03",
-        _ => "S04",
     }
 }
 

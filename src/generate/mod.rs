@@ -1,12 +1,17 @@
 //! Extracts of a made-up company at any scale: consistent with each other, and the same for the same seed.
 
 mod bad_rows;
+mod books;
+mod budgets;
 mod buying;
 mod calendars;
 mod capacity;
 mod chance;
+mod commissions;
 mod company;
+mod credits;
 mod days;
+mod deals;
 mod extracts;
 mod families;
 mod files;
@@ -14,10 +19,13 @@ mod folder;
 mod forecasts;
 mod history;
 mod ledger;
+mod lists;
 mod making;
 mod market;
 mod moving;
+mod opportunities;
 mod orders;
+mod people;
 mod plan;
 mod production_orders;
 mod products;
@@ -25,6 +33,8 @@ mod rates;
 mod routes;
 mod selling;
 mod series;
+mod targets;
+mod territories;
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -32,11 +42,16 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use anyhow::{Context, Result, ensure};
 use chrono::{Datelike, NaiveDate};
 
+use crate::generate::books::Books;
 use crate::generate::company::{Company, Size};
 use crate::generate::days::Time;
 use crate::generate::files::Output;
 use crate::generate::folder::Folder;
 pub use crate::generate::folder::Written;
+use crate::generate::market::Customer;
+
+/// Customers whose opportunities are held in memory together.
+const CUSTOMERS_AT_ONCE: usize = 500;
 
 /// What to generate.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +75,7 @@ pub fn generate(folder: &Path, request: &Request) -> Result<Vec<(&'static str, W
     let company = Company::new(request.seed, Time::seen_from(request.as_of), size);
     let mut folder = Folder::open(folder, &company.time)?;
     folder.write(&of_company(&company))?;
+    let mut books = Books::default();
     std::thread::scope(|scope| -> Result<()> {
         let threads = request.threads.clamp(1, size.blocks);
         // Each thread has its own blocks and hands them over one by one: what waits to be written stays small, and
@@ -75,9 +91,11 @@ pub fn generate(folder: &Path, request: &Request) -> Result<Vec<(&'static str, W
         for block in 0..size.blocks {
             let output = channels[block % threads].recv().context("a thread ended before its work")?;
             folder.write(&output)?;
+            books.add(output.books);
         }
         Ok(())
     })?;
+    write_of_books(&company, &books, &mut folder)?;
     Ok(folder.written().into_iter().map(|(extract, written)| (extract.name(), written)).collect())
 }
 
@@ -94,11 +112,29 @@ fn work(company: &Company, blocks: impl Iterator<Item = usize>, sender: &SyncSen
 fn of_company(company: &Company) -> Output {
     let mut output = Output::default();
     company.write(&mut output);
+    lists::write(company, &mut output);
+    territories::write(company, &mut output);
+    budgets::write(company, &mut output);
     calendars::write(&company.time, &mut output);
     rates::write(company, &mut output);
     capacity::WorkCenters::new(company).write(company, &mut output);
     forecasts::write_of_families(company, &mut output);
     output
+}
+
+/// What follows from all that was sold.
+fn write_of_books(company: &Company, books: &Books, folder: &mut Folder<'_>) -> Result<()> {
+    let mut output = Output::default();
+    targets::write(company, books, &mut output);
+    commissions::write(company, books, &mut output);
+    folder.write(&output)?;
+    let customers: Vec<Customer> = company.customers().collect();
+    for customers in customers.chunks(CUSTOMERS_AT_ONCE) {
+        let mut output = Output::default();
+        opportunities::write(company, books, customers, &mut output);
+        folder.write(&output)?;
+    }
+    Ok(())
 }
 
 fn of_block(company: &Company, block: usize) -> Output {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::generate::chance::Chance;
 use crate::generate::company::Company;
+use crate::generate::credits::Shares;
 use crate::generate::days::{Calendar, Day, Month, date_of};
 use crate::generate::market::{Customer, GROUPS, REGIONS, warehouses};
 use crate::generate::products::Product;
@@ -29,6 +30,8 @@ pub struct OrderLine {
     pub cancelled: Vec<(Day, i64)>,
     pub shipped: i64,
     pub closed: Option<Day>,
+    /// Whether a colleague gets a share of it.
+    pub credit: Option<Shares>,
 }
 
 impl OrderLine {
@@ -73,7 +76,7 @@ pub fn of_product(company: &Company, place: usize, product: &Product, chance: &m
                 let quantity = chance.rounded(strayed * share / 1000 * stray / 1000);
                 let count = chance.rounded(count * share / 1000).clamp(1, quantity.max(1));
                 for part in parts(quantity, count, chance) {
-                    let customer = company.any_customer(group, *warehouse, product.is_made(), chance);
+                    let customer = company.any_customer(group, *warehouse, product, chance);
                     let line = line(company, place, product, (month, customer, part), &mut taken, chance);
                     lines.extend(line.filter(|line| line.order_date <= company.time.as_of));
                 }
@@ -146,6 +149,7 @@ fn line(
         cancelled: Vec::new(),
         shipped: 0,
         closed: None,
+        credit: None,
     };
     let is_early_enough = requested - order_date > 4 && !is_draft;
     let cancelled = order_date + 1;

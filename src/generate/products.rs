@@ -7,7 +7,7 @@ use crate::generate::families::{
     BENCHES, CHAIRS, FAMILIES, FIRE_BOWLS, Family, LINES, MODELS, Model, PLANTERS, Source,
 };
 use crate::generate::files::{Extract, Output};
-use crate::generate::market::{Currency, GROUPS, LOCATIONS, SWISS};
+use crate::generate::market::{Currency, GROUPS, LOCATIONS, NORTH, SWISS, warehouses};
 
 /// A product that is sold.
 #[derive(Debug)]
@@ -167,8 +167,35 @@ impl Product {
             write("(all)", "list", month.first_day(), self.price_in(month) * 85 / 100, Currency::Eur, true);
             write("(all)", "list", month.plus(1).first_day(), self.price_in(month), Currency::Eur, false);
         }
+        // What lies there of planters is to be cleared below cost.
+        if self.model.family == PLANTERS {
+            let from = time.open.plus(-1).first_day();
+            write("(all)", "clearance", from, self.price_in(time.open) * 40 / 100, Currency::Eur, false);
+        }
         if let Some(end) = self.end_of_life {
             write("(all)", "clearance", end + 1, self.price_in(time.open) * 55 / 100, Currency::Eur, false);
+        }
+    }
+
+    /// Whether it is made in the other plant as well, since the second year of the history.
+    pub fn is_made_twice(&self) -> bool {
+        self.model.family == CHAIRS && self.end_of_life.is_none()
+    }
+
+    /// From which plants its warehouses are supplied.
+    pub fn write_sourcing(&self, time: &Time, (plant, other): (usize, usize), output: &mut Output) {
+        let (began, second) = (time.first.plus(-3).first_day(), time.open.plus(-12).first_day());
+        for (warehouse, _) in warehouses(true) {
+            let mut write = |plant: usize, from: Day, share: i64| {
+                let mut row = output.row(Extract::Sourcing);
+                row.text(&self.id).text(LOCATIONS[*warehouse].id).text(LOCATIONS[plant].id);
+                row.day(time, from).decimal(share, 1).end();
+            };
+            write(plant, began, 10);
+            if self.is_made_twice() && *warehouse == NORTH {
+                write(plant, second, 7);
+                write(other, second, 3);
+            }
         }
     }
 }

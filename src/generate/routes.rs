@@ -51,34 +51,44 @@ pub fn work_center(name: &str, plant: usize, line: usize) -> String {
     format!("{name}-{}{line:02}", plant + 1)
 }
 
-/// Coating and assembly.
+/// Coating and assembly in the series' own plant.
 pub fn of_product(series: &Series<'_>, product: usize) -> Vec<Step> {
+    of_product_in(series, product, series.plant.unwrap_or(PLANT_1))
+}
+
+pub fn of_product_in(series: &Series<'_>, product: usize, plant: usize) -> Vec<Step> {
     let hours = &series.products[product].model.hours;
+    let at = (series, plant);
     vec![
-        step(series, "010", "COATING", hours[3], (75, Some(80)), 1, 970),
-        step(series, "020", "ASSEMBLY", hours[4], (25, None), 0, 1000),
+        step(at, "010", "COATING", hours[3], (75, Some(80)), 1, 970),
+        step(at, "020", "ASSEMBLY", hours[4], (25, None), 0, 1000),
     ]
 }
 
-/// Cutting, bending and welding; the Slovak plant bends where it cuts.
+/// Cutting, bending and welding in the series' own plant; the Slovak plant bends where it cuts.
 pub fn of_frame(series: &Series<'_>, product: usize) -> Vec<Step> {
+    of_frame_in(series, product, series.plant.unwrap_or(PLANT_1))
+}
+
+pub fn of_frame_in(series: &Series<'_>, product: usize, plant: usize) -> Vec<Step> {
     let hours = &series.products[product].model.hours;
-    if series.plant == Some(PLANT_1) {
+    let at = (series, plant);
+    if plant == PLANT_1 {
         vec![
-            step(series, "010", "CUTTING", hours[0], (50, Some(200)), 2, 990),
-            step(series, "020", "BENDING", hours[1], (50, Some(200)), 2, 1000),
-            step(series, "030", "WELDING", hours[2], (50, None), 1, 980),
+            step(at, "010", "CUTTING", hours[0], (50, Some(200)), 2, 990),
+            step(at, "020", "BENDING", hours[1], (50, Some(200)), 2, 1000),
+            step(at, "030", "WELDING", hours[2], (50, None), 1, 980),
         ]
     } else {
         vec![
-            step(series, "010", "METAL", hours[0] + hours[1], (75, Some(200)), 2, 990),
-            step(series, "020", "WELDING", hours[2], (50, None), 1, 980),
+            step(at, "010", "METAL", hours[0] + hours[1], (75, Some(200)), 2, 990),
+            step(at, "020", "WELDING", hours[2], (50, None), 1, 980),
         ]
     }
 }
 
 fn step(
-    series: &Series<'_>,
+    (series, plant): (&Series<'_>, usize),
     operation: &'static str,
     name: &str,
     hours: i64,
@@ -86,7 +96,6 @@ fn step(
     setback: i32,
     yield_rate: i64,
 ) -> Step {
-    let plant = series.plant.unwrap_or(PLANT_1);
     let work_center = work_center(name, plant, series.company.production_line(series.block));
     Step { operation, work_center, hours, setup, lot_size, setback, yield_rate }
 }

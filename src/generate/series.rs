@@ -140,10 +140,13 @@ impl Series<'_> {
             let mut row = output.row(Extract::Products);
             row.text(&hardware).text(&format!("Hardware {}", self.code)).text("Hardware").text("Components");
             row.text("MATERIAL").text("M").text("PCE").text("PCE").blanks(5).end();
+            let other = if plant == PLANT_1 { PLANT_2 } else { PLANT_1 };
             for place in 0..self.products.len() {
+                self.products[place].write_sourcing(&self.company.time, (plant, other), output);
                 self.write_bill(place, LOCATIONS[plant].id, &hardware, output);
                 self.write_routings(place, plant, output);
             }
+            self.write_second_plant(other, &hardware, output);
             let screws = &self.parts[self.place_of(Kind::Screws)].id;
             write_component(&hardware, LOCATIONS[plant].id, screws, SCREWS, None, output);
         }
@@ -223,6 +226,23 @@ impl Series<'_> {
         row.end();
         let steel = &self.parts[self.place_of(Kind::Steel)].id;
         write_component(frame, location, steel, self.steel(place), Some(STEEL_YIELD), output);
+    }
+
+    /// What the other plant would have to do for products that it makes as well.
+    fn write_second_plant(&self, plant: usize, hardware: &str, output: &mut Output) {
+        let made_twice = self.products.iter().enumerate().filter(|(_, product)| product.is_made_twice());
+        for (place, product) in made_twice {
+            self.write_bill(place, LOCATIONS[plant].id, hardware, output);
+            let screws = &self.parts[self.place_of(Kind::Screws)].id;
+            write_component(hardware, LOCATIONS[plant].id, screws, SCREWS, None, output);
+            for step in routes::of_product_in(self, place, plant) {
+                self.write_operation(&product.id, plant, "1", (None, None), &step, step.hours, output);
+            }
+            let frame = &self.parts[self.place_of(Kind::Frame(place))].id;
+            for step in routes::of_frame_in(self, place, plant) {
+                self.write_operation(frame, plant, "1", (None, None), &step, step.hours, output);
+            }
+        }
     }
 
     fn write_routings(&self, place: usize, plant: usize, output: &mut Output) {

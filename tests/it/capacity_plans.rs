@@ -63,7 +63,7 @@ fn the_hours_of_a_plan_are_those_of_its_rows_at_every_work_center() {
 #[test]
 fn hours_of_a_plan_that_are_lost_on_the_way_fail_the_run_with_their_work_center() {
     let project = planned_plant("");
-    let plan_load = "sql/intermediate/capacity_load_production_plan.sql";
+    let plan_load = "sql/intermediate/capacity_load_plans.sql";
     project.overlay(
         plan_load,
         "from hours_and_counts\n",

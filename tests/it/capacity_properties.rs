@@ -257,12 +257,12 @@ fn a_plain_scheduler_places_the_same_hours_on_the_same_days() {
     for number in 0..CASES {
         write_case(&project, number, &World::random(&mut Numbers(number)));
     }
-    let outcome = project.sopmart(&["test", "production_plan_hours"]).expect_exit(0);
+    let outcome = project.sopmart(&["test", "capacity_plan_hours"]).expect_exit(0);
     assert!(outcome.stderr.contains(&format!("{CASES} passed, 0 failed")), "{}", outcome.stderr);
 }
 
 fn write_case(project: &Project, number: u64, world: &World) {
-    let folder = format!("tests/models/production_plan_hours/case_{number}");
+    let folder = format!("tests/models/capacity_plan_hours/case_{number}");
     let write = |name: &str, text: &str| project.write(&format!("{folder}/{name}"), text);
     write("settings.yaml", "as_of: 2026-03-31\n");
     write("expected.csv", &world.expected());

@@ -29,10 +29,12 @@ extracts:
   products: {files: products.csv, load: replace}
   sales_orders: {files: sales_orders.csv, load: replace}
   forecasts: {files: forecasts.csv, load: replace}
+  prices: {files: prices.csv, load: replace}
 entities:
   products: [standard/products]
   sales_orders: [standard/sales_orders]
   forecasts: [standard/forecasts]
+  prices: [standard/prices]
 ";
 
 const PRODUCT_COLUMNS: &str = "\
@@ -46,6 +48,17 @@ promised_date,quantity,cancelled_quantity,cancelled_date,unit_price,currency,sta
 const FORECAST_COLUMNS: &str = "\
 snapshot_date,forecast_type,version,product_id,product_family,location_id,customer_group,salesperson_id,period_start,\
 period_end,quantity,p10,p50,p90,amount,currency,approved_at,known_at,status\n";
+
+const PRICE_COLUMNS: &str = "product_id,location_id,price_type,valid_from,price,currency,is_promotion\n";
+
+/// Products with their families and plan prices.
+const PRODUCTS: [(&str, &str, &str); 5] = [
+    ("A", "Seats", "12.5"),
+    ("B", "Seats", "80"),
+    ("C", "Tables", "3"),
+    ("D", "Tables", "250"),
+    ("E", "Tables", "41.99"),
+];
 
 #[test]
 fn metrics_are_those_of_utilsforecast() {
@@ -67,7 +80,9 @@ fn a_metric_that_is_another_is_seen() {
     };
     let right = computed(&mut Random(7));
     let total = right["rolling"].as_array().unwrap().iter().position(|row| row["level"] == "total").unwrap();
-    for metric in ["wape", "wape_at_level", "mape", "smape", "mae", "rmse", "error_quantity"] {
+    let of_rows = ["wape", "mape", "smape", "wrmsse", "p10_loss", "p50_loss", "p90_loss", "interval_coverage_rate"];
+    let of_the_level = ["wape_at_level", "mae", "rmse", "error_quantity"];
+    for metric in of_rows.into_iter().chain(of_the_level) {
         let mut given = right.clone();
         let value = &mut given["rolling"][total][metric];
         *value = json!(number(value) * (1.0 + 1e-8));
@@ -86,7 +101,9 @@ fn computed(random: &mut Random) -> Value {
     let (mut actuals, mut forecasts) = (Vec::new(), Vec::new());
     let (mut products, mut orders, mut snapshots) =
         (String::from(PRODUCT_COLUMNS), String::from(ORDER_COLUMNS), String::from(FORECAST_COLUMNS));
-    for (product, family) in [("A", "Seats"), ("B", "Seats"), ("C", "Tables"), ("D", "Tables"), ("E", "Tables")] {
+    let mut prices = String::from(PRICE_COLUMNS);
+    for (product, family, price) in PRODUCTS {
+        prices.push_str(&format!("{product},(all),plan,2023-01-01,{price},EUR,false\n"));
         products.push_str(&format!("{product},,{family},Furniture,,,piece,,,,,,\n"));
         for index in 0..MONTHS {
             let (month, quantity) = (month(index), random.quantity(product));
@@ -94,32 +111,40 @@ fn computed(random: &mut Random) -> Value {
             orders.push_str(&format!("{product}{index},1,,{product},,,,{month},,,{quantity},,,,,closed\n"));
             if index >= MONTHS - FORECAST_MONTHS {
                 let quantity = random.quantity("A");
-                forecasts.push(json!({"product": product, "family": family, "month": month, "quantity": quantity}));
-                snapshots.push_str(&forecast(product, index, &quantity));
+                let [p10, p50, p90] = random.quantiles();
+                let quantities = [quantity.as_str(), &p10, &p50, &p90].join(",");
+                snapshots.push_str(&forecast(product, index, &quantities));
+                forecasts.push(json!({
+                    "product": product, "family": family, "month": month, "quantity": quantity,
+                    "p10": p10, "p50": p50, "p90": p90,
+                }));
             }
         }
     }
-    for (file, text) in [("products", products), ("sales_orders", orders), ("forecasts", snapshots)] {
+    let files = [("products", products), ("sales_orders", orders), ("forecasts", snapshots), ("prices", prices)];
+    for (file, text) in files {
         project.write(&format!("metrics/{file}.csv"), &text);
     }
     project.sopmart(&["run", "metrics"]).expect_exit(0);
     let rolling = project.rows(
-        "select level, level_id, period_start, wape, wape_at_level, mape, smape, mae, rmse, error_quantity \
+        "select level, level_id, period_start, wape, wape_at_level, mape, smape, mae, rmse, error_quantity, wrmsse, \
+         p10_loss, p50_loss, p90_loss, interval_coverage_rate \
          from marts.forecast_accuracy_rolling \
          where forecast_type = 'statistical' and period_start = date '2025-12-01'",
     );
     let summary = project.rows(
-        "select level, level_id, period_start, mase from marts.forecast_accuracy_summary \
+        "select level, level_id, period_start, mase, rmsse from marts.forecast_accuracy_summary \
          where forecast_type = 'statistical' and level = 'product'",
     );
-    json!({"actuals": actuals, "forecasts": forecasts, "rolling": rolling, "summary": summary})
+    let prices: Value = PRODUCTS.iter().map(|(product, _, price)| (product.to_string(), json!(price))).collect();
+    json!({"actuals": actuals, "forecasts": forecasts, "prices": prices, "rolling": rolling, "summary": summary})
 }
 
-/// A forecast that is made on the first day of the month before.
-fn forecast(product: &str, index: usize, quantity: &str) -> String {
+/// A forecast that is made on the first day of the month before: its quantity and quantiles.
+fn forecast(product: &str, index: usize, quantities: &str) -> String {
     let (made, start, end) = (month(index - 1), month(index), month(index + 1));
     format!(
-        "{made},statistical,1,{product},(all),(all),(all),(all),{start},{end},{quantity},,,,,,{made} 09:00:00,\
+        "{made},statistical,1,{product},(all),(all),(all),(all),{start},{end},{quantities},,,{made} 09:00:00,\
          {made} 09:00:00,approved\n"
     )
 }
@@ -159,5 +184,12 @@ impl Random {
         }
         let drawn = self.draw() % 5_000_000 + 1;
         format!("{}.{:04}", drawn / 10_000, drawn % 10_000)
+    }
+
+    /// Three quantities, the least first.
+    fn quantiles(&mut self) -> [String; 3] {
+        let mut drawn = [(); 3].map(|()| self.draw() % 5_000_000 + 1);
+        drawn.sort_unstable();
+        drawn.map(|drawn| format!("{}.{:04}", drawn / 10_000, drawn % 10_000))
     }
 }

@@ -273,8 +273,8 @@ fn people_are_told_what_was_written_and_in_which_time() {
     let project = Project::of_the_sample();
     let outcome = project.sopmart(&["generate", "new", "--as-of", "2025-07-15"]).expect_exit(0);
     let lines: Vec<&str> = outcome.stdout.lines().collect();
-    assert_eq!(lines[0], "extract                  files          rows  bad rows          bytes");
-    assert_eq!(lines[1], "companies                    1             3         0            118");
+    assert_eq!(lines[0], "extract                       files          rows  bad rows          bytes");
+    assert_eq!(lines[1], "companies                         1             3         0            118");
     assert!(outcome.stdout.contains("bytes into new as of 2025-07-15 in "), "{}", outcome.stdout);
     let last = rows(&project.path("new"), "stock_movements").into_iter().map(|row| row["moved_at"].clone()).max();
     assert!(last.as_deref().is_some_and(|last| last < "2025-07-16"), "{last:?}");

@@ -3,7 +3,8 @@
     compare.py SERIES.json
 
 SERIES.json holds `actuals` (product, family, month, quantity: every month of the series), `forecasts` (the same
-columns) and, as published, the rows of `summary` and `rolling` (`tests/it/forecast_metrics.rs` makes it). A metric is
+columns, and p10, p50 and p90), `prices` by product and, as published, the rows of `summary` and `rolling`
+(`tests/it/forecast_metrics.rs` makes it). A metric is
 compared where both define it the same; docs/marts/forecast_accuracy_summary.md says where they do not. Prints how many
 numbers were compared; exits 1 and names each that differs by more than 1e-9.
 """
@@ -19,6 +20,7 @@ from utilsforecast import losses
 TOLERANCE = 1e-9
 SEASON = 12
 MODELS = ["forecast"]
+QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
 def main() -> int:
@@ -26,9 +28,10 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 2
     given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    actuals, forecasts = table(given["actuals"]), table(given["forecasts"])
+    actuals, forecasts = table(given["actuals"]), table(given["forecasts"], QUANTILES)
     both = actuals.merge(forecasts.rename(columns={"y": "forecast"}), on=["product", "family", "ds"])
-    expected = {**of_windows(both), **of_months(both, actuals)}
+    months = scaled_errors(both, actuals, given["prices"])
+    expected = {**of_windows(both), **of_months(months), **weighted(months)}
     found = {**published(given["rolling"], "window"), **published(given["summary"], "month")}
     differences = compare(expected, found)
     print(f"{len(expected)} numbers compared, {len(differences)} differ")
@@ -37,11 +40,13 @@ def main() -> int:
     return 1 if differences or not expected else 0
 
 
-def table(rows: list) -> pandas.DataFrame:
+def table(rows: list, others: dict = {}) -> pandas.DataFrame:
     frame = pandas.DataFrame(rows)
     frame["ds"] = pandas.to_datetime(frame["month"])
     frame["y"] = frame["quantity"].astype(float)
-    return frame[["product", "family", "ds", "y"]].sort_values(["product", "ds"])
+    for name in others:
+        frame[name] = frame[name].astype(float)
+    return frame[["product", "family", "ds", "y", *others]].sort_values(["product", "ds"])
 
 
 def of_windows(both: pandas.DataFrame) -> dict:
@@ -56,6 +61,10 @@ def of_windows(both: pandas.DataFrame) -> dict:
         # What the mart takes over the rows at the grain of the forecasts: a series holds them all.
         for name in ("wape", "mape", "smape"):
             put(expected, ("window", level), name, getattr(losses, name)(rows, MODELS))
+        for name, share in QUANTILES.items():
+            put(expected, ("window", level), f"{name}_loss", losses.quantile_loss(rows, {"forecast": name}, share))
+        interval = rows.rename(columns={"p10": "forecast-lo-80", "p90": "forecast-hi-80"})
+        put(expected, ("window", level), "interval_coverage_rate", losses.coverage(interval, MODELS, 80))
         # What it takes over the series of the level itself.
         series = rows.groupby(["unique_id", "ds"], as_index=False)[["y", "forecast"]].sum()
         for name in ("mae", "rmse"):
@@ -69,20 +78,42 @@ def of_windows(both: pandas.DataFrame) -> dict:
     return expected
 
 
-def of_months(both: pandas.DataFrame, actuals: pandas.DataFrame) -> dict:
-    """The scaled error of each month: its scale is of the actuals that were known when the forecast was made."""
+def scaled_errors(both: pandas.DataFrame, actuals: pandas.DataFrame, prices: dict) -> pandas.DataFrame:
+    """The scaled errors of each month: their scale is of the actuals that were known when the forecast was made. Beside
+    them the money of the year before, at one price."""
     rows = both.assign(unique_id=both["product"])
     rows["cutoff"] = rows["ds"] - pandas.DateOffset(months=2)
     history = actuals.assign(unique_id=actuals["product"])
     first_sale = history[history["y"] != 0].groupby("unique_id")["ds"].min().rename("first_sale")
     history = history.merge(first_sale, on="unique_id")
     history = history[history["ds"] >= history["first_sale"]][["unique_id", "ds", "y"]]
-    scaled = losses.mase(rows[["unique_id", "ds", "cutoff", "y", "forecast"]], MODELS, SEASON, history)
+    given = rows[["unique_id", "ds", "cutoff", "y", "forecast"]]
+    keys = ["unique_id", "cutoff"]
+    for name in ("mase", "rmsse"):
+        scaled = getattr(losses, name)(given, MODELS, SEASON, history)
+        rows = rows.merge(scaled.rename(columns={"forecast": name})[[*keys, name]], on=keys)
+    year = history.assign(money=history["y"] * history["unique_id"].map(prices).astype(float))
+    year["money"] = year.groupby("unique_id")["money"].transform(lambda money: money.rolling(SEASON).sum())
+    rows = rows.merge(year.rename(columns={"ds": "cutoff"})[[*keys, "money"]], on=keys)
+    return rows[rows["mase"].map(math.isfinite)]
+
+
+def of_months(months: pandas.DataFrame) -> dict:
     expected = {}
-    for row in scaled.itertuples():
-        month = (row.cutoff + pandas.DateOffset(months=2)).date().isoformat()
-        if math.isfinite(row.forecast):
-            expected[("month", "product", row.unique_id, month, "mase")] = row.forecast
+    for row in months.itertuples():
+        for name in ("mase", "rmsse"):
+            key = ("month", "product", row.unique_id, row.ds.date().isoformat(), name)
+            expected[key] = getattr(row, name)
+    return expected
+
+
+def weighted(months: pandas.DataFrame) -> dict:
+    """There is no such metric there: the mean of the months' rmsse, each by the money of the year before it."""
+    expected = {}
+    for level, name in (("product", "product"), ("family", "family"), ("total", None)):
+        for member, rows in months.groupby(name) if name else [("(all)", months)]:
+            mean = (rows["rmsse"] * rows["money"]).sum() / rows["money"].sum()
+            expected[("window", level, member, None, "wrmsse")] = mean
     return expected
 
 

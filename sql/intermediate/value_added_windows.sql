@@ -1,0 +1,66 @@
+-- One row per row of value_added_errors and window, of one period or of $value_added_window, that ends in its period.
+with
+
+errors as (
+    select * from intermediate.value_added_errors
+),
+
+periods as (
+    select
+        item_number,
+        measure,
+        step_number,
+        named_struct(
+            'lengths',
+            case
+                when $value_added_window = 1 then make_array(cast(1 as bigint))
+                else make_array(cast(1 as bigint), cast($value_added_window as bigint))
+            end,
+            'period_index', period_index,
+            'forecast_status', forecast_status,
+            'unit', unit,
+            'has_no_path', has_no_path,
+            'n_compared', n_compared,
+            'n_partly_missing', n_partly_missing,
+            'n_not_valued', n_not_valued,
+            'forecast', forecast,
+            'actual', actual,
+            'abs_error', abs_error,
+            'abs_actual', abs_actual,
+            'naive_abs_error', naive_abs_error
+        ) as period
+    from errors
+),
+
+rolled as (
+    select
+        item_number,
+        measure,
+        step_number,
+        unnest(rolling_sums(period)) as summed
+    from periods
+    group by item_number, measure, step_number
+),
+
+named as (
+    select
+        item_number,
+        measure,
+        step_number,
+        summed['window_periods'] as window_periods,
+        summed['period_index'] as period_index,
+        summed['forecast_status'] as forecast_status,
+        summed['unit'] as unit,
+        summed['has_no_path'] as has_no_path,
+        summed['n_compared'] as n_compared,
+        summed['n_partly_missing'] as n_partly_missing,
+        summed['n_not_valued'] as n_not_valued,
+        summed['forecast'] as forecast,
+        summed['actual'] as actual,
+        summed['abs_error'] as abs_error,
+        summed['abs_actual'] as abs_actual,
+        summed['naive_abs_error'] as naive_abs_error
+    from rolled
+)
+
+select * from named
