@@ -41,7 +41,8 @@ dated as (
             when orders.actual_start <= $as_of then orders.actual_start
             when orders.actual_start is null then first_starts.actual_start
         end as started_date,
-        case when orders.actual_end <= $as_of then orders.actual_end end as ended_date
+        case when orders.actual_end <= $as_of then orders.actual_end end as ended_date,
+        orders.status = 'closed' and orders.actual_end is null as has_unknown_end
     from orders
     left join first_starts on orders.production_order_id = first_starts.production_order_id
     left join products on orders.product_id = products.product_id
