@@ -1,4 +1,4 @@
--- Every total of sales_pipeline by stage, and opportunities by salesperson and territory, beside the opportunities themselves.
+-- Every total of sales_pipeline by stage, opportunities by salesperson and territory, and the opportunities themselves.
 with
 
 opportunities as (
