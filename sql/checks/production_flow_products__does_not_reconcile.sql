@@ -76,7 +76,7 @@ events as (
         actual_end as date,
         actual_end - start_date as total
     from spans
-    where start_date <= $as_of
+    where start_date <= least($as_of, actual_end)
 ),
 
 dated_totals as (
