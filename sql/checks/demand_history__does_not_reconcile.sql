@@ -97,7 +97,9 @@ origins as (
         invoice_id,
         min(invoice_date) as invoice_date
     from sales
-    where is_credit_note = false
+    where
+        is_credit_note = false
+        and invoice_date <= $as_of
     group by invoice_id
 ),
 

@@ -34,6 +34,8 @@ ordered as (
         sales_orders.line_id,
         sales_orders.quantity,
         sales_orders.due_date,
+        sales_orders.status,
+        sales_orders.cancelled_date,
         case
             when sales_orders.cancelled_date > $as_of then 0
             when sales_orders.cancelled_quantity is not null then sales_orders.cancelled_quantity
@@ -60,38 +62,69 @@ ordered as (
             and coalesce(sales_orders.order_date, sales_orders.due_date, sales_orders.promised_date) = rate_days.date
 ),
 
--- What came in time, from the shipments' side.
+sent as (
+    select
+        order_id,
+        order_line_id,
+        quantity,
+        shipped_date,
+        case when $service_date = 'delivered' then delivered_date else shipped_date end as service_date
+    from staging.shipments
+    where quantity > 0
+),
+
+-- What came in time, what came at all and what left, from the shipments' side.
 served as (
     select
         ordered.order_id,
         ordered.line_id,
-        sum(shipments.quantity) as quantity
+        sum(sent.quantity) filter (
+            where sent.service_date <= least($as_of, ordered.due_date + $otif_grace_days)
+        ) as in_time_quantity,
+        sum(sent.quantity) filter (where sent.service_date <= $as_of) as served_quantity,
+        sum(sent.quantity) filter (where sent.shipped_date <= $as_of) as shipped_quantity,
+        sum(sent.quantity) filter (where sent.shipped_date > $as_of) as later_quantity
     from ordered
-    inner join staging.shipments
+    inner join sent
         on
-            ordered.order_id = shipments.order_id
-            and ordered.line_id = shipments.order_line_id
-    where
-        case when $service_date = 'delivered' then shipments.delivered_date else shipments.shipped_date end
-        <= least($as_of, ordered.due_date + $otif_grace_days)
+            ordered.order_id = sent.order_id
+            and ordered.line_id = sent.order_line_id
     group by ordered.order_id, ordered.line_id
 ),
 
-judged as (
+measured as (
     select
-        ordered.quantity,
-        ordered.cancelled_quantity,
-        ordered.ordered_amount,
-        ordered.due_date + $otif_grace_days <= $as_of
-        and ordered.quantity > ordered.cancelled_quantity * ordered.is_cancelled_in_time as is_counted,
-        coalesce(served.quantity, 0)
-        >= (ordered.quantity - ordered.cancelled_quantity * ordered.is_cancelled_in_time)
-        * (1 - $in_full_tolerance_rate) as is_in_full
+        ordered.*,
+        ordered.quantity - ordered.cancelled_quantity * ordered.is_cancelled_in_time as wanted_quantity,
+        coalesce(served.in_time_quantity, 0) as in_time_quantity,
+        coalesce(served.served_quantity, 0) as served_quantity,
+        coalesce(served.shipped_quantity, 0) as shipped_quantity,
+        ordered.status in ('closed', 'cancelled')
+        and served.later_quantity is null
+        and (ordered.cancelled_date is null or ordered.cancelled_date <= $as_of) as is_done
     from ordered
     left join served
         on
             ordered.order_id = served.order_id
             and ordered.line_id = served.line_id
+),
+
+-- On time is what has something in time, nothing else after, and nothing more to come.
+judged as (
+    select
+        *,
+        due_date + $otif_grace_days <= $as_of and wanted_quantity > 0 as is_counted,
+        in_time_quantity >= wanted_quantity * (1 - $in_full_tolerance_rate) as is_in_full,
+        in_time_quantity > 0
+        and served_quantity = in_time_quantity
+        and (is_done or quantity - cancelled_quantity <= shipped_quantity)
+        and shipped_quantity <= served_quantity as is_on_time,
+        case
+            when due_date + $otif_grace_days <= $as_of and is_done = false
+                then greatest(0, quantity - cancelled_quantity - shipped_quantity)
+            else 0
+        end as past_due_quantity
+    from measured
 ),
 
 of_orders as (
@@ -101,8 +134,11 @@ of_orders as (
         coalesce(sum(cancelled_quantity), 0) as cancelled_quantity,
         coalesce(sum(ordered_amount), 0) as ordered_amount,
         count(*) - count(ordered_amount) as unknown_amount_count,
+        coalesce(sum(past_due_quantity), 0) as past_due_quantity,
+        coalesce(sum(least(in_time_quantity, wanted_quantity)) filter (where is_counted), 0) as filled_quantity,
         count(*) filter (where is_counted) as counted_count,
-        count(*) filter (where is_counted and is_in_full) as in_full_count
+        count(*) filter (where is_counted and is_in_full) as in_full_count,
+        count(*) filter (where is_counted and (is_in_full or is_on_time)) as on_time_count
     from judged
 ),
 
@@ -124,7 +160,10 @@ mart as (
         coalesce(sum(ordered_amount + over_shipped_amount), 0) as owed_amount,
         coalesce(sum(shipped_amount + cancelled_amount + backlog_amount), 0) as settled_amount,
         count(*) filter (where is_counted) as counted_count,
-        count(*) filter (where is_in_full) as in_full_count
+        count(*) filter (where is_in_full) as in_full_count,
+        count(*) filter (where is_on_time) as on_time_count,
+        coalesce(sum(past_due_quantity), 0) as past_due_quantity,
+        coalesce(sum(filled_quantity), 0) as filled_quantity
     from marts.order_service_lines
 ),
 
@@ -148,6 +187,12 @@ measures as (
     select 'order lines that are counted' as measure
     union all
     select 'order lines that are in full' as measure
+    union all
+    select 'order lines that are on time' as measure
+    union all
+    select 'past_due_quantity' as measure
+    union all
+    select 'filled_quantity' as measure
 ),
 
 compared as (
@@ -166,7 +211,10 @@ compared as (
             when 'order lines without an amount' then of_orders.unknown_amount_count
             when 'ordered and over-shipped against shipped, cancelled and backlog amount' then mart.owed_amount
             when 'order lines that are counted' then of_orders.counted_count
-            else of_orders.in_full_count
+            when 'order lines that are in full' then of_orders.in_full_count
+            when 'past_due_quantity' then of_orders.past_due_quantity
+            when 'filled_quantity' then of_orders.filled_quantity
+            else of_orders.on_time_count
         end as source_total,
         case measures.measure
             when 'order lines' then mart.line_count
@@ -178,7 +226,10 @@ compared as (
             when 'order lines without an amount' then mart.unknown_amount_count
             when 'ordered and over-shipped against shipped, cancelled and backlog amount' then mart.settled_amount
             when 'order lines that are counted' then mart.counted_count
-            else mart.in_full_count
+            when 'order lines that are in full' then mart.in_full_count
+            when 'past_due_quantity' then mart.past_due_quantity
+            when 'filled_quantity' then mart.filled_quantity
+            else mart.on_time_count
         end as mart_total
     from of_orders
     cross join of_shipments

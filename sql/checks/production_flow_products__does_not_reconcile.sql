@@ -26,6 +26,26 @@ flow as (
     select * from marts.production_flow_products
 ),
 
+operations as (
+    select
+        production_order_id,
+        min(actual_start) as first_start
+    from staging.production_operations
+    where actual_start <= $as_of
+    group by production_order_id
+),
+
+-- An order began on its own day, else with its operations; of a closed one that does not say so nobody knows when it ended.
+spans as (
+    select
+        orders.production_order_id,
+        coalesce(orders.actual_start, operations.first_start) as start_date,
+        orders.actual_end,
+        orders.actual_end is null and orders.status = 'closed' as has_unknown_end
+    from orders
+    left join operations on orders.production_order_id = operations.production_order_id
+),
+
 events as (
     select
         'scheduled_quantity' as measure,
@@ -50,6 +70,13 @@ events as (
         actual_end as date,
         1 as total
     from orders
+    union all
+    select
+        'lead_time_days' as measure,
+        actual_end as date,
+        actual_end - start_date as total
+    from spans
+    where start_date <= least($as_of, actual_end)
 ),
 
 dated_totals as (
@@ -90,6 +117,37 @@ last_periods as (
     where period_days.date = $as_of
 ),
 
+in_process as (
+    select count(*) as order_count
+    from spans
+    where
+        start_date <= $as_of
+        and has_unknown_end = false
+        and coalesce(actual_end > $as_of, true)
+),
+
+-- Whatever was worked on has a work center that did most of it.
+paced as (
+    select
+        period_days.period_kind,
+        period_days.period_start,
+        coalesce(products.product_id, '(unknown)') as product_id,
+        coalesce(locations.location_id, '(unknown)') as location_id
+    from staging.production_operations
+    left join staging.production_orders
+        on production_operations.production_order_id = production_orders.production_order_id
+    left join staging.products on production_orders.product_id = products.product_id
+    left join staging.locations on production_orders.location_id = locations.location_id
+    inner join period_days on production_operations.actual_start = period_days.date
+    inner join period_kinds on period_days.period_kind = period_kinds.period_kind
+    where production_operations.actual_start <= $as_of
+    group by
+        period_days.period_kind,
+        period_days.period_start,
+        coalesce(products.product_id, '(unknown)'),
+        coalesce(locations.location_id, '(unknown)')
+),
+
 on_hand as (
     select coalesce(sum(quantity), 0) as quantity
     from accounts
@@ -114,6 +172,22 @@ source_totals as (
         on_hand.quantity as source_total
     from last_periods
     cross join on_hand
+    union all
+    select
+        'wip_orders' as measure,
+        last_periods.period_kind,
+        last_periods.period_start,
+        in_process.order_count as source_total
+    from last_periods
+    cross join in_process
+    union all
+    select
+        'rows with a pacemaker' as measure,
+        period_kind,
+        period_start,
+        count(*) as source_total
+    from paced
+    group by period_kind, period_start
 ),
 
 measured as (
@@ -124,6 +198,26 @@ measured as (
     select 'completed_quantity' as measure, period_kind, period_start, completed_quantity as total from flow
     union all
     select 'ended_orders' as measure, period_kind, period_start, ended_order_count as total from flow
+    union all
+    select 'lead_time_days' as measure, period_kind, period_start, lead_time_days as total from flow
+    union all
+    select
+        'rows with a pacemaker' as measure,
+        period_kind,
+        period_start,
+        case when pacemaker_id is not null then 1 else 0 end as total
+    from flow
+    union all
+    select
+        'wip_orders' as measure,
+        flow.period_kind,
+        flow.period_start,
+        flow.wip_order_count as total
+    from flow
+    inner join last_periods
+        on
+            flow.period_kind = last_periods.period_kind
+            and flow.period_start = last_periods.period_start
     union all
     select
         'cost_of_goods_sold_amount' as measure,

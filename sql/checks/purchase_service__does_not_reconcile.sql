@@ -28,11 +28,10 @@ received_lines as (
         receipts.order_line_id,
         receipts.quantity,
         receipts.received_date,
-        receipts.received_date - purchase_orders.order_date as lead_time_days,
-        case
-            when purchase_orders.is_order and purchase_orders.due_date is not null then purchase_orders.due_date
-            else purchase_orders.order_date
-        end as line_date
+        case when purchase_orders.is_order then greatest(0, receipts.received_date - purchase_orders.order_date) end
+            as lead_time_days,
+        case when purchase_orders.is_order then coalesce(purchase_orders.due_date, purchase_orders.order_date) end
+            as line_date
     from staging.receipts as receipts
     left join purchase_orders
         on
@@ -60,7 +59,9 @@ received as (
         0 as ordered_quantity,
         received_lines.quantity as received_quantity,
         coalesce(received_lines.lead_time_days, 0) as lead_time_days,
-        0 as in_full_line_count
+        0 as in_full_line_count,
+        0 as on_time_line_count,
+        0 as rejected_quantity
     from received_lines
     inner join last_dates
         on
@@ -68,48 +69,72 @@ received as (
             and coalesce(received_lines.order_line_id, '(unknown)') = last_dates.order_line_id
 ),
 
-received_in_time as (
+received_by_line as (
     select
         purchase_orders.purchase_order_id,
         purchase_orders.line_id,
-        sum(receipts.quantity) as quantity
+        coalesce(
+            sum(receipts.quantity) filter (
+                where receipts.received_date <= least($as_of, purchase_orders.due_date + $purchase_service_grace_days)
+            ), 0
+        ) as in_time_quantity,
+        coalesce(sum(receipts.quantity) filter (where receipts.received_date <= $as_of), 0) as quantity,
+        count(*) filter (where receipts.received_date > $as_of) as later_count
     from purchase_orders
     inner join staging.receipts as receipts
         on
             purchase_orders.purchase_order_id = receipts.purchase_order_id
             and purchase_orders.line_id = receipts.order_line_id
-    where receipts.received_date <= least($as_of, purchase_orders.due_date + $purchase_service_grace_days)
+    where receipts.quantity > 0
     group by purchase_orders.purchase_order_id, purchase_orders.line_id
 ),
 
--- A line without any date that was received stands on the day of the last receipt.
+judged as (
+    select
+        purchase_orders.*,
+        coalesce(received_by_line.quantity, 0) as received_quantity,
+        purchase_orders.status <> 'cancelled'
+        and purchase_orders.is_order
+        and purchase_orders.quantity > 0
+        and purchase_orders.due_date + $purchase_service_grace_days <= $as_of as is_counted,
+        coalesce(received_by_line.in_time_quantity, 0)
+        >= purchase_orders.quantity * (1 - $purchase_service_tolerance_rate) as is_in_full,
+        received_by_line.in_time_quantity > 0
+        and received_by_line.in_time_quantity = received_by_line.quantity
+        and purchase_orders.status = 'closed'
+        and received_by_line.later_count = 0 as is_short
+    from purchase_orders
+    left join received_by_line
+        on
+            purchase_orders.purchase_order_id = received_by_line.purchase_order_id
+            and purchase_orders.line_id = received_by_line.line_id
+),
+
+-- A line without any date that was received stands on the day of the last receipt, and so does one that is no order.
 ordered as (
     select
-        coalesce(purchase_orders.due_date, purchase_orders.order_date, last_dates.last_date, $as_of) as date,
-        1 as line_count,
-        purchase_orders.quantity as ordered_quantity,
+        case
+            when judged.is_order then coalesce(judged.due_date, judged.order_date, last_dates.last_date, $as_of)
+            else last_dates.last_date
+        end as date,
+        case when judged.is_order then 1 else 0 end as line_count,
+        case when judged.is_order then judged.quantity else 0 end as ordered_quantity,
         0 as received_quantity,
         0 as lead_time_days,
+        case when judged.is_counted and judged.is_in_full then 1 else 0 end as in_full_line_count,
+        case when judged.is_counted and (judged.is_in_full or judged.is_short) then 1 else 0 end as on_time_line_count,
         case
-            when
-                purchase_orders.status <> 'cancelled'
-                and purchase_orders.quantity > 0
-                and purchase_orders.due_date + $purchase_service_grace_days <= $as_of
-                and coalesce(received_in_time.quantity, 0)
-                >= purchase_orders.quantity * (1 - $purchase_service_tolerance_rate)
-                then 1
+            when judged.rejected_quantity is not null then least(judged.rejected_quantity, judged.received_quantity)
             else 0
-        end as in_full_line_count
-    from purchase_orders
-    left join received_in_time
-        on
-            purchase_orders.purchase_order_id = received_in_time.purchase_order_id
-            and purchase_orders.line_id = received_in_time.line_id
+        end as rejected_quantity
+    from judged
     left join last_dates
         on
-            purchase_orders.purchase_order_id = last_dates.purchase_order_id
-            and purchase_orders.line_id = last_dates.order_line_id
-    where purchase_orders.is_order
+            judged.purchase_order_id = last_dates.purchase_order_id
+            and judged.line_id = last_dates.order_line_id
+    where
+        judged.is_order
+        or last_dates.last_date is not null
 ),
 
 events as (
@@ -128,7 +153,9 @@ all_totals as (
         sum(events.received_quantity) as received_quantity,
         sum(events.ordered_quantity - events.received_quantity) as missing_quantity,
         sum(events.lead_time_days) as lead_time_days,
-        sum(events.in_full_line_count) as in_full_line_count
+        sum(events.in_full_line_count) as in_full_line_count,
+        sum(events.on_time_line_count) as on_time_line_count,
+        sum(events.rejected_quantity) as rejected_quantity
     from events
     left join period_days on events.date = period_days.date
     group by period_days.period_kind, period_days.period_start
@@ -142,7 +169,9 @@ all_totals as (
         sum(received_quantity) as received_quantity,
         sum(open_quantity + cancelled_quantity + closed_short_quantity - over_received_quantity) as missing_quantity,
         sum(lead_time_days) as lead_time_days,
-        sum(in_full_line_count) as in_full_line_count
+        sum(in_full_line_count) as in_full_line_count,
+        sum(on_time_line_count) as on_time_line_count,
+        sum(rejected_quantity) as rejected_quantity
     from marts.purchase_service
     group by period_kind, period_start
 ),
@@ -159,6 +188,10 @@ measures as (
     select 'lead_time_days' as measure
     union all
     select 'order lines in full' as measure
+    union all
+    select 'order lines on time' as measure
+    union all
+    select 'rejected_quantity' as measure
 ),
 
 totals as (
@@ -173,6 +206,8 @@ totals as (
             when 'received_quantity' then all_totals.received_quantity
             when 'lead_time_days' then all_totals.lead_time_days
             when 'order lines in full' then all_totals.in_full_line_count
+            when 'order lines on time' then all_totals.on_time_line_count
+            when 'rejected_quantity' then all_totals.rejected_quantity
             else all_totals.missing_quantity
         end as total
     from all_totals

@@ -1,4 +1,4 @@
--- Every total of sales_pipeline by stage, beside that of the opportunities themselves.
+-- Every total of sales_pipeline by stage, opportunities by salesperson and territory, and the opportunities themselves.
 with
 
 opportunities as (
@@ -61,6 +61,10 @@ joined as (
             end,
             common_currency.currency
         ) as currency,
+        case when owners.opportunity_id is not null then owners.old_value else opportunities.salesperson_id end
+            as salesperson_id,
+        case when customers.opportunity_id is not null then customers.old_value else opportunities.customer_id end
+            as customer_id,
         case
             when expected_days.opportunity_id is not null
                 then try_cast(left(expected_days.old_value, 10) as date)
@@ -80,6 +84,10 @@ joined as (
         on opportunities.opportunity_id = currencies.opportunity_id and currencies.field = 'currency'
     left join first_later as expected_days
         on opportunities.opportunity_id = expected_days.opportunity_id and expected_days.field = 'expected_close_date'
+    left join first_later as owners
+        on opportunities.opportunity_id = owners.opportunity_id and owners.field = 'salesperson_id'
+    left join first_later as customers
+        on opportunities.opportunity_id = customers.opportunity_id and customers.field = 'customer_id'
     left join first_later as closings
         on opportunities.opportunity_id = closings.opportunity_id and closings.field = 'is_closed'
     cross join common_currency
@@ -97,9 +105,31 @@ rates as (
         and valid_to > $as_of
 ),
 
+-- Assignments that begin or end after `$as_of` have not happened; of several that hold the newest counts.
+claims as (
+    select
+        assignments.customer_id,
+        coalesce(territories.territory_id, '(unknown)') as territory_id,
+        row_number() over (
+            partition by assignments.customer_id order by assignments.valid_from desc, assignments.territory_id asc
+        ) as place
+    from staging.account_assignments as assignments
+    inner join staging.customers on assignments.customer_id = customers.customer_id
+    left join staging.territories on assignments.territory_id = territories.territory_id
+    where
+        assignments.valid_from <= $as_of
+        and coalesce(assignments.valid_to > $as_of, true)
+),
+
+salespeople as (
+    select distinct salesperson_id from staging.salespeople
+),
+
 open_opportunities as (
     select
         coalesce(known_stages.stage, '(unknown)') as stage,
+        coalesce(salespeople.salesperson_id, '(unknown)') as salesperson_id,
+        coalesce(claims.territory_id, '(unknown)') as territory_id,
         case
             when joined.currency = $reporting_currency then joined.amount
             else cast(round(joined.amount * rates.rate, 4) as decimal(18, 4))
@@ -108,6 +138,11 @@ open_opportunities as (
     from joined
     left join known_stages on joined.stage = known_stages.stage
     left join rates on joined.currency = rates.from_currency
+    left join salespeople on joined.salesperson_id = salespeople.salesperson_id
+    left join claims
+        on
+            joined.customer_id = claims.customer_id
+            and claims.place = 1
     where joined.is_closed = false
 ),
 
@@ -157,6 +192,22 @@ totals as (
     cross join measures
 ),
 
+owned as (
+    select concat('opportunities of salesperson ', salesperson_id) as measure, 'source' as origin, 1 as total
+    from open_opportunities
+    union all
+    select concat('opportunities of salesperson ', salesperson_id) as measure, 'mart' as origin, opportunity_count as total
+    from sales_pipeline
+    union all
+    select concat('opportunities in territory ', territory_id) as measure, 'source' as origin, 1 as total
+    from open_opportunities
+    union all
+    select concat('opportunities in territory ', territory_id) as measure, 'mart' as origin, opportunity_count as total
+    from sales_pipeline
+    union all
+    select measure, origin, total from totals
+),
+
 compared as (
     select
         measure,
@@ -164,7 +215,7 @@ compared as (
         $as_of as period_start,
         sum(case when origin = 'source' then total else 0 end) as source_total,
         sum(case when origin = 'mart' then total else 0 end) as mart_total
-    from totals
+    from owned
     group by measure
 )
 

@@ -25,12 +25,15 @@ spot_rates as (
     select * from intermediate.spot_rate_days
 ),
 
+-- An invoice dated after `$as_of` is not there yet, and corrected by nothing.
 invoices as (
     select
         invoice_id,
         min(invoice_date) as invoice_date
     from sales
-    where not is_credit_note
+    where
+        not is_credit_note
+        and invoice_date <= $as_of
     group by invoice_id
 ),
 

@@ -37,6 +37,7 @@ bounded as (
     select
         candidates.*,
         opportunities.closed_date,
+        opportunities.is_closed,
         opportunities.is_won,
         greatest(candidates.period_start - 1, opportunities.created_date) as first_day,
         least(candidates.period_end - 1, $as_of, opportunities.closed_date) as last_day
@@ -44,12 +45,14 @@ bounded as (
     inner join opportunities on candidates.opportunity_id = opportunities.opportunity_id
 ),
 
--- Periods that have not begun, and those in which the opportunity was not open, have nothing to tell.
+-- Periods that have not begun, and those in which the opportunity was not open, have nothing to tell. Of what is closed and
+-- does not say when, nobody knows in which it was open.
 open_in_period as (
     select * from bounded
     where
-        first_day <= last_day
-        and (closed_date is null or closed_date >= period_start)
+        period_start <= $as_of
+        and first_day <= last_day
+        and coalesce(closed_date >= period_start, is_closed = false)
 ),
 
 compared as (

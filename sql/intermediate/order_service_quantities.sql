@@ -51,6 +51,7 @@ joined as (
 ),
 
 -- What was cancelled by the day on which it was due was not wanted then; what was cancelled later was, and did not come.
+-- A line that is done ships no more. One that shipped after `$as_of` was open then.
 with_due as (
     select
         *,
@@ -62,12 +63,23 @@ with_due as (
         cast(greatest(0, ordered_quantity - shipped_quantity - cancelled_quantity) as decimal(18, 4))
             as backlog_quantity,
         cast(greatest(0, shipped_quantity + cancelled_quantity - ordered_quantity) as decimal(18, 4))
-            as over_shipped_quantity
+            as over_shipped_quantity,
+        status in ('closed', 'cancelled')
+        and later_shipment_count = 0
+        and coalesce(cancelled_date <= $as_of, true) as is_done
     from joined
     where is_order or shipment_count > 0 or service_count > 0
 ),
 
--- A line that is done and ships no more leaves what is missing for good. One that shipped after `$as_of` was open then.
+-- What is still to ship, or to arrive where days of delivery count, can only come late.
+with_rest as (
+    select
+        *,
+        backlog_quantity > 0 and is_done as is_closed_short,
+        (backlog_quantity > 0 and is_done = false) or shipped_quantity > served_quantity as is_unfinished
+    from with_due
+),
+
 judged as (
     select
         *,
@@ -77,15 +89,11 @@ judged as (
             when latest_date > $as_of then 'not_due'
             when wanted_quantity = 0 then 'nothing_due'
             when in_time_quantity >= wanted_quantity * (1 - $in_full_tolerance_rate) then 'in_full'
-            when last_service_date <= latest_date then 'short'
+            when last_service_date <= latest_date and is_unfinished = false then 'short'
             when served_quantity > 0 then 'late'
             else 'missed'
-        end as service_status,
-        backlog_quantity > 0
-        and status in ('closed', 'cancelled')
-        and later_shipment_count = 0
-        and coalesce(cancelled_date <= $as_of, true) as is_closed_short
-    from with_due
+        end as service_status
+    from with_rest
 )
 
 select * from judged

@@ -13,7 +13,8 @@ period_kinds as (
     select distinct period_kind from settings.production_flow_period_kinds
 ),
 
--- Work is in process from the day on which an order began to the day before it ended; who never began never was.
+-- Work is in process from the day on which an order began to the day before it ended; who never began never was, and of
+-- what is done nobody knows since when, where it does not say.
 events as (
     select
         product_id,
@@ -35,7 +36,9 @@ events as (
         false as is_on_time,
         is_without_quantity
     from orders
-    where started_date is not null
+    where
+        started_date is not null
+        and has_unknown_end = false
     union all
     select
         product_id,
@@ -65,7 +68,9 @@ summed as (
             case events.event when 'started' then events.quantity when 'left' then -events.quantity else 0 end
         ) as wip_change_quantity,
         count(*) filter (where events.event = 'started')
-        - count(*) filter (where events.event = 'left') as wip_change_count
+        - count(*) filter (where events.event = 'left') as wip_change_count,
+        count(*) filter (where events.event = 'started' and events.is_without_quantity)
+        - count(*) filter (where events.event = 'left' and events.is_without_quantity) as unknown_wip_change_count
     from events
     inner join period_days on events.date = period_days.date
     inner join period_kinds on period_days.period_kind = period_kinds.period_kind

@@ -21,8 +21,8 @@ periods as (
     select * from intermediate.periods
 ),
 
-period_days as (
-    select * from intermediate.period_days
+paces as (
+    select * from intermediate.production_flow_paces
 ),
 
 named as (
@@ -33,6 +33,8 @@ named as (
     select product_id, location_id, period_kind, period_start from stock
     union all
     select product_id, location_id, period_kind, period_start from costs
+    union all
+    select product_id, location_id, period_kind, period_start from paces
 ),
 
 indexed as (
@@ -51,14 +53,12 @@ indexed as (
 
 last_periods as (
     select
-        periods.period_kind,
-        periods.period_index as last_index
-    from period_days
-    inner join periods
-        on
-            period_days.period_kind = periods.period_kind
-            and period_days.period_start = periods.period_start
-    where period_days.date = $as_of
+        period_kind,
+        period_index as last_index
+    from periods
+    where
+        period_start <= $as_of
+        and period_end > $as_of
 ),
 
 spans as (

@@ -30,6 +30,7 @@ completed as (
         places.period_index,
         coalesce(orders.wip_change_quantity, 0) as wip_change_quantity,
         coalesce(orders.wip_change_count, 0) as wip_change_count,
+        coalesce(orders.unknown_wip_change_count, 0) as unknown_wip_change_count,
         coalesce(stock.change_quantity, 0) as change_quantity,
         coalesce(stock.change_value, 0) as change_value,
         coalesce(stock.quantity_days, 0) as quantity_days,
@@ -61,6 +62,7 @@ cumulated as (
         *,
         sum(wip_change_quantity) over to_date as wip_quantity,
         sum(wip_change_count) over to_date as wip_order_count,
+        sum(unknown_wip_change_count) over to_date as unknown_wip_quantity_count,
         sum(change_quantity) over to_date as closing_quantity,
         sum(change_value) over to_date as closing_value,
         bool_or(has_unknown_value) over to_date as has_unknown_stock_value
@@ -82,6 +84,7 @@ averaged as (
         period_end,
         wip_quantity,
         wip_order_count,
+        unknown_wip_quantity_count,
         nullif(stock_day_count, 0) as stock_day_count,
         case when stock_day_count > 0 then closing_quantity end as closing_quantity,
         case when stock_day_count > 0 and not has_unknown_stock_value then closing_value end as closing_value,

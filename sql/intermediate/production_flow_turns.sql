@@ -70,6 +70,7 @@ averaged as (
         period_end,
         wip_quantity,
         wip_order_count,
+        unknown_wip_quantity_count,
         stock_day_count,
         closing_quantity,
         has_unknown_stock_value,

@@ -9,6 +9,7 @@ purchase_orders as (
     select * from staging.purchase_orders
 ),
 
+-- What came before it was ordered took no number of days.
 dated as (
     select
         coalesce(receipts.purchase_order_id, '(unknown)') as purchase_order_id,
@@ -16,7 +17,10 @@ dated as (
         receipts.quantity,
         receipts.received_date,
         purchase_orders.due_date + $purchase_service_grace_days as latest_date,
-        receipts.received_date - purchase_orders.order_date as lead_time_days
+        case
+            when purchase_orders.status <> 'draft' and receipts.received_date >= purchase_orders.order_date
+                then receipts.received_date - purchase_orders.order_date
+        end as lead_time_days
     from receipts
     left join purchase_orders
         on

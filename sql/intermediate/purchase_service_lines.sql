@@ -44,11 +44,29 @@ joined as (
     left join products on purchase_orders.product_id = products.product_id
 ),
 
+-- What is missing of a line is cancelled, or given up where the line is closed and receives no more, or still to come.
+with_missing as (
+    select
+        *,
+        case
+            when is_order then coalesce(due_date, order_date, last_received_date, $as_of)
+            else last_received_date
+        end as period_date,
+        cast(greatest(0, ordered_quantity - received_quantity) as decimal(18, 4)) as missing_quantity,
+        case
+            when status = 'cancelled' then 'cancelled'
+            when status = 'closed' and later_receipt_count = 0 then 'closed_short'
+            when latest_date <= $as_of then 'past_due'
+            else 'to_come'
+        end as missing_kind
+    from joined
+    where is_order or receipt_count > 0
+),
+
+-- What is past due can only come late, so that its line is late already.
 judged as (
     select
         *,
-        coalesce(due_date, order_date, last_received_date, $as_of) as period_date,
-        cast(greatest(0, ordered_quantity - received_quantity) as decimal(18, 4)) as missing_quantity,
         case
             when is_order = false then 'no_order'
             when status = 'cancelled' then 'cancelled'
@@ -56,26 +74,18 @@ judged as (
             when latest_date > $as_of then 'not_due'
             when ordered_quantity = 0 then 'nothing_due'
             when in_time_quantity >= ordered_quantity * (1 - $purchase_service_tolerance_rate) then 'in_full'
-            when last_received_date <= latest_date then 'short'
+            when last_received_date <= latest_date and missing_kind = 'closed_short' then 'short'
             when received_quantity > 0 then 'late'
             else 'missed'
         end as service_status
-    from joined
-    where is_order or receipt_count > 0
+    from with_missing
 ),
 
--- What is missing of a line is cancelled, or given up where the line is closed and receives no more, or still to come.
 -- What was turned down without saying how much is not known; no more was than was received by `$as_of`.
 split as (
     select
         *,
         service_status in ('in_full', 'short', 'late', 'missed') as is_counted,
-        case
-            when status = 'cancelled' then 'cancelled'
-            when status = 'closed' and later_receipt_count = 0 then 'closed_short'
-            when latest_date <= $as_of then 'past_due'
-            else 'to_come'
-        end as missing_kind,
         case
             when receipt_count = 0 then 0
             when rejected_quantity is not null then least(rejected_quantity, received_quantity)

@@ -43,8 +43,13 @@ projected as (
         coalesce(valued.promised_date <> valued.first_promised_date, false) as is_repromised,
         valued.due_date,
         valued.latest_date,
-        coalesce(valued.due_date, valued.promised_date, valued.order_date, valued.last_shipped_date, $as_of)
-            as period_date,
+        case
+            when valued.is_order
+                then coalesce(
+                    valued.due_date, valued.promised_date, valued.order_date, valued.last_shipped_date, $as_of
+                )
+            else coalesce(valued.last_shipped_date, valued.last_service_date, $as_of)
+        end as period_date,
         valued.cancelled_date,
         valued.first_shipped_date,
         valued.last_shipped_date,
@@ -59,7 +64,10 @@ projected as (
             when valued.is_counted
                 then valued.served_quantity >= valued.wanted_quantity * (1 - $in_full_tolerance_rate)
         end as is_complete,
-        case when valued.service_status = 'late' then valued.last_service_date - valued.due_date end as days_late,
+        case
+            when valued.service_status = 'late' and valued.last_service_date > valued.latest_date
+                then valued.last_service_date - valued.due_date
+        end as days_late,
         case when valued.past_due_quantity > 0 then $as_of - valued.due_date end as days_past_due,
         cast(valued.ordered_quantity as decimal(18, 4)) as ordered_quantity,
         cast(valued.cancelled_quantity as decimal(18, 4)) as cancelled_quantity,

@@ -37,10 +37,6 @@ summed as (
         case when count(*) = count(over_shipped_amount) then sum(over_shipped_amount) end as over_shipped_amount,
         case when count(*) = count(due_amount) then sum(due_amount) end as due_amount,
         case when count(*) = count(filled_amount) then sum(filled_amount) end as filled_amount,
-        max(currency) as currency,
-        max(served_by) as served_by,
-        max(grace_days) as grace_days,
-        max(tolerance_rate) as tolerance_rate,
         max(state_known_at) as state_known_at
     from lines
     group by order_id
@@ -84,10 +80,10 @@ rated as (
         cast(due_amount as decimal(18, 4)) as due_amount,
         cast(filled_amount as decimal(18, 4)) as filled_amount,
         unknown_price_line_count,
-        currency,
-        served_by,
-        grace_days,
-        tolerance_rate,
+        $reporting_currency as currency,
+        $service_date as served_by,
+        $otif_grace_days as grace_days,
+        $in_full_tolerance_rate as tolerance_rate,
         state_known_at
     from summed
 )

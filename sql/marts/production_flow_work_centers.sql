@@ -42,15 +42,15 @@ completed as (
             and capacity_gap.period_start = sums.period_start
 ),
 
--- What is divided by nothing is NULL.
+-- What is divided by nothing is NULL, and so are rates of a period that is not over.
 with_divisors as (
     select
         *,
         good_ideal_hours + scrap_ideal_hours as ideal_hours,
-        nullif(own_available_hours, 0) as available_divisor,
-        nullif(measured_hours, 0) as hours_divisor,
-        nullif(measured_run_hours, 0) as run_divisor,
-        nullif(good_ideal_hours + scrap_ideal_hours, 0) as ideal_divisor
+        case when is_period_complete then nullif(own_available_hours, 0) end as available_divisor,
+        case when is_period_complete then nullif(measured_hours, 0) end as hours_divisor,
+        case when is_period_complete then nullif(measured_run_hours, 0) end as run_divisor,
+        case when is_period_complete then nullif(good_ideal_hours + scrap_ideal_hours, 0) end as ideal_divisor
     from completed
 ),
 
