@@ -25,6 +25,10 @@ routings as (
     select * from staging.routings
 ),
 
+bills as (
+    select * from staging.bills_of_material
+),
+
 sourcing as (
     select * from staging.sourcing
 ),
@@ -39,6 +43,19 @@ sales_orders as (
 
 shipments as (
     select * from staging.shipments
+),
+
+forecasts as (
+    select * from staging.forecasts
+),
+
+opportunities as (
+    select * from intermediate.pipeline_opportunities
+    where is_closed = false
+),
+
+opportunity_products as (
+    select * from staging.opportunity_products
 ),
 
 routing_steps as (
@@ -217,6 +234,8 @@ plan_rows as (
         '(all)' as order_id,
         '(all)' as line_id,
         period_start,
+        period_end,
+        false as is_spread_ahead,
         coalesce(quantity, 0) as quantity
     from plan_ranks
     where place = 1
@@ -228,6 +247,8 @@ plan_rows as (
         order_id,
         line_id,
         period_start,
+        period_end,
+        is_spread_ahead,
         quantity
     from demand_rows
 ),
@@ -279,6 +300,8 @@ plan_parts as (
         plan_slices.order_id,
         plan_slices.line_id,
         plan_slices.period_start,
+        plan_slices.period_end,
+        plan_slices.is_spread_ahead,
         routing_spans.span_start,
         plan_slices.slice_count,
         min(plan_slices.slice_number) as first_slice,
@@ -297,6 +320,8 @@ plan_parts as (
         plan_slices.order_id,
         plan_slices.line_id,
         plan_slices.period_start,
+        plan_slices.period_end,
+        plan_slices.is_spread_ahead,
         routing_spans.span_start,
         plan_slices.slice_count
 ),
@@ -321,6 +346,8 @@ plan_operations as (
             and plan_rows.order_id = plan_parts.order_id
             and plan_rows.line_id = plan_parts.line_id
             and plan_rows.period_start = plan_parts.period_start
+            and plan_rows.period_end = plan_parts.period_end
+            and plan_rows.is_spread_ahead = plan_parts.is_spread_ahead
     inner join routing_steps
         on
             plan_parts.product_id = routing_steps.product_id
@@ -447,6 +474,8 @@ plan_available as (
 made_products as (
     select product_id from routings
     union
+    select product_id from bills
+    union
     select product_id from sourcing
     where share > 0
 ),
@@ -461,43 +490,43 @@ shipped_lines as (
     group by order_id, order_line_id
 ),
 
+-- What was cancelled after `$as_of` was still wanted then.
+wanted_lines as (
+    select
+        sales_orders.product_id,
+        sales_orders.status,
+        greatest(
+            sales_orders.quantity
+            - case when sales_orders.cancelled_date > $as_of then 0 else coalesce(sales_orders.cancelled_quantity, 0) end
+            - coalesce(shipped_lines.shipped_quantity, 0),
+            0
+        ) as rest_quantity,
+        coalesce(shipped_lines.later_quantity, 0) as later_quantity
+    from sales_orders
+    left join shipped_lines
+        on
+            sales_orders.order_id = shipped_lines.order_id
+            and sales_orders.line_id = shipped_lines.order_line_id
+    where
+        coalesce(sales_orders.order_date <= $as_of, true)
+        and (sales_orders.status in ('firm', 'closed') or sales_orders.cancelled_date > $as_of)
+        and sales_orders.status <> 'draft'
+),
+
 booked_source as (
     select
         coalesce(
             sum(
                 case
-                    when sales_orders.status = 'firm'
-                        then
-                            greatest(
-                                sales_orders.quantity
-                                - coalesce(sales_orders.cancelled_quantity, 0)
-                                - coalesce(shipped_lines.shipped_quantity, 0),
-                                0
-                            )
-                    when sales_orders.status = 'closed'
-                        then
-                            least(
-                                greatest(
-                                    sales_orders.quantity
-                                    - coalesce(sales_orders.cancelled_quantity, 0)
-                                    - coalesce(shipped_lines.shipped_quantity, 0),
-                                    0
-                                ),
-                                coalesce(shipped_lines.later_quantity, 0)
-                            )
-                    else 0
+                    when wanted_lines.status = 'closed' then least(wanted_lines.rest_quantity, wanted_lines.later_quantity)
+                    else wanted_lines.rest_quantity
                 end
             ),
             0
         ) as source_total
-    from sales_orders
-    inner join made_products on sales_orders.product_id = made_products.product_id
-    inner join products on sales_orders.product_id = products.product_id
-    left join shipped_lines
-        on
-            sales_orders.order_id = shipped_lines.order_id
-            and sales_orders.line_id = shipped_lines.order_line_id
-    where coalesce(sales_orders.order_date <= $as_of, true)
+    from wanted_lines
+    inner join made_products on wanted_lines.product_id = made_products.product_id
+    inner join products on wanted_lines.product_id = products.product_id
 ),
 
 booked_mart as (
@@ -517,6 +546,74 @@ booked_compared as (
     cross join booked_mart
 ),
 
+-- Of the forecasts that count each is asked of some plant once, in full.
+ranked_forecasts as (
+    select
+        product_id,
+        quantity,
+        row_number() over (
+            partition by product_id, location_id, customer_group, salesperson_id, period_start
+            order by snapshot_date desc, version desc, known_at desc
+        ) as place
+    from forecasts
+    where
+        forecast_type = $supply_forecast_type
+        and status = 'approved'
+        and quantity is not null
+        and snapshot_date <= $as_of
+        and cast(greatest(known_at, coalesce(approved_at, known_at)) at time zone $time_zone as date) <= $as_of
+        and period_end > $as_of + 1
+),
+
+wanted_quantities as (
+    select
+        'consensus_forecast' as load_basis,
+        product_id,
+        quantity
+    from ranked_forecasts
+    where place = 1
+    union all
+    select
+        'pipeline' as load_basis,
+        opportunity_products.product_id,
+        round(opportunity_products.quantity * opportunities.probability_rate, 4) as quantity
+    from opportunity_products
+    inner join opportunities on opportunity_products.opportunity_id = opportunities.opportunity_id
+    where
+        opportunities.expected_close_date is not null
+        and opportunity_products.quantity * opportunities.probability_rate > 0
+),
+
+both_quantities as (
+    select
+        wanted_quantities.load_basis,
+        wanted_quantities.quantity as source_quantity,
+        0 as mart_quantity
+    from wanted_quantities
+    inner join made_products on wanted_quantities.product_id = made_products.product_id
+    inner join products on wanted_quantities.product_id = products.product_id
+    union all
+    select
+        load_basis,
+        0 as source_quantity,
+        quantity as mart_quantity
+    from demand_rows
+    where
+        load_basis = 'consensus_forecast'
+        or (load_basis = 'pipeline' and due_date is not null)
+),
+
+quantities_compared as (
+    select
+        concat('quantity of what is made, ', load_basis) as measure,
+        '(all)' as period_kind,
+        cast(null as date) as period_start,
+        sum(source_quantity) as source_total,
+        sum(mart_quantity) as mart_total
+    from both_quantities
+    group by load_basis
+),
+
 all_compared as (
     select * from compared
     union all
@@ -525,6 +622,8 @@ all_compared as (
     select * from plan_available
     union all
     select * from booked_compared
+    union all
+    select * from quantities_compared
 )
 
 select * from all_compared

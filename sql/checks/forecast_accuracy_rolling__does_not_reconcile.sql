@@ -13,32 +13,50 @@ periods as (
     select * from intermediate.periods
 ),
 
-newest as (
-    select
-        period_kind,
-        max(period_start) as period_start
-    from rolling
-    group by period_kind
+lengths as (
+    select distinct window_periods from settings.forecast_rolling_windows where window_periods > 1
 ),
 
--- All windows of all products are too many to be added up once more.
-ends as (
-    select
-        rolling.*,
-        periods.period_index
-    from rolling
-    inner join periods on rolling.period_kind = periods.period_kind and rolling.period_start = periods.period_start
-    inner join newest on rolling.period_kind = newest.period_kind
-    where rolling.level <> 'product' or rolling.period_start = newest.period_start
-),
-
-parts as (
+complete as (
     select
         summary.*,
         periods.period_index
     from summary
     inner join periods on summary.period_kind = periods.period_kind and summary.period_start = periods.period_start
     where summary.is_period_complete
+),
+
+newest as (
+    select
+        period_kind,
+        max(period_start) as newest_start
+    from complete
+    group by period_kind
+),
+
+-- A window ends in every period that is over. All windows of all products are too many to be added up once more.
+ends as (
+    select
+        complete.*,
+        lengths.window_periods
+    from complete
+    inner join newest on complete.period_kind = newest.period_kind
+    cross join lengths
+    where complete.level <> 'product' or complete.period_start = newest.newest_start
+),
+
+-- Where units are mixed, or change over the window, the mart has no quantity.
+mixed as (
+    select level, level_id, forecast_type, lag, period_kind, period_start, window_periods
+    from rolling
+    where has_mixed_units
+),
+
+shown as (
+    select rolling.*
+    from rolling
+    inner join newest on rolling.period_kind = newest.period_kind
+    where rolling.level <> 'product' or rolling.period_start = newest.newest_start
 ),
 
 source_rows as (
@@ -48,12 +66,12 @@ source_rows as (
         ends.period_kind,
         ends.period_start,
         parts.n_periods,
-        case when not ends.has_mixed_units then parts.error_quantity end as error_quantity,
-        case when not ends.has_mixed_units then parts.abs_error_quantity end as abs_error_quantity,
+        case when mixed.level is null then parts.error_quantity end as error_quantity,
+        case when mixed.level is null then parts.abs_error_quantity end as abs_error_quantity,
         parts.error_amount,
         parts.abs_error_amount
     from ends
-    inner join parts
+    inner join complete as parts
         on
             ends.level = parts.level
             and ends.level_id = parts.level_id
@@ -62,6 +80,15 @@ source_rows as (
             and ends.period_kind = parts.period_kind
             and ends.period_index - ends.window_periods < parts.period_index
             and ends.period_index >= parts.period_index
+    left join mixed
+        on
+            ends.level = mixed.level
+            and ends.level_id = mixed.level_id
+            and ends.forecast_type = mixed.forecast_type
+            and ends.lag = mixed.lag
+            and ends.period_kind = mixed.period_kind
+            and ends.period_start = mixed.period_start
+            and ends.window_periods = mixed.window_periods
 ),
 
 sides as (
@@ -89,7 +116,7 @@ sides as (
         abs_error_quantity,
         error_amount,
         abs_error_amount
-    from ends
+    from shown
 ),
 
 totals as (

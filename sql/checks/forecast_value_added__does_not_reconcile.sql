@@ -29,16 +29,6 @@ value_added as (
     select * from marts.forecast_value_added
 ),
 
-chain_lengths as (
-    select
-        level,
-        lag,
-        period_kind,
-        max(n_steps) as n_steps
-    from value_added
-    group by level, lag, period_kind
-),
-
 -- Quantities stand in planning units, rounded to four places row by row.
 converted as (
     select
@@ -125,6 +115,28 @@ items as (
     group by
         level, step, lag, period_kind, period_start, is_period_complete, product_id, product_family, location_id,
         market_region, customer_group, has_product
+),
+
+-- Steps without a single forecast that counts are in no chain; how long it is the mart is not asked, which may have lost it.
+used_steps as (
+    select
+        level,
+        lag,
+        period_kind,
+        step
+    from items
+    where is_usable
+    group by level, lag, period_kind, step
+),
+
+chain_lengths as (
+    select
+        level,
+        lag,
+        period_kind,
+        count(*) as n_steps
+    from used_steps
+    group by level, lag, period_kind
 ),
 
 usable as (

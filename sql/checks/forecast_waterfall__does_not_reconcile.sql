@@ -136,6 +136,20 @@ mixed as (
     select * from waterfall where has_mixed_units
 ),
 
+-- Added up before it is joined: every row of the waterfall meets the families and regions of its period.
+demand as (
+    select
+        demand_history.period_kind,
+        demand_history.period_start,
+        products.family,
+        regions.market_region,
+        sum(demand_history.demand_amount) as amount
+    from demand_history
+    inner join products on demand_history.product_id = products.product_id
+    inner join regions on demand_history.location_id = regions.location_id
+    group by demand_history.period_kind, demand_history.period_start, products.family, regions.market_region
+),
+
 -- Every row shows the demand of its family and region: it is there once for each snapshot.
 shown_demand as (
     select
@@ -143,18 +157,16 @@ shown_demand as (
         waterfall.snapshot_date,
         waterfall.period_kind,
         waterfall.period_start,
-        sum(demand_history.demand_amount) as amount
+        sum(demand.amount) as amount
     from waterfall
-    inner join demand_history
+    inner join demand
         on
-            waterfall.period_kind = demand_history.period_kind
-            and waterfall.period_start = demand_history.period_start
-    inner join products on demand_history.product_id = products.product_id
-    inner join regions on demand_history.location_id = regions.location_id
+            waterfall.period_kind = demand.period_kind
+            and waterfall.period_start = demand.period_start
     where
         waterfall.actual_amount is not null
-        and waterfall.product_family in (products.family, '(all)')
-        and waterfall.market_region in (regions.market_region, '(all)')
+        and waterfall.product_family in (demand.family, '(all)')
+        and waterfall.market_region in (demand.market_region, '(all)')
     group by waterfall.forecast_type, waterfall.snapshot_date, waterfall.period_kind, waterfall.period_start
 ),
 

@@ -27,8 +27,8 @@ locations as (
         on locations.calendar_id = calendars.calendar_id
 ),
 
--- Quantities are compared family by family, where the mart has them: where units are mixed it has none.
-families as (
+-- Quantities are compared family by family, but where the mart says that units are mixed: it has none there.
+mixed_families as (
     select
         period_kind,
         period_start,
@@ -37,7 +37,7 @@ families as (
     where
         market_region = '(all)'
         and product_family <> '(all)'
-        and not has_mixed_units
+        and has_mixed_units
 ),
 
 snapshots as (
@@ -183,11 +183,14 @@ source_quantities as (
         on
             source_rows.period_kind = periods.period_kind
             and source_rows.period_start = periods.period_start
-    inner join families
+    left join mixed_families
         on
-            source_rows.period_kind = families.period_kind
-            and source_rows.period_start = families.period_start
-            and source_rows.family = families.product_family
+            source_rows.period_kind = mixed_families.period_kind
+            and source_rows.period_start = mixed_families.period_start
+            and source_rows.family = mixed_families.product_family
+    where
+        source_rows.family <> '(all)'
+        and mixed_families.product_family is null
 ),
 
 measures as (
@@ -219,12 +222,23 @@ mart_quantities as (
         and mart.product_family <> '(all)'
 ),
 
--- Money is compared in total, where all of it is known.
+-- Money is compared in total, where all of it is known. Every period is looked at, since the mart may have lost a row.
 totals as (
-    select * from mart
-    where
-        product_family = '(all)'
-        and market_region = '(all)'
+    select
+        periods.period_kind,
+        periods.period_start,
+        coalesce(mart.has_mixed_units, false) as has_mixed_units,
+        mart.target_quantity,
+        mart.actual_amount,
+        mart.budget_amount,
+        mart.target_amount
+    from periods
+    left join mart
+        on
+            periods.period_kind = mart.period_kind
+            and periods.period_start = mart.period_start
+            and mart.product_family = '(all)'
+            and mart.market_region = '(all)'
 ),
 
 demand_amounts as (
@@ -252,6 +266,7 @@ target_amounts as (
     select
         periods.period_kind,
         periods.period_start,
+        sum(targets.quantity) as quantity,
         case when not bool_or(targets.has_no_rate) then sum(targets.amount) end as amount
     from intermediate.alignment_target_sums as targets
     inner join periods
@@ -299,12 +314,76 @@ amounts as (
             and totals.period_start = target_amounts.period_start
 ),
 
+-- In the total the mart has a quantity of targets where no units are mixed.
+target_quantities as (
+    select
+        'target_quantity' as measure,
+        totals.period_kind,
+        totals.period_start,
+        target_amounts.quantity as source_total,
+        totals.target_quantity as mart_total
+    from totals
+    left join target_amounts
+        on
+            totals.period_kind = target_amounts.period_kind
+            and totals.period_start = target_amounts.period_start
+    where not totals.has_mixed_units
+),
+
+-- Of families with one version alone, all that they budget has to come out, in whatever periods.
+once_budgeted as (
+    select
+        budgets.family,
+        min(budgets.period_start) as period_start,
+        sum(budgets.quantity) as quantity
+    from staging.budgets as budgets
+    inner join marts.dim_product_family as product_families on budgets.family = product_families.product_family
+    where
+        budgets.status <> 'draft'
+        and budgets.period_end > budgets.period_start
+        and budgets.snapshot_date <= $as_of
+        and cast(budgets.known_at at time zone $time_zone as date) <= $as_of
+    group by budgets.family
+    having
+        count(budgets.quantity) > 0
+        and min(concat(budgets.snapshot_date, '|', budgets.version))
+        = max(concat(budgets.snapshot_date, '|', budgets.version))
+),
+
+spread_budgets as (
+    select
+        product_family,
+        period_kind,
+        sum(budget_quantity) as quantity
+    from intermediate.budget_periods
+    group by product_family, period_kind
+),
+
+whole_budgets as (
+    select
+        'budget_quantity of the whole budget' as measure,
+        period_kinds.period_kind,
+        once_budgeted.period_start,
+        once_budgeted.quantity as source_total,
+        spread_budgets.quantity as mart_total
+    from once_budgeted
+    cross join (select distinct period_kind from settings.plan_alignment_period_kinds) as period_kinds
+    left join spread_budgets
+        on
+            once_budgeted.family = spread_budgets.product_family
+            and period_kinds.period_kind = spread_budgets.period_kind
+),
+
 all_totals as (
     select measure, period_kind, period_start, source_total, mart_total from source_quantities
     union all
     select measure, period_kind, period_start, source_total, mart_total from mart_quantities
     union all
     select measure, period_kind, period_start, source_total, mart_total from amounts
+    union all
+    select measure, period_kind, period_start, source_total, mart_total from target_quantities
+    union all
+    select measure, period_kind, period_start, source_total, mart_total from whole_budgets
 ),
 
 compared as (
@@ -315,6 +394,7 @@ compared as (
         coalesce(sum(source_total), 0) as source_total,
         coalesce(sum(mart_total), 0) as mart_total
     from all_totals
+    where source_total is not null or mart_total is not null
     group by measure, period_kind, period_start
 )
 

@@ -1,4 +1,5 @@
--- What was credited, too little and too much, beside the invoice lines themselves; and targets beside those that were set.
+-- What was credited, too little and too much, beside the invoice lines; what was achieved beside their shares; and targets
+-- beside those that were set.
 with
 
 sales as (
@@ -7,6 +8,10 @@ sales as (
 
 sales_targets as (
     select * from staging.sales_targets
+),
+
+sales_credits as (
+    select * from staging.sales_credits
 ),
 
 salespeople as (
@@ -74,6 +79,15 @@ origins as (
     group by invoice_id
 ),
 
+shares as (
+    select
+        invoice_id,
+        line_id,
+        sum(share) as share
+    from sales_credits
+    group by invoice_id, line_id
+),
+
 documents as (
     select
         case
@@ -84,7 +98,8 @@ documents as (
         case
             when coalesce(sales.currency, companies.currency) = $reporting_currency then sales.net_amount
             else cast(round(sales.net_amount * rate_days.rate, 4) as decimal(18, 4))
-        end as amount
+        end as amount,
+        coalesce(shares.share, case when sales.is_credit_note then origin_shares.share end, 1) as share
     from sales
     left join origins on sales.origin_invoice_id = origins.invoice_id
     left join locations on sales.location_id = locations.location_id
@@ -93,6 +108,14 @@ documents as (
         on
             coalesce(sales.currency, companies.currency) = rate_days.from_currency
             and sales.invoice_date = rate_days.date
+    left join shares
+        on
+            sales.invoice_id = shares.invoice_id
+            and sales.line_id = shares.line_id
+    left join shares as origin_shares
+        on
+            sales.origin_invoice_id = origin_shares.invoice_id
+            and sales.origin_line_id = origin_shares.line_id
     where sales.invoice_date <= $as_of
 ),
 
@@ -102,6 +125,16 @@ document_totals as (
         period_days.period_kind,
         period_days.period_start,
         case when count(*) = count(documents.amount) then sum(documents.amount) else 0 end as amount,
+        case
+            when count(*) = count(documents.amount)
+                then sum(
+                    case
+                        when documents.share = 1 then documents.amount
+                        else cast(round(documents.amount * documents.share, 2) as decimal(18, 4))
+                    end
+                )
+            else 0
+        end as shared_amount,
         case when count(*) = count(documents.amount) then 1 else 0 end as is_compared
     from documents
     left join period_days on documents.date = period_days.date
@@ -117,18 +150,18 @@ mart_totals as (
             when sum(missing_rate_count) = 0
                 then sum(achieved_amount + under_credited_amount - over_credited_amount)
             else 0
-        end as amount
+        end as amount,
+        case when sum(missing_rate_count) = 0 then sum(achieved_amount) else 0 end as achieved_amount
     from quota_attainment
     group by period_kind, period_start, is_total
 ),
 
--- Salespeople none of whose targets takes the place of another, in the reporting currency: all that was set for them is
--- in the mart.
+-- Salespeople whose targets do not overlap but where they are set anew for the same days, in the reporting currency: what
+-- was set last for each span of days is in the mart.
 known_targets as (
     select
         sales_targets.target_id,
-        sales_targets.snapshot_date,
-        sales_targets.version,
+        concat(cast(sales_targets.snapshot_date as varchar), ' ', sales_targets.version) as version,
         sales_targets.period_start,
         sales_targets.period_end,
         sales_targets.quantity,
@@ -143,39 +176,28 @@ known_targets as (
         and cast(sales_targets.known_at at time zone $time_zone as date) <= $as_of
 ),
 
-target_spans as (
+last_versions as (
     select
         target_id,
         period_start,
         period_end,
-        lead(period_start) over (partition by target_id order by period_start asc, period_end asc) as next_start
-    from (
-        select distinct
-            target_id,
-            period_start,
-            period_end
-        from known_targets
-    ) as spans
-),
-
-set_again as (
-    select
-        target_id,
-        period_start,
-        period_end
+        max(version) as version
     from known_targets
     group by target_id, period_start, period_end
-    having
-        min(snapshot_date) <> max(snapshot_date)
-        or min(version) <> max(version)
+),
+
+target_spans as (
+    select
+        target_id,
+        period_end,
+        lead(period_start) over (partition by target_id order by period_start asc, period_end asc) as next_start
+    from last_versions
 ),
 
 excluded as (
     select target_id
     from target_spans
     where next_start < period_end
-    union all
-    select target_id from set_again
     union all
     select target_id
     from known_targets
@@ -191,6 +213,12 @@ set_totals as (
         sum(known_targets.amount) as target_amount,
         sum(known_targets.quantity) as target_quantity
     from known_targets
+    inner join last_versions
+        on
+            known_targets.target_id = last_versions.target_id
+            and known_targets.period_start = last_versions.period_start
+            and known_targets.period_end = last_versions.period_end
+            and known_targets.version = last_versions.version
     left join excluded_people on known_targets.target_id = excluded_people.target_id
     where excluded_people.target_id is null
 ),
@@ -223,7 +251,19 @@ compared as (
             and document_totals.period_start = mart_totals.period_start
     union all
     select
-        'target_amount of salespeople, each set once' as measure,
+        case when mart_totals.is_total then 'achieved_amount' else 'achieved_amount by product group' end as measure,
+        coalesce(document_totals.period_kind, mart_totals.period_kind) as period_kind,
+        coalesce(document_totals.period_start, mart_totals.period_start) as period_start,
+        coalesce(document_totals.shared_amount, 0) as source_total,
+        coalesce(mart_totals.achieved_amount, 0) * coalesce(document_totals.is_compared, 1) as mart_total
+    from document_totals
+    full join mart_totals
+        on
+            document_totals.period_kind = mart_totals.period_kind
+            and document_totals.period_start = mart_totals.period_start
+    union all
+    select
+        'target_amount of salespeople, as set last' as measure,
         period_kinds.period_kind,
         cast(null as date) as period_start,
         coalesce(set_totals.target_amount, 0) as source_total,
@@ -233,7 +273,7 @@ compared as (
     left join told_totals on period_kinds.period_kind = told_totals.period_kind
     union all
     select
-        'target_quantity of salespeople, each set once' as measure,
+        'target_quantity of salespeople, as set last' as measure,
         period_kinds.period_kind,
         cast(null as date) as period_start,
         coalesce(set_totals.target_quantity, 0) as source_total,

@@ -78,9 +78,9 @@ order_lines as (
             when sales_orders.promised_date is not null then sales_orders.promised_date
             else coalesce(sales_orders.order_date, $as_of)
         end as due_date,
-        sales_orders.status,
+        case when sales_orders.status = 'cancelled' then 'firm' else sales_orders.status end as status,
         sales_orders.quantity
-        - coalesce(sales_orders.cancelled_quantity, 0)
+        - case when sales_orders.cancelled_date > $as_of then 0 else coalesce(sales_orders.cancelled_quantity, 0) end
         - coalesce(shipped.before_quantity, 0) as rest_quantity,
         coalesce(shipped.after_quantity, 0) as after_quantity
     from sales_orders
@@ -89,7 +89,10 @@ order_lines as (
             sales_orders.order_id = shipped.order_id
             and sales_orders.line_id = shipped.order_line_id
     where
-        sales_orders.status in ('firm', 'closed')
+        (
+            sales_orders.status in ('firm', 'closed')
+            or (sales_orders.status = 'cancelled' and sales_orders.cancelled_date > $as_of)
+        )
         and (sales_orders.order_date is null or sales_orders.order_date <= $as_of)
 ),
 

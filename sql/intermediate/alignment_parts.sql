@@ -25,18 +25,19 @@ family_units as (
     select * from intermediate.family_units
 ),
 
+-- What is planned in money alone has no unit, and leaves the quantities of others as they are.
 budget_parts as (
     select
         budgets.*,
         periods.period_index,
-        coalesce(family_units.has_several_units, false) as has_no_path,
-        family_units.quantity_unit
+        budgets.budget_quantity is not null and coalesce(family_units.has_several_units, false) as has_no_path,
+        case when budgets.budget_quantity is not null then family_units.quantity_unit end as quantity_unit
     from budgets
     inner join periods
         on
             budgets.period_kind = periods.period_kind
             and budgets.period_start = periods.period_start
-    left join family_units on budgets.product_family = family_units.product_family and budgets.product_family <> '(all)'
+    left join family_units on budgets.product_family = family_units.product_family
 ),
 
 -- Money that is not there because there is no price or no rate is unknown; money that nobody planned is none.

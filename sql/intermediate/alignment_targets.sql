@@ -77,13 +77,14 @@ all_parts as (
     where quantity is not null or amount is not null or has_no_rate
 ),
 
+-- What is planned in money alone has no unit, and leaves the quantities of others as they are.
 with_units as (
     select
         all_parts.*,
-        coalesce(family_units.has_several_units, false) as has_no_path,
-        family_units.quantity_unit
+        all_parts.quantity is not null and coalesce(family_units.has_several_units, false) as has_no_path,
+        case when all_parts.quantity is not null then family_units.quantity_unit end as quantity_unit
     from all_parts
-    left join family_units on all_parts.product_family = family_units.product_family and all_parts.product_family <> '(all)'
+    left join family_units on all_parts.product_family = family_units.product_family
 )
 
 select * from with_units

@@ -1,4 +1,4 @@
--- One row per family's version of the budget, span of days that it budgets, and period in which it counts.
+-- One row per family as budgets name it, version of its budget, span of days that it budgets, and period it counts in.
 with
 
 budget_rows as (
@@ -18,7 +18,7 @@ period_kinds as (
 ),
 
 budgets as (
-    select distinct product_family, version_number, budget_start, budget_end
+    select distinct named_family, version_number, budget_start, budget_end
     from budget_rows
 ),
 
@@ -61,16 +61,16 @@ budget_days as (
 -- Of every day the last version that budgets the family counts, and no other: versions are never added up.
 last_versions as (
     select
-        product_family,
+        named_family,
         date,
         max(version_number) as version_number
     from budget_days
-    group by product_family, date
+    group by named_family, date
 ),
 
 summed as (
     select
-        budget_days.product_family, budget_days.version_number, budget_days.budget_start, budget_days.budget_end,
+        budget_days.named_family, budget_days.version_number, budget_days.budget_start, budget_days.budget_end,
         period_days.period_kind,
         period_days.period_start,
         sum(budget_days.weight) as weight,
@@ -78,27 +78,27 @@ summed as (
     from budget_days
     inner join last_versions
         on
-            budget_days.product_family = last_versions.product_family
+            budget_days.named_family = last_versions.named_family
             and budget_days.date = last_versions.date
             and budget_days.version_number = last_versions.version_number
     inner join period_days on budget_days.date = period_days.date
     inner join period_kinds on period_days.period_kind = period_kinds.period_kind
     group by
-        budget_days.product_family, budget_days.version_number, budget_days.budget_start, budget_days.budget_end,
+        budget_days.named_family, budget_days.version_number, budget_days.budget_start, budget_days.budget_end,
         period_days.period_kind, period_days.period_start
 ),
 
 -- A period in which no day of the budget is worked has no part of it.
 cumulated as (
     select
-        product_family, version_number, budget_start, budget_end, period_kind, period_start,
+        named_family, version_number, budget_start, budget_end, period_kind, period_start,
         cast(sum(weight) over to_period - weight as decimal(9, 0)) as weight_before,
         cast(sum(weight) over to_period as decimal(9, 0)) as weight_through,
         cast(weight_of_all as decimal(9, 0)) as weight_of_all
     from summed
     where weight > 0
     window to_period as (
-        partition by product_family, version_number, budget_start, budget_end, period_kind
+        partition by named_family, version_number, budget_start, budget_end, period_kind
         order by period_start asc
         rows between unbounded preceding and current row
     )

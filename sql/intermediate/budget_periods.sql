@@ -28,7 +28,7 @@ spread as (
     from budget_rows
     inner join parts
         on
-            budget_rows.product_family = parts.product_family
+            budget_rows.named_family = parts.named_family
             and budget_rows.version_number = parts.version_number
             and budget_rows.budget_start = parts.budget_start
             and budget_rows.budget_end = parts.budget_end

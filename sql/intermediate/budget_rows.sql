@@ -51,6 +51,7 @@ numbered as (
 -- A budget's rate is the plan rate of its first day, also where it is spread over several periods.
 converted as (
     select
+        known.family as named_family,
         coalesce(product_families.product_family, '(unknown)') as product_family,
         coalesce(regions.region, '(unknown)') as market_region,
         known.period_start as budget_start,

@@ -13,6 +13,11 @@ mix as (
     select * from intermediate.capacity_consensus_mix
 ),
 
+-- Without any consensus there is no mix at all, and money says nothing of products.
+known_mix as (
+    select count(*) as row_count from mix
+),
+
 wanted as (
     select
         'sales_target' as load_basis,
@@ -44,7 +49,7 @@ wanted as (
     from pipeline
 ),
 
--- Money is rounded to cents as running totals, so that its parts add up to it.
+-- Money is rounded to cents and quantities to four places as running totals, so that their parts add up to them.
 parts as (
     select
         wanted.load_basis,
@@ -56,27 +61,41 @@ parts as (
             when wanted.planning_quantity is not null
                 then
                     cast(
-                        cast(
-                            wanted.planning_quantity * (mix.quantity_through - mix.quantity_before) as decimal(38, 8)
+                        (
+                            round(
+                                cast(wanted.planning_quantity * mix.quantity_through as decimal(38, 8))
+                                / mix.quantity_of_all,
+                                4
+                            )
+                            - round(
+                                cast(wanted.planning_quantity * mix.quantity_before as decimal(38, 8))
+                                / mix.quantity_of_all,
+                                4
+                            )
                         )
-                        / nullif(mix.quantity_of_all, 0) / mix.planning_factor
+                        / nullif(mix.planning_factor, 0)
                         as decimal(18, 4)
                     )
             else
                 cast(
                     (
-                        round(cast(wanted.amount * mix.amount_through as decimal(38, 8)) / nullif(mix.amount_of_all, 0), 2)
-                        - round(cast(wanted.amount * mix.amount_before as decimal(38, 8)) / nullif(mix.amount_of_all, 0), 2)
+                        round(cast(wanted.amount * mix.amount_through as decimal(38, 8)) / mix.amount_of_all, 2)
+                        - round(cast(wanted.amount * mix.amount_before as decimal(38, 8)) / mix.amount_of_all, 2)
                     )
                     / nullif(mix.price_amount, 0)
                     as decimal(18, 4)
                 )
         end as quantity
     from wanted
-    left join mix on wanted.product_group = mix.product_group
+    cross join known_mix
+    left join mix
+        on
+            wanted.product_group = mix.product_group
+            and case when wanted.planning_quantity is null then mix.amount_of_all else mix.quantity_of_all end > 0
+    where known_mix.row_count > 0
 ),
 
--- What has no mix is asked of nobody who is known, in a quantity that nobody knows.
+-- What has no mix, or one without a price, is asked of nobody who is known, in a quantity that nobody knows.
 summed as (
     select
         load_basis,

@@ -17,6 +17,10 @@ routings as (
     select distinct product_id from staging.routings
 ),
 
+bills as (
+    select distinct product_id from staging.bills_of_material
+),
+
 sourcing as (
     select distinct product_id from intermediate.supply_sourcing
 ),
@@ -24,6 +28,8 @@ sourcing as (
 -- What nobody makes is bought, and needs no hours. What nobody knows may be made.
 made as (
     select product_id from routings
+    union
+    select product_id from bills
     union
     select product_id from sourcing
     union

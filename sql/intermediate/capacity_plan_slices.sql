@@ -68,6 +68,7 @@ sliced as (
         with_calendars.order_id,
         with_calendars.line_id,
         with_calendars.period_start,
+        with_calendars.period_end,
         with_calendars.quantity,
         with_calendars.is_demand,
         with_calendars.is_spread_ahead,

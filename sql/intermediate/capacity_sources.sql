@@ -12,8 +12,11 @@ sourcing as (
     select * from intermediate.supply_sourcing
 ),
 
-routings as (
-    select * from staging.routings
+-- A bill without a routing tells, too, where something is put together.
+makers as (
+    select product_id, location_id from staging.routings
+    union
+    select product_id, location_id from staging.bills_of_material
 ),
 
 locations as (
@@ -29,20 +32,13 @@ sourced as (
 
 plants as (
     select
-        routings.product_id,
+        makers.product_id,
         min(locations.location_id) as first_plant_id,
         max(locations.location_id) as last_plant_id
-    from routings
-    inner join locations on routings.location_id = locations.location_id
+    from makers
+    inner join locations on makers.location_id = locations.location_id
     where locations.location_id not in ('(all)', '(unknown)')
-    group by routings.product_id
-),
-
-own_plants as (
-    select distinct
-        product_id,
-        location_id
-    from routings
+    group by makers.product_id
 ),
 
 -- Where nobody says which plant supplies a location, it is the location itself that makes the product, or else the only
@@ -52,7 +48,7 @@ found as (
         demand.product_id,
         demand.location_id,
         case
-            when own_plants.location_id is not null then demand.location_id
+            when own_makers.location_id is not null then demand.location_id
             when plants.first_plant_id = plants.last_plant_id then plants.first_plant_id
             else '(unknown)'
         end as plant_id
@@ -61,10 +57,10 @@ found as (
         on
             demand.product_id = sourced.product_id
             and demand.location_id = sourced.location_id
-    left join own_plants
+    left join makers as own_makers
         on
-            demand.product_id = own_plants.product_id
-            and demand.location_id = own_plants.location_id
+            demand.product_id = own_makers.product_id
+            and demand.location_id = own_makers.location_id
     left join plants on demand.product_id = plants.product_id
     where sourced.product_id is null
 ),

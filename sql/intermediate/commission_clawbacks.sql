@@ -9,8 +9,8 @@ period_days as (
     select * from intermediate.period_days
 ),
 
--- A return takes from each tier as much of its base as the tier had of the line's, and several returns of a line take
--- back no more than it was paid.
+-- A return takes from each tier as much of its base as the tier had of the line's, and several returns that make up a
+-- line take back what it was paid, to the cent.
 cumulated as (
     select
         *,

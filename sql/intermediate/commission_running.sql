@@ -25,23 +25,26 @@ counting as (
     where origins.is_known is null
 ),
 
+-- A version with another base or currency begins anew: margin does not add to revenue, nor CHF to EUR.
 totals as (
     select
         salesperson_id,
         plan_id,
+        base,
+        plan_currency,
         tier_period,
         period_start,
         sum(base_amount) as whole_base,
         count(*) - count(base_amount) as unknown_base_count
     from counting
-    group by salesperson_id, plan_id, tier_period, period_start
+    group by salesperson_id, plan_id, base, plan_currency, tier_period, period_start
 ),
 
 cumulated as (
     select
         *,
         sum(base_amount) over (
-            partition by salesperson_id, plan_id, tier_period, period_start
+            partition by salesperson_id, plan_id, base, plan_currency, tier_period, period_start
             order by invoice_date asc, invoice_id asc, line_id asc
             rows between unbounded preceding and current row
         ) as running_base
@@ -63,6 +66,8 @@ with_totals as (
         on
             cumulated.salesperson_id = totals.salesperson_id
             and cumulated.plan_id = totals.plan_id
+            and cumulated.base = totals.base
+            and cumulated.plan_currency = totals.plan_currency
             and cumulated.tier_period = totals.tier_period
             and cumulated.period_start = totals.period_start
 )

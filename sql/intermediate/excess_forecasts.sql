@@ -1,18 +1,9 @@
 -- One row per product and location, or `(all)`, that is forecast: demand of the horizon as it was forecast and known last.
 with
 
-forecasts as (
-    select * from intermediate.approved_forecasts
-    where
-        snapshot_date <= $as_of
-        and approved_and_known_date <= $as_of
-),
-
-forecast_keys as (
-    select * from intermediate.forecast_keys
-    where
-        forecast_type = $excess_forecast_type
-        and named_product_id <> '(all)'
+last_forecasts as (
+    select * from intermediate.last_forecasts
+    where forecast_type = $excess_forecast_type
 ),
 
 horizon as (
@@ -25,26 +16,14 @@ working_days as (
 
 relevant as (
     select
-        forecasts.*,
-        forecast_keys.product_id,
-        forecast_keys.location_id,
+        last_forecasts.*,
         horizon.horizon_start,
         horizon.horizon_end
-    from forecasts
-    inner join forecast_keys on forecasts.key_id = forecast_keys.key_id
+    from last_forecasts
     inner join horizon
         on
-            forecasts.bucket_start < horizon.horizon_end
-            and forecasts.bucket_end > horizon.horizon_start
-),
-
-newest as (
-    select
-        key_id,
-        bucket_start,
-        max(snapshot_number) as snapshot_number
-    from relevant
-    group by key_id, bucket_start
+            last_forecasts.bucket_start < horizon.horizon_end
+            and last_forecasts.bucket_end > horizon.horizon_start
 ),
 
 buckets as (
@@ -104,11 +83,6 @@ summed as (
         min(relevant.snapshot_date) as snapshot_date,
         max(relevant.bucket_end) as forecast_end
     from relevant
-    inner join newest
-        on
-            relevant.key_id = newest.key_id
-            and relevant.bucket_start = newest.bucket_start
-            and relevant.snapshot_number = newest.snapshot_number
     inner join shares
         on
             relevant.bucket_start = shares.bucket_start

@@ -23,11 +23,11 @@ credited as (
 ),
 
 -- A credit note takes back from those who were credited: without credits of its own it has those of the line that it
--- corrects, and without a salesperson that line's.
+-- corrects, or that line's salesperson, whoever wrote the credit note.
 with_origins as (
     select
         invoice_lines.*,
-        coalesce(invoice_lines.salesperson_id, origins.salesperson_id) as named_salesperson_id,
+        coalesce(origins.salesperson_id, invoice_lines.salesperson_id) as named_salesperson_id,
         own_credits.credited_share as own_share,
         origin_credits.credited_share as origin_share
     from invoice_lines

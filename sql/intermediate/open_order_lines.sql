@@ -9,7 +9,7 @@ shipments as (
     select * from intermediate.order_line_shipments
 ),
 
--- What has no date at all is due at once.
+-- What has no date at all is due at once. What was cancelled after `$as_of` was still wanted then.
 due as (
     select
         order_lines.order_id,
@@ -21,8 +21,12 @@ due as (
                 then coalesce(order_lines.requested_date, order_lines.promised_date, order_lines.order_date, $as_of)
             else coalesce(order_lines.promised_date, order_lines.requested_date, order_lines.order_date, $as_of)
         end as due_date,
-        order_lines.status,
-        order_lines.ordered_quantity - order_lines.cancelled_quantity as demand_quantity,
+        case
+            when order_lines.status = 'cancelled' and order_lines.cancelled_date > $as_of then 'firm'
+            else order_lines.status
+        end as status,
+        order_lines.ordered_quantity
+        - case when order_lines.cancelled_date > $as_of then 0 else order_lines.cancelled_quantity end as demand_quantity,
         coalesce(shipments.shipped_quantity, 0) as shipped_quantity,
         coalesce(shipments.later_shipped_quantity, 0) as later_shipped_quantity
     from order_lines

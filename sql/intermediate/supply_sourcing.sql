@@ -23,7 +23,6 @@ spans as (
     from sourcing
 ),
 
--- What a plant needs itself it need not be sent.
 resolved as (
     select
         spans.product_id,
@@ -34,9 +33,7 @@ resolved as (
         spans.share
     from spans
     left join locations on spans.plant_id = locations.location_id
-    where
-        spans.demand_location_id <> spans.plant_id
-        and spans.share > 0
+    where spans.share > 0
 )
 
 select * from resolved

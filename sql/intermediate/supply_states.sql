@@ -13,6 +13,16 @@ event_dates as (
     select * from intermediate.event_dates
 ),
 
+purchase_event_dates as (
+    select * from intermediate.purchase_event_dates
+),
+
+all_event_dates as (
+    select event, date from event_dates
+    union all
+    select event, date from purchase_event_dates
+),
+
 plans as (
     select max(plan_version) as plan_version
     from plan_rows
@@ -25,13 +35,14 @@ snapshots as (
 
 states as (
     select max(date) as state_known_at
-    from event_dates
+    from all_event_dates
     where
         event in (
             'sales_orders.order_date',
             'sales_orders.cancelled_date',
             'shipments.shipped_date',
-            'production_orders.actual_end'
+            'production_orders.actual_end',
+            'receipts.received_date'
         )
         and date > $as_of
 ),

@@ -14,6 +14,7 @@ sourced as (
         product_id,
         location_id
     from sourcing
+    where location_id <> plant_id
 ),
 
 -- What a location has at the end of each period if nothing is sent to it.
@@ -64,16 +65,16 @@ required as (
     from needed
 ),
 
--- Several plants send their parts; parts are rounded as running totals.
-sent as (
+-- Several plants send their parts, in the order of their names until nothing is left; parts are rounded as running totals.
+shared as (
     select
         required.product_id,
         required.location_id,
         sourcing.plant_id,
         required.period_kind,
         required.period_index,
-        round(required.required_quantity * sum(sourcing.share) over to_plant, 4)
-        - round(required.required_quantity * (sum(sourcing.share) over to_plant - sourcing.share), 4) as quantity
+        round(required.required_quantity * least(1, sum(sourcing.share) over to_plant), 4)
+        - round(required.required_quantity * least(1, sum(sourcing.share) over to_plant - sourcing.share), 4) as quantity
     from required
     inner join sourcing
         on
@@ -87,6 +88,12 @@ sent as (
         order by sourcing.plant_id asc
         rows between unbounded preceding and current row
     )
+),
+
+-- What a location makes itself it need not be sent.
+sent as (
+    select * from shared
+    where location_id <> plant_id
 ),
 
 both_ends as (

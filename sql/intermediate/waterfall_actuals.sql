@@ -42,6 +42,7 @@ grouped as (
             when count(*) = count(planning_demand_quantity) and min(quantity_unit) = max(quantity_unit)
                 then sum(planning_demand_quantity)
         end as actual_quantity,
+        min(quantity_unit) as quantity_unit,
         case when count(*) = count(demand_amount) then sum(demand_amount) end as actual_amount
     from wanted
     group by
@@ -62,6 +63,7 @@ named as (
         coalesce(family, '(all)') as product_family,
         coalesce(market_region, '(all)') as market_region,
         actual_quantity,
+        quantity_unit,
         actual_amount
     from grouped
 )

@@ -24,25 +24,12 @@ plan_prices as (
     select * from intermediate.plan_prices
 ),
 
--- What is forecast for a family as a whole is in the one planning unit that its products have, if they have but one.
 family_units as (
-    select
-        family,
-        min(summed_unit) as summed_unit,
-        min(summed_unit) <> max(summed_unit) as has_several
-    from products
-    where product_id not in ('(unknown)', '(all)')
-    group by family
-    union all
-    select
-        '(all)' as family,
-        min(summed_unit) as summed_unit,
-        min(summed_unit) <> max(summed_unit) as has_several
-    from products
-    where product_id not in ('(unknown)', '(all)')
+    select * from intermediate.family_units
 ),
 
 -- The location's own price goes before the one for all. A product without a path to its planning unit is added to nothing.
+-- What is forecast for a family as a whole is in the one planning unit that its products have, if they have but one.
 priced as (
     select
         snapshots.*,
@@ -51,11 +38,11 @@ priced as (
         coalesce(own_prices.price_amount, general_prices.price_amount) as price_amount,
         case
             when snapshots.product_id <> '(all)' then products.planning_factor is null
-            else coalesce(family_units.has_several, false)
+            else coalesce(family_units.has_several_units, false)
         end as has_no_path,
         case when snapshots.product_id = '(all)' then 1 else products.planning_factor end as planning_factor,
         coalesce(
-            case when snapshots.product_id = '(all)' then family_units.summed_unit else products.summed_unit end,
+            case when snapshots.product_id = '(all)' then family_units.quantity_unit else products.summed_unit end,
             '(unknown)'
         ) as quantity_unit
     from snapshots
@@ -67,7 +54,7 @@ priced as (
             and snapshots.period_index = periods.period_index
     left join family_units
         on
-            snapshots.product_family = family_units.family
+            snapshots.product_family = family_units.product_family
             and snapshots.product_id = '(all)'
     left join plan_prices as own_prices
         on

@@ -85,7 +85,8 @@ projected as (
         cast(round(all_rows.commission_amount * all_rows.plan_rate, 4) as decimal(18, 4)) as reporting_commission_amount,
         $reporting_currency as currency,
         all_rows.tier_base_amount is null as is_base_unknown,
-        all_rows.commission_amount is null as is_commission_unknown
+        all_rows.commission_amount is null as is_commission_unknown,
+        all_rows.plan_rate is null as has_no_rate
     from all_rows
     left join tiers
         on

@@ -21,7 +21,8 @@ snapshot_days as (
     select * from intermediate.forecast_period_days
 ),
 
--- Where units are mixed there is no quantity. In a period that is over no demand is a demand of 0.
+-- Where units are mixed there is no quantity, and no actual in another unit than the forecast's. In a period that is over
+-- no demand is a demand of 0.
 placed as (
     select
         sums.forecast_type,
@@ -45,9 +46,16 @@ placed as (
             case
                 when not periods.is_period_complete then null
                 when actuals.period_start is null then 0
-                else actuals.actual_quantity
+                when not sums.has_mixed_units and actuals.quantity_unit = sums.quantity_unit then actuals.actual_quantity
             end as decimal(18, 4)
         ) as actual_quantity,
+        periods.is_period_complete
+        and actuals.period_start is not null
+        and (
+            actuals.actual_quantity is null
+            or sums.has_mixed_units
+            or actuals.quantity_unit <> sums.quantity_unit
+        ) as has_actual_in_other_units,
         cast(
             case
                 when not periods.is_period_complete then null

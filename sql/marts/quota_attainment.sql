@@ -68,7 +68,7 @@ projected as (
         target_snapshot_date,
         cast(target_quantity as decimal(18, 4)) as target_quantity,
         cast(target_amount as decimal(18, 4)) as target_amount,
-        coalesce(target_amount, 0) = 0 as has_no_target,
+        coalesce(target_amount, 0) <= 0 as has_no_target,
         cast(over_assignment_quantity as decimal(18, 4)) as over_assignment_quantity,
         cast(over_assignment_amount as decimal(18, 4)) as over_assignment_amount,
         target_missing_rate_count,

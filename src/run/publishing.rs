@@ -160,7 +160,7 @@ impl Flow<'_> {
             });
         }
         let (name, fingerprint) = (table.name.name.clone(), table.fingerprint.clone());
-        let causes_entry = !self.graph.upstream(&table.name).iter().any(|input| input.schema == RECORD);
+        let causes_entry = !self.graph.inputs(&table.name).any(|input| input.schema == RECORD);
         Ok(BuiltMart { name, contract, fingerprint, files, causes_entry })
     }
 

@@ -131,7 +131,7 @@ async fn what_to_build(
                 found.insert(name, table);
             }
             None => {
-                open.extend(model.into_iter().flat_map(Model::inputs).cloned());
+                open.extend(model.filter(|_| !job.lacks(&name)).into_iter().flat_map(Model::inputs).cloned());
                 to_build.insert(name);
             }
         }
@@ -142,6 +142,11 @@ async fn what_to_build(
 impl Transform<'_> {
     fn model(&self, name: &TableName) -> Option<&Model> {
         self.pipeline.model(name)
+    }
+
+    /// Whether a mart misses what it needs: then it has no rows, and reads nothing.
+    fn lacks(&self, name: &TableName) -> bool {
+        !self.pipeline.missing_needs(name).is_empty()
     }
 
     /// The extract of a landed table whose rows are found by a query.
@@ -203,14 +208,16 @@ enum Query {
 
 fn work(job: &Transform<'_>, name: &TableName, done: &BTreeMap<TableName, BuiltTable>) -> Result<Work> {
     let (query, tables, key, files) = if let Some(model) = job.model(name) {
-        let is_empty = !job.pipeline.missing_needs(name).is_empty();
-        let query = match &model.contract {
-            Some(contract) if is_empty => Query::NoRows(contract.schema()),
-            _ => Query::Model(Box::new(model.clone()), Box::new(job.pipeline.settings.clone())),
+        let (query, tables) = match &model.contract {
+            Some(contract) if job.lacks(name) => (Query::NoRows(contract.schema()), Tables::default()),
+            _ => {
+                let query = Query::Model(Box::new(model.clone()), Box::new(job.pipeline.settings.clone()));
+                (query, job.tables(model.inputs(), done)?)
+            }
         };
         let contract = model.contract.as_ref().filter(|_| name.schema == "marts");
         let key = contract.map(|contract| contract.key().into_iter().map(str::to_string).collect());
-        (query, job.tables(model.inputs(), done)?, key, model.files().join(", "))
+        (query, tables, key, model.files().join(", "))
     } else {
         let extract = job.queried(name).with_context(|| format!("{name} is neither a model nor an extract"))?;
         let (sql, tables) = landed::current_rows(job, extract);

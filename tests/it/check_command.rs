@@ -372,8 +372,15 @@ fn selectors_mean_what_they_mean_in_dbt() {
     };
     assert_eq!(listed(&["dim_product"]), ["marts.dim_product"]);
     assert_eq!(listed(&["+dim_customer"]), ["staging.customers", "marts.dim_customer"]);
-    let below = ["staging.territories", "marts.dim_region", "checks.dim_region__does_not_reconcile"];
-    assert_eq!(listed(&["staging.territories+"]), below, "what a reconciling check compares is a table, too");
+    let below = [
+        "staging.territories",
+        "marts.dim_territory",
+        "marts.dim_region",
+        "checks.dim_region__does_not_reconcile",
+        "checks.dim_territory__does_not_reconcile",
+    ];
+    assert_eq!(listed(&["staging.territories+1"]), below, "what a reconciling check compares is a table, too");
+    assert!(listed(&["staging.territories+"]).contains(&"record.totals".to_string()));
     assert_eq!(listed(&["path:sql/marts,dim_*,dim_d*"]), ["marts.dim_date"]);
     assert_eq!(listed(&["tag:marts,dim_prod*", "dim_date"]).len(), 3);
     says(

@@ -245,3 +245,77 @@ fn what_the_plants_supply_is_the_whole_of_what_each_warehouse_asks_for() {
     };
     assert!(makes("PLANT-1") && makes("PLANT-2"));
 }
+
+#[test]
+fn the_draft_of_next_years_targets_is_a_tenth_above_what_was_approved() {
+    let newest = |status: &str| -> f64 {
+        let is_meant = |row: &&Row| {
+            row["target_of"] == "salesperson"
+                && row["snapshot_date"] == "2026-03-20"
+                && row["status"] == status
+                && row["period_start"].as_str() >= "2026-04-01"
+        };
+        TARGETS.iter().filter(is_meant).map(|row| eur(row, "amount")).sum()
+    };
+    assert_eq!(percent(newest("draft"), newest("approved")), "110");
+}
+
+#[test]
+fn tiers_follow_each_other_without_gaps_and_everybody_who_sells_is_paid_by_one_plan_at_a_time() {
+    let mut tiers: BTreeMap<[String; 2], Vec<Row>> = BTreeMap::new();
+    for row in rows("commission_plans") {
+        tiers.entry([row["plan_id"].clone(), row["version"].clone()]).or_default().push(row);
+    }
+    assert_eq!(tiers.len(), 5);
+    for (plan, tiers) in &tiers {
+        assert_eq!(tiers[0]["lower_bound"], "0.00", "{plan:?}");
+        assert!(tiers.windows(2).all(|pair| pair[0]["upper_bound"] == pair[1]["lower_bound"]), "{plan:?}: {tiers:?}");
+        let from: Vec<f64> = tiers.iter().map(|tier| tier["lower_bound"].parse().unwrap()).collect();
+        assert!(from.windows(2).all(|pair| pair[0] < pair[1]), "{plan:?}: {from:?}");
+        assert_eq!(tiers.last().unwrap()["upper_bound"], "", "{plan:?}");
+    }
+    let mut spans: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    for row in rows("commission_plan_assignments") {
+        spans.entry(row["salesperson_id"].clone()).or_default().push(row);
+    }
+    assert_eq!(spans.keys().collect::<Vec<_>>(), ["S01", "S02", "S03", "S04"]);
+    for (salesperson, spans) in &spans {
+        assert!(spans[0]["valid_from"].as_str() < "2024-04-01", "{salesperson}");
+        assert!(spans.windows(2).all(|pair| pair[0]["valid_to"] == pair[1]["valid_from"]), "{salesperson}: {spans:?}");
+        assert_eq!(spans.last().unwrap()["valid_to"], "", "{salesperson}");
+    }
+}
+
+#[test]
+fn the_older_budget_was_corrected_once_and_the_newer_knows_nothing_of_the_campaign() {
+    let budgets = rows("budgets");
+    let amount = |snapshot: &str, version: &str| -> f64 {
+        let is_meant = |row: &&Row| row["snapshot_date"] == snapshot && row["version"] == version;
+        budgets.iter().filter(is_meant).map(|row| eur(row, "amount")).sum()
+    };
+    assert_eq!(percent(amount("2025-03-13", "2"), amount("2025-03-13", "1")), "98");
+    let benches = |month: &str| -> f64 {
+        let is_meant = |row: &&Row| row["family"] == "Benches" && row["period_start"] == month;
+        budgets.iter().filter(is_meant).map(|row| row["quantity"].parse::<f64>().unwrap()).sum()
+    };
+    assert_eq!(["2026-05-01", "2026-06-01", "2026-07-01"].map(benches), [111.0, 105.0, 92.0]);
+}
+
+#[test]
+fn one_territory_is_shared_and_one_was_handed_over() {
+    let mut held: BTreeMap<String, Vec<[String; 4]>> = BTreeMap::new();
+    for row in rows("territory_assignments") {
+        let how = ["salesperson_id", "valid_from", "valid_to", "share"].map(|name| row[name].clone());
+        held.entry(row["territory_id"].clone()).or_default().push(how);
+    }
+    held.retain(|_, people| people.len() > 1);
+    let expected = BTreeMap::from([
+        ("TN-4", [["S04", "2024-01-01", "2026-02-16", "1.0"], ["S02", "2026-02-16", "", "1.0"]]),
+        ("TS-4", [["S03", "2024-01-01", "", "0.6"], ["S01", "2024-01-01", "", "0.4"]]),
+    ]);
+    let held: BTreeMap<&str, Vec<[&str; 4]>> = held
+        .iter()
+        .map(|(id, people)| (id.as_str(), people.iter().map(|how| how.each_ref().map(String::as_str)).collect()))
+        .collect();
+    assert_eq!(held, expected.into_iter().map(|(id, people)| (id, people.to_vec())).collect());
+}

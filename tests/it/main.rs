@@ -49,6 +49,7 @@ mod landing_stage;
 mod landing_strictness;
 mod landing_values;
 mod marts_of_runs;
+mod marts_page;
 mod model_tests;
 mod object_stores;
 mod numbers;

@@ -59,3 +59,57 @@ fn each_mart_shows_its_part_of_the_story() {
     let expected = [json!(["CU001-001", "WH-CH", -7]), json!(["FB001-060", "(in transit)", 56])];
     assert_eq!(rows(&project, lacking), expected);
 }
+
+#[test]
+fn what_needs_a_decision_stands_on_top_by_money() {
+    let project = Project::of_the_sample();
+    project.sopmart(&["run"]).expect_exit(0);
+    let worst = "select exception_type, product_family, territory_id, work_center_id, salesperson_id, \
+                 cast(round(amount) as bigint) as amount from marts.exceptions where exception_rank <= 6 \
+                 order by exception_rank";
+    let expected = [
+        json!(["stale_plan", "(all)", "(all)", "(all)", "(all)", 251_305]),
+        json!(["territory_imbalance", "(all)", "TS-4", "(all)", "(all)", 48_411]),
+        json!(["overload", "(all)", "(all)", "COATING-101", "(all)", 28_859]),
+        json!(["quota_miss", "(all)", "(all)", "(all)", "S03", 13_108]),
+        json!(["markdown", "Planters", "(all)", "(all)", "(all)", 12_280]),
+        json!(["forecast_bias", "Fire bowls", "(all)", "(all)", "(all)", 11_741]),
+    ];
+    assert_eq!(rows(&project, worst), expected);
+}
+
+#[test]
+fn sales_service_and_excess_are_what_the_readme_says() {
+    let project = Project::of_the_sample();
+    project.sopmart(&["run"]).expect_exit(0);
+
+    let quota = "select salesperson_id, cast(round(attainment_rate * 100) as bigint) as percent \
+                 from marts.quota_attainment where period_kind = 'quarter' and is_total \
+                 and period_start = date '2026-01-01' and attainment_rate is not null order by 2";
+    let expected = [json!(["S03", 72]), json!(["S04", 78]), json!(["S01", 102]), json!(["S02", 132])];
+    assert_eq!(rows(&project, quota), expected);
+
+    let switzerland = "select cast(round(workload_index * 100) as bigint) as work, \
+                       cast(round(sales_index * 100) as bigint) as sales from marts.territory_balance \
+                       where alignment = 'current' and territory_id = 'TS-4' and period_kind = 'month' \
+                       and period_start = date '2026-03-01'";
+    assert_eq!(rows(&project, switzerland), [json!([193, 77])]);
+
+    let stale = "select distinct stale_plans, marketing_forecast_age_days from marts.plan_alignment where is_stale";
+    assert_eq!(rows(&project, stale), [json!(["marketing", 34])]);
+
+    let service = "select cast(sum(otif_line_count) as bigint) as good, cast(sum(counted_line_count) as bigint) as counted \
+                   from marts.order_service_summary where period_kind = 'month' \
+                   and period_start between date '2025-10-01' and date '2026-03-01'";
+    assert_eq!(rows(&project, service), [json!([320, 327])]);
+
+    let vendor = "select cast(sum(on_time_line_count) as bigint) as good, \
+                  cast(sum(counted_line_count) as bigint) as counted from marts.purchase_service \
+                  where vendor_id = 'V41' and period_kind = 'month' and period_start = date '2026-03-01'";
+    assert_eq!(rows(&project, vendor), [json!([5, 7])]);
+
+    let planters = "select cast(on_hand_quantity as bigint) as there, cast(round(excess_quantity) as bigint) as excess, \
+                    cast(round(markdown_exposure_amount) as bigint) as markdown from marts.excess_stock \
+                    where product_id = 'PL001-060' and location_id = 'PLANT-2'";
+    assert_eq!(rows(&project, planters), [json!([218, 162, 12_280])]);
+}

@@ -22,7 +22,8 @@ fn every_mart_of_the_sample_joins_every_dimension_that_it_names() {
 pub fn assert_is_one_star(warehouse: &Path) {
     let Some(python) = std::env::var_os(PYTHON) else { return };
     let output = Command::new(&python).arg(repository().join("tests/readers/star.py")).arg(warehouse).output();
-    let output = output.unwrap_or_else(|error| panic!("{PYTHON} is {}, which does not start: {error}", python.display()));
+    let output =
+        output.unwrap_or_else(|error| panic!("{PYTHON} is {}, which does not start: {error}", python.display()));
     assert!(
         output.status.success(),
         "the published set is not one star:\n{}{}",

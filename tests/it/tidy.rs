@@ -69,7 +69,7 @@ fn unwanted_words(tree: &Tree) -> Vec<String> {
 }
 
 /// Reads every file that people write below a folder.
-fn read_tree(root: &Path) -> Tree {
+pub fn read_tree(root: &Path) -> Tree {
     let mut tree = Tree::new();
     let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
