@@ -68,13 +68,24 @@ demanded as (
     where demand_lines.date <= $as_of
 ),
 
+asked_for as (
+    select distinct
+        product_id,
+        location_id
+    from demanded
+),
+
 movements as (
     select
-        product_id,
-        location_id,
-        case when movement_id = 'balance' then cast(moved_at as date) else date end as date,
-        quantity
-    from intermediate.stock_ledger
+        ledger.product_id,
+        ledger.location_id,
+        case when ledger.movement_id = 'balance' then cast(ledger.moved_at as date) else ledger.date end as date,
+        ledger.quantity
+    from intermediate.stock_ledger as ledger
+    inner join asked_for
+        on
+            ledger.product_id = asked_for.product_id
+            and ledger.location_id = asked_for.location_id
 ),
 
 shelves as (
@@ -255,7 +266,9 @@ looked_at as (
         ) as in_stock_day_count
     from followed
     cross join months_ahead
-    where followed.most_stockout_days > 0
+    where
+        followed.most_stockout_days > 0
+        and followed.first_index is not null
     group by followed.product_id, followed.location_id, followed.period_index + months_ahead.months_ahead
 ),
 
@@ -284,6 +297,18 @@ all_totals as (
     inner join intermediate.month_days on lost_sales.stockout_date = month_days.date
 ),
 
+summed as (
+    select
+        origin,
+        period_index,
+        sum(day_count) as day_count,
+        sum(ordered_quantity) as ordered_quantity,
+        sum(in_stock_quantity) as in_stock_quantity,
+        sum(in_stock_day_count) as in_stock_day_count
+    from all_totals
+    group by origin, period_index
+),
+
 measures as (
     select 'stockout days' as measure
     union all
@@ -297,15 +322,15 @@ measures as (
 totals as (
     select
         measures.measure,
-        all_totals.period_index,
-        all_totals.origin,
+        summed.period_index,
+        summed.origin,
         case measures.measure
-            when 'stockout days' then all_totals.day_count
-            when 'ordered_quantity' then all_totals.ordered_quantity
-            when 'in_stock_quantity' then all_totals.in_stock_quantity
-            else all_totals.in_stock_day_count
+            when 'stockout days' then summed.day_count
+            when 'ordered_quantity' then summed.ordered_quantity
+            when 'in_stock_quantity' then summed.in_stock_quantity
+            else summed.in_stock_day_count
         end as total
-    from all_totals
+    from summed
     cross join measures
 ),
 

@@ -31,9 +31,7 @@ invoices as (
         invoice_id,
         min(invoice_date) as invoice_date
     from sales
-    where
-        not is_credit_note
-        and invoice_date <= $as_of
+    where not is_credit_note and invoice_date <= $as_of
     group by invoice_id
 ),
 
