@@ -9,7 +9,7 @@ use futures::stream;
 use crate::cli::{Cli, Output, print, say};
 use crate::engine::{Engine, EngineOptions};
 use crate::fault::{Faults, nearest};
-use crate::model_tests::{self, Case};
+use crate::model_tests::{self, Case, Known};
 use crate::pipeline::{self, Overrides, Pipeline, Project};
 
 pub(super) async fn test(cli: &Cli, filter: Option<&str>, threads: usize) -> Result<u8> {
@@ -26,10 +26,11 @@ pub(super) async fn test(cli: &Cli, filter: Option<&str>, threads: usize) -> Res
         bail!("of {} model tests none has `{wanted}` in its name{meant}", cases.len());
     }
     let cases = cases.into_iter().filter(|case| case.name.contains(wanted));
+    let known = Arc::new(Known::default());
     // Side by side, and told in their order.
     let mut running = stream::iter(cases.map(|case| {
-        let (pipelines, engine) = (Arc::clone(&pipelines), engine.clone());
-        tokio::spawn(async move { (run_case(&case, &pipelines, &engine).await, case.name) })
+        let (pipelines, engine, known) = (Arc::clone(&pipelines), engine.clone(), Arc::clone(&known));
+        tokio::spawn(async move { (run_case(&case, &pipelines, &engine, &known).await, case.name) })
     }))
     .buffered(threads);
     while let Some(ran) = running.next().await {
@@ -59,9 +60,9 @@ fn pipelines(project: &Project) -> Result<Vec<Pipeline>> {
     files.iter().map(|file| read(file).with_context(|| format!("reading {}", file.display()))).collect()
 }
 
-async fn run_case(case: &Case, pipelines: &[Pipeline], engine: &Engine) -> Option<String> {
+async fn run_case(case: &Case, pipelines: &[Pipeline], engine: &Engine, known: &Known) -> Option<String> {
     let pipeline = pipelines.iter().find(|pipeline| model_tests::is_about(case, pipeline)).or(pipelines.first())?;
-    match model_tests::run_case(case, pipeline, engine).await {
+    match model_tests::run_case(case, pipeline, engine, known).await {
         Ok(difference) => difference,
         Err(error) => Some(format!("{error:#}")),
     }

@@ -5,6 +5,7 @@
 //! a file are computed from theirs. `tests/models/<entity>__<system>/` tests one staging file,
 //! `tests/models/<mart>__<what_must_not_happen>/` a check: the rows that it finds, or the totals that it compares.
 
+mod known;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,8 @@ use arrow::record_batch::RecordBatch;
 use crate::engine::{self, Engine, Tables};
 use crate::fault::{Faults, nearest};
 use crate::model::{CHECKS, Model, Part, RECORD, Settings, TableName, recorded_schema};
+pub use crate::model_tests::known::Known;
+use crate::model_tests::known::{Origin, origin};
 use crate::pipeline::{Pipeline, name_of_check};
 
 /// One folder of rows.
@@ -87,12 +90,13 @@ fn subject(case: &Case, pipeline: &Pipeline) -> Option<Model> {
 ///
 /// # Errors
 /// When a file of the case cannot be read or the model cannot be run; rows that differ are no error.
-pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine) -> Result<Difference> {
+pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine, known: &Known) -> Result<Difference> {
     let subject = subject(case, pipeline).with_context(|| format!("{}: no pipeline has {}", case.name, case.model))?;
     let settings = settings(case, pipeline)?;
     let given = given(case)?;
     let mut computed: BTreeMap<TableName, Vec<RecordBatch>> = BTreeMap::new();
     let mut schemas: BTreeMap<TableName, SchemaRef> = BTreeMap::new();
+    let mut origins: BTreeMap<TableName, Origin> = BTreeMap::new();
     let graph = pipeline.graph().map_err(Faults)?;
     let above = |input: &TableName| graph.upstream(input).into_iter().chain([input.clone()]);
     let needed: BTreeSet<TableName> = subject.inputs().flat_map(above).collect();
@@ -107,11 +111,20 @@ pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine) -> Resu
     let computed_from = below_what_is_given(&subject, pipeline, &given);
     for name in graph.order().iter().filter(|name| computed_from.contains(*name) && **name != subject.name) {
         let model = pipeline.model(name).context("the graph is made of the pipeline's models")?;
+        let origin = origin(model, &settings, &given, &origins)?;
         let batches = match (given.get(name), name.schema.as_str()) {
             (Some(file), _) => vec![rows::read(file, &schema_of(model, pipeline, &settings, engine, &schemas).await?)?],
             (None, "staging") => vec![RecordBatch::new_empty(engine::model_schema(model)?)],
-            (None, _) => compute(model, pipeline, &settings, engine, &given, &computed).await?,
+            (None, _) => match known.get(&origin) {
+                Some(batches) => batches,
+                None => {
+                    let batches = compute(model, pipeline, &settings, engine, &given, &computed).await?;
+                    known.put(origin, &batches);
+                    batches
+                }
+            },
         };
+        origins.insert(name.clone(), origin);
         schemas.insert(name.clone(), batches.first().map(RecordBatch::schema).context("a table has a schema")?);
         computed.insert(name.clone(), batches);
     }
