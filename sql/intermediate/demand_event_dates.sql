@@ -35,18 +35,8 @@ opportunity_event_dates as (
     select * from intermediate.opportunity_event_dates
 ),
 
-target_dates as (
-    select 'sales_targets.snapshot_date' as event, snapshot_date as date from staging.sales_targets
-    union all
-    select 'sales_targets.period_start' as event, period_start as date from staging.sales_targets
-    union all
-    select 'sales_targets.period_end' as event, period_end - 1 as date from staging.sales_targets
-),
-
-budget_dates as (
-    select 'budgets.period_start' as event, period_start as date from staging.budgets
-    union all
-    select 'budgets.period_end' as event, period_end - 1 as date from staging.budgets
+intention_event_dates as (
+    select * from intermediate.intention_event_dates
 ),
 
 all_dates as (
@@ -60,9 +50,7 @@ all_dates as (
     union all
     select * from opportunity_event_dates
     union all
-    select * from target_dates
-    union all
-    select * from budget_dates
+    select * from intention_event_dates
 ),
 
 distinct_dates as (

@@ -378,6 +378,7 @@ fn selectors_mean_what_they_mean_in_dbt() {
         "marts.dim_region",
         "checks.dim_region__does_not_reconcile",
         "checks.dim_territory__does_not_reconcile",
+        "checks.sales_pipeline__does_not_reconcile",
     ];
     assert_eq!(listed(&["staging.territories+1"]), below, "what a reconciling check compares is a table, too");
     assert!(listed(&["staging.territories+"]).contains(&"record.totals".to_string()));
