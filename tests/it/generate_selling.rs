@@ -294,11 +294,11 @@ fn the_older_budget_was_corrected_once_and_the_newer_knows_nothing_of_the_campai
         budgets.iter().filter(is_meant).map(|row| eur(row, "amount")).sum()
     };
     assert_eq!(percent(amount("2025-03-13", "2"), amount("2025-03-13", "1")), "98");
-    let benches = |month: &str| -> f64 {
+    let benches = |month: &str| -> u32 {
         let is_meant = |row: &&Row| row["family"] == "Benches" && row["period_start"] == month;
-        budgets.iter().filter(is_meant).map(|row| row["quantity"].parse::<f64>().unwrap()).sum()
+        budgets.iter().filter(is_meant).map(|row| row["quantity"].parse::<u32>().unwrap()).sum()
     };
-    assert_eq!(["2026-05-01", "2026-06-01", "2026-07-01"].map(benches), [111.0, 105.0, 92.0]);
+    assert_eq!(["2026-05-01", "2026-06-01", "2026-07-01"].map(benches), [111, 105, 92]);
 }
 
 #[test]
