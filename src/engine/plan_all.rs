@@ -12,8 +12,8 @@ use crate::engine::{
     Engine, EngineOptions, Tables, conditions, empty_table, landed_schema, model_schema, plan, plan_model, rows_table,
 };
 use crate::fault::{Fault, Faults};
-use crate::model::{Model, RECORD, SqlFile, TableName, recorded_schema, recorded_tables};
-use crate::pipeline::Pipeline;
+use crate::model::{Graph, Model, RECORD, SqlFile, TableName, recorded_schema, recorded_tables};
+use crate::pipeline::{Pipeline, name_of_check};
 
 /// What came of planning one file.
 #[derive(Debug)]
@@ -24,11 +24,12 @@ pub enum PlanOutcome {
     NotChecked(String),
 }
 
-/// Plans every model, check and summary of a pipeline; the outcomes stand by file.
+/// Plans every model, check and summary of a pipeline, or those alone that some of its marts need; the outcomes stand by
+/// file.
 ///
 /// # Errors
 /// When a session cannot be made.
-pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>> {
+pub async fn plan_all(pipeline: &Pipeline, marts: Option<&[TableName]>) -> Result<Vec<(String, PlanOutcome)>> {
     let options = EngineOptions { threads: 1, memory_limit: None, spill_folder: std::env::temp_dir() };
     let mut planning = Planning {
         pipeline,
@@ -47,9 +48,12 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
     for fault in faults.into_iter().chain(pipeline.unreadable_sql.iter().cloned()) {
         planning.faulty.entry(fault.file.clone()).or_default().push(fault);
     }
+    let needed = marts.map(|marts| needed(pipeline, &graph, marts));
+    let is_needed =
+        |name: &TableName| needed.as_ref().is_none_or(|needed| needed.contains(name) || pipeline.model(name).is_none());
     let mut outcomes = Vec::new();
     for name in graph.order() {
-        if let Some(model) = pipeline.model(name) {
+        if let Some(model) = pipeline.model(name).filter(|_| is_needed(name)) {
             let outcome = planning.model(model).await?;
             // What the runner puts together is no file.
             if name.schema == RECORD && matches!(outcome, PlanOutcome::Planned) {
@@ -68,7 +72,7 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
             outcomes.push((file.to_string(), outcome));
         }
     }
-    for sql in pipeline.other_queries() {
+    for sql in pipeline.other_queries().filter(|sql| sql.tables.iter().all(|table| is_needed(&table.name))) {
         outcomes.push((sql.path.clone(), planning.query(sql).await?));
     }
     for (table, contract) in pipeline.contracts().filter(|(_, contract)| !contract.row_conditions.is_empty()) {
@@ -82,6 +86,32 @@ pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>>
     }
     outcomes.extend(planning.faulty.into_iter().map(|(file, faults)| (file, PlanOutcome::Faults(faults))));
     Ok(outcomes)
+}
+
+/// What some marts and the checks of them read, directly or through others.
+fn needed(pipeline: &Pipeline, graph: &Graph, marts: &[TableName]) -> BTreeSet<TableName> {
+    let is_of_marts =
+        |name: &str, reads: &[TableName]| pipeline.marts_of_check(name, reads).iter().all(|mart| marts.contains(mart));
+    let mut open = marts.to_vec();
+    for check in &pipeline.checks {
+        let reads: Vec<TableName> = check.tables.iter().map(|table| table.name.clone()).collect();
+        if is_of_marts(name_of_check(check), &reads) {
+            open.extend(reads);
+        }
+    }
+    for check in pipeline.reconciling_checks() {
+        let reads: Vec<TableName> = check.inputs().cloned().collect();
+        if is_of_marts(&check.name.name, &reads) {
+            open.push(check.name.clone());
+        }
+    }
+    let mut needed = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if needed.insert(name.clone()) {
+            open.extend(graph.inputs(&name).cloned());
+        }
+    }
+    needed
 }
 
 struct Planning<'a> {
