@@ -765,7 +765,7 @@ keyed as (
         found.limit_value,
         found.told,
         case
-            when types.subject = 'work_center_id' then coalesce(work_centers.location_id, '(unknown)')
+            when types.subject = 'work_center_id' then coalesce(plants.location_id, '(unknown)')
             else found.location_id
         end as location_id,
         case types.subject
@@ -797,6 +797,7 @@ keyed as (
     left join marts.dim_product as products on types.subject = 'product_id' and found.subject_id = products.product_id
     left join marts.dim_work_center as work_centers
         on types.subject = 'work_center_id' and found.subject_id = work_centers.work_center_id
+    left join marts.dim_location as plants on work_centers.location_id = plants.location_id
     left join marts.dim_territory as territories_known
         on types.subject = 'territory_id' and found.subject_id = territories_known.territory_id
     left join marts.dim_customer as customers_known
