@@ -88,20 +88,18 @@ pub async fn checks(
     }));
     // A mart without what it needs is empty, and its totals are those of nothing.
     let holds = |mart: &TableName| is_in_run(mart) && pipeline.missing_needs(mart).is_empty();
-    for sql in &pipeline.checks {
+    checks.extend(pipeline.checks_of(holds).map(|sql| {
         let name = name_of_check(sql).to_string();
-        let tables: Vec<TableName> = sql.tables.iter().map(|table| table.name.clone()).collect();
-        if pipeline.marts_of_check(&name, &tables).iter().all(holds) {
-            let fingerprint = query_fingerprint(sql, &pipeline.settings, known);
-            let severity = if name.contains(WARNS) { Severity::Warning } else { Severity::Error };
-            let kind = Kind::Nothing(sql.clone());
-            checks.push(Check { name, tables, severity, fingerprint, passed_before: false, kind });
+        Check {
+            tables: sql.tables.iter().map(|table| table.name.clone()).collect(),
+            severity: if name.contains(WARNS) { Severity::Warning } else { Severity::Error },
+            fingerprint: query_fingerprint(sql, &pipeline.settings, known),
+            passed_before: false,
+            kind: Kind::Nothing(sql.clone()),
+            name,
         }
-    }
-    for Model { name: totals, .. } in pipeline.reconciling_checks().filter(|model| {
-        let reads: Vec<TableName> = model.inputs().cloned().collect();
-        pipeline.marts_of_check(&model.name.name, &reads).iter().all(holds)
-    }) {
+    }));
+    for Model { name: totals, .. } in pipeline.totals_of(holds) {
         let (name, tables, fingerprint) = (totals.name.clone(), vec![totals.clone()], known[totals].clone());
         let kind = Kind::Reconciles(totals.clone());
         checks.push(Check { name, tables, severity: Severity::Error, fingerprint, passed_before: false, kind });

@@ -13,7 +13,7 @@ use crate::engine::{
 };
 use crate::fault::{Fault, Faults};
 use crate::model::{Graph, Model, RECORD, SqlFile, TableName, recorded_schema, recorded_tables};
-use crate::pipeline::{Pipeline, name_of_check};
+use crate::pipeline::Pipeline;
 
 /// What came of planning one file.
 #[derive(Debug)]
@@ -88,30 +88,12 @@ pub async fn plan_all(pipeline: &Pipeline, marts: Option<&[TableName]>) -> Resul
     Ok(outcomes)
 }
 
-/// What some marts and the checks of them read, directly or through others.
+/// Some marts, what is checked of them, and what these read, directly or through others.
 fn needed(pipeline: &Pipeline, graph: &Graph, marts: &[TableName]) -> BTreeSet<TableName> {
-    let is_of_marts =
-        |name: &str, reads: &[TableName]| pipeline.marts_of_check(name, reads).iter().all(|mart| marts.contains(mart));
-    let mut open = marts.to_vec();
-    for check in &pipeline.checks {
-        let reads: Vec<TableName> = check.tables.iter().map(|table| table.name.clone()).collect();
-        if is_of_marts(name_of_check(check), &reads) {
-            open.extend(reads);
-        }
-    }
-    for check in pipeline.reconciling_checks() {
-        let reads: Vec<TableName> = check.inputs().cloned().collect();
-        if is_of_marts(&check.name.name, &reads) {
-            open.push(check.name.clone());
-        }
-    }
-    let mut needed = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        if needed.insert(name.clone()) {
-            open.extend(graph.inputs(&name).cloned());
-        }
-    }
-    needed
+    let is_one = |mart: &TableName| marts.contains(mart);
+    let checks = pipeline.checks_of(is_one).flat_map(|check| check.tables.iter().map(|table| table.name.clone()));
+    let totals = pipeline.totals_of(is_one).map(|model| model.name.clone());
+    graph.with_upstream(marts.iter().cloned().chain(checks).chain(totals))
 }
 
 struct Planning<'a> {

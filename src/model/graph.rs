@@ -59,6 +59,18 @@ impl Graph {
         self.above(model, usize::MAX)
     }
 
+    /// These tables, and all that they read, directly or through others.
+    pub fn with_upstream(&self, names: impl IntoIterator<Item = TableName>) -> BTreeSet<TableName> {
+        let mut reached = BTreeSet::new();
+        let mut open: Vec<TableName> = names.into_iter().collect();
+        while let Some(name) = open.pop() {
+            if reached.insert(name.clone()) {
+                open.extend(self.inputs(&name).cloned());
+            }
+        }
+        reached
+    }
+
     /// All within so many steps above a model.
     pub fn above(&self, model: &TableName, steps: usize) -> BTreeSet<TableName> {
         reach(model, steps, |name| self.inputs(name).cloned().collect())

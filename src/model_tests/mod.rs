@@ -98,8 +98,7 @@ pub async fn run_case(case: &Case, pipeline: &Pipeline, engine: &Engine, known: 
     let mut schemas: BTreeMap<TableName, SchemaRef> = BTreeMap::new();
     let mut origins: BTreeMap<TableName, Origin> = BTreeMap::new();
     let graph = pipeline.graph().map_err(Faults)?;
-    let above = |input: &TableName| graph.upstream(input).into_iter().chain([input.clone()]);
-    let needed: BTreeSet<TableName> = subject.inputs().flat_map(above).collect();
+    let needed = graph.with_upstream(subject.inputs().cloned());
     for (name, file) in &given {
         if !needed.contains(name) {
             let names: Vec<String> = needed.iter().map(ToString::to_string).collect();

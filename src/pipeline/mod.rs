@@ -219,14 +219,21 @@ impl Pipeline {
         self.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some())
     }
 
-    /// What reconciling checks compare, a model for each.
-    pub fn reconciling_checks(&self) -> impl Iterator<Item = &Model> {
-        self.models.iter().filter(|model| model.name.schema == CHECKS)
+    /// The checks that look for rows which must not exist, of those that are about nothing but such marts.
+    pub fn checks_of(&self, is_such: impl Fn(&TableName) -> bool) -> impl Iterator<Item = &SqlFile> {
+        self.checks.iter().filter(move |check| {
+            let reads: Vec<TableName> = check.tables.iter().map(|table| table.name.clone()).collect();
+            reconciling::subjects(name_of_check(check), &reads, &self.models).iter().all(&is_such)
+        })
     }
 
-    /// The marts that a check of this name is about which reads these tables, also where it reads other tables alone.
-    pub fn marts_of_check(&self, name: &str, reads: &[TableName]) -> Vec<TableName> {
-        reconciling::subjects(name, reads, &self.models)
+    /// What reconciling checks compare, a model for each, of those that are about nothing but such marts.
+    pub fn totals_of(&self, is_such: impl Fn(&TableName) -> bool) -> impl Iterator<Item = &Model> {
+        self.models.iter().filter(move |model| {
+            let reads: Vec<TableName> = model.inputs().cloned().collect();
+            model.name.schema == CHECKS
+                && reconciling::subjects(&model.name.name, &reads, &self.models).iter().all(&is_such)
+        })
     }
 
     /// The entities that a mart needs and that no extract brings.
