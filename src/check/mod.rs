@@ -86,9 +86,7 @@ pub async fn checks(
         passed_before: false,
         kind: Kind::Expected(query.sql.clone(), query.expectation.must.clone()),
     }));
-    // A mart without what it needs is empty, and its totals are those of nothing.
-    let holds = |mart: &TableName| is_in_run(mart) && pipeline.missing_needs(mart).is_empty();
-    checks.extend(pipeline.checks_of(holds).map(|sql| {
+    checks.extend(pipeline.checks_of(&is_in_run).map(|sql| {
         let name = name_of_check(sql).to_string();
         Check {
             tables: sql.tables.iter().map(|table| table.name.clone()).collect(),
@@ -99,7 +97,7 @@ pub async fn checks(
             name,
         }
     }));
-    for Model { name: totals, .. } in pipeline.totals_of(holds) {
+    for Model { name: totals, .. } in pipeline.totals_of(&is_in_run) {
         let (name, tables, fingerprint) = (totals.name.clone(), vec![totals.clone()], known[totals].clone());
         let kind = Kind::Reconciles(totals.clone());
         checks.push(Check { name, tables, severity: Severity::Error, fingerprint, passed_before: false, kind });

@@ -219,20 +219,19 @@ impl Pipeline {
         self.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some())
     }
 
-    /// The checks that look for rows which must not exist, of those that are about nothing but such marts.
+    /// The checks that look for rows which must not exist, as far as they hold where there are such marts.
     pub fn checks_of(&self, is_such: impl Fn(&TableName) -> bool) -> impl Iterator<Item = &SqlFile> {
         self.checks.iter().filter(move |check| {
             let reads: Vec<TableName> = check.tables.iter().map(|table| table.name.clone()).collect();
-            reconciling::subjects(name_of_check(check), &reads, &self.models).iter().all(&is_such)
+            reconciling::holds(name_of_check(check), &reads, &self.models, &is_such)
         })
     }
 
-    /// What reconciling checks compare, a model for each, of those that are about nothing but such marts.
+    /// What reconciling checks compare, a model for each, as far as they hold where there are such marts.
     pub fn totals_of(&self, is_such: impl Fn(&TableName) -> bool) -> impl Iterator<Item = &Model> {
         self.models.iter().filter(move |model| {
             let reads: Vec<TableName> = model.inputs().cloned().collect();
-            model.name.schema == CHECKS
-                && reconciling::subjects(&model.name.name, &reads, &self.models).iter().all(&is_such)
+            model.name.schema == CHECKS && reconciling::holds(&model.name.name, &reads, &self.models, &is_such)
         })
     }
 

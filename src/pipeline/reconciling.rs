@@ -28,13 +28,13 @@ pub fn name_of_check(check: &SqlFile) -> &str {
     check.path.rsplit('/').next().unwrap_or(&check.path).trim_end_matches(".sql")
 }
 
-/// The marts that a check is about: those that it reads, and that which its name begins with, if there is one.
-pub(super) fn subjects(name: &str, reads: &[TableName], models: &[Model]) -> Vec<TableName> {
+/// Whether a check holds in a pipeline that has such marts: it has all that the check reads, and the one that the check is
+/// named for has what it needs. A mart without is empty, and its totals are those of nothing.
+pub(super) fn holds(name: &str, reads: &[TableName], models: &[Model], is_such: impl Fn(&TableName) -> bool) -> bool {
     let named = name.split_once("__").map(|(mart, _)| TableName::new("marts", mart));
-    let named = named.filter(|mart| models.iter().any(|model| model.name == *mart));
-    let mut subjects: Vec<TableName> = reads.iter().filter(|table| table.schema == "marts").cloned().collect();
-    subjects.extend(named.filter(|mart| !reads.contains(mart)));
-    subjects
+    let named = named.and_then(|mart| models.iter().find(|model| model.name == mart));
+    named.is_none_or(|mart| is_such(&mart.name) && mart.missing_needs(models).is_empty())
+        && reads.iter().filter(|table| table.schema == "marts").all(is_such)
 }
 
 /// What each of these checks compares, as a model; and the union of those that hold for the marts of a pipeline.
@@ -46,13 +46,9 @@ pub(super) fn totals(checks: Vec<SqlFile>, models: &[Model], marts: &[TableName]
         contract: Some(Arc::clone(&contract)),
     };
     let mut made: Vec<Model> = checks.into_iter().map(of_check).collect();
-    let is_shown = |mart: &TableName| {
-        marts.contains(mart)
-            && models.iter().find(|model| model.name == *mart).is_none_or(|mart| mart.missing_needs(models).is_empty())
-    };
     let parts = made.iter().filter(|check| {
         let reads: Vec<TableName> = check.inputs().cloned().collect();
-        subjects(&check.name.name, &reads, models).iter().all(is_shown) && !reads_reconciliation(check, models)
+        holds(&check.name.name, &reads, models, |mart| marts.contains(mart)) && !reads_reconciliation(check, models)
     });
     let parts = parts.filter_map(part_of_the_union).collect();
     let mut columns = vec![Column::plain("mart", DataType::Utf8)];

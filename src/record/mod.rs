@@ -124,6 +124,9 @@ pub struct ModelRecord {
     pub fingerprint: String,
     pub rows: u64,
     pub milliseconds: u64,
+    /// Whether it is one of the marts that the pipeline publishes.
+    #[serde(default)]
+    pub is_mart: bool,
     /// What an empty mart would need to have rows.
     pub needs: Vec<String>,
 }

@@ -189,6 +189,7 @@ struct Work {
     warehouse: Warehouse,
     name: TableName,
     fingerprint: String,
+    folder: String,
     tables: Tables,
     query: Query,
     /// The key of a mart, by which its rows are sorted.
@@ -224,13 +225,14 @@ fn work(job: &Transform<'_>, name: &TableName, done: &BTreeMap<TableName, BuiltT
         (Query::CurrentRows(sql), tables, None, extract.contract.file.clone())
     };
     let fingerprint = job.fingerprints[name].clone();
+    let folder = built_folder(job.pipeline, name, &fingerprint);
     let (engine, warehouse, name) = (job.engine.clone(), job.warehouse.clone(), name.clone());
-    Ok(Work { engine, warehouse, name, fingerprint, tables, query, key, files })
+    Ok(Work { engine, warehouse, name, fingerprint, folder, tables, query, key, files })
 }
 
 impl Work {
     async fn run(self) -> Result<BuiltTable> {
-        let Work { engine, warehouse, name, fingerprint, tables, query, key, files } = self;
+        let Work { engine, warehouse, name, fingerprint, folder, tables, query, key, files } = self;
         let started = Instant::now();
         let session = engine.session(&tables)?;
         let plan = match query {
@@ -242,7 +244,6 @@ impl Work {
             Query::NoRows(schema) => engine::no_rows(&schema)?,
         };
         let key: Option<Vec<&str>> = key.as_ref().map(|key| key.iter().map(String::as_str).collect());
-        let folder = built_folder(&name, &fingerprint);
         let written = engine::write(&engine, &session, plan, &warehouse, &folder, key.as_deref());
         let Written { schema, files, rows } = written.await.with_context(|| format!("building {name} from {files}"))?;
         let files = files.into_iter().map(|file| BuiltFile { path: file.path, rows: file.rows, bytes: file.bytes });

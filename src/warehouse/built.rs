@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::{parse_type, type_name};
 use crate::model::TableName;
+use crate::pipeline::Pipeline;
 use crate::warehouse::Warehouse;
 
 /// A model's rows as Parquet files, and what they were built from.
@@ -46,9 +47,10 @@ impl BuiltTable {
     }
 }
 
-/// The folder for a model's files: a mart's lie in its Delta table's folder, where readers find them once published.
-pub fn built_folder(name: &TableName, fingerprint: &str) -> String {
-    if name.schema == "marts" { format!("marts/{}", name.name) } else { format!("models/{name}/{fingerprint}") }
+/// The folder for a model's files: those of a mart that the pipeline publishes lie in its Delta table's folder, where
+/// readers find them once published.
+pub fn built_folder(pipeline: &Pipeline, name: &TableName, fingerprint: &str) -> String {
+    if pipeline.marts.contains(name) { format!("marts/{}", name.name) } else { format!("models/{name}/{fingerprint}") }
 }
 
 fn manifest_path(name: &TableName, fingerprint: &str) -> String {

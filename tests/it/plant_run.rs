@@ -38,7 +38,7 @@ fn the_first_run_ends_with_what_landed_what_is_published_and_what_it_says() {
       production_orders  2026-05-01    PAINTING        Powder coating    141.0600         115.4250         25.6350
       production_orders  2026-04-01    (unknown)       (unknown)           4.8200           0.0000          4.8200
 
-    Published 5 tables as of 2026-03-31, entry 1 of the publish log; 38 checks passed
+    Published 5 tables as of 2026-03-31, entry 1 of the publish log; 55 checks passed
     ");
     let outcome = project.sopmart(&["run"]).expect_exit(0);
     insta::assert_snapshot!(outcome.stderr, @r"
