@@ -30,7 +30,7 @@ struct Findings {
 impl Findings {
     async fn of(pipeline: &Pipeline) -> Result<Findings> {
         let mut findings = Findings { warnings: pipeline.idle(), ..Findings::default() };
-        for (path, outcome) in engine::plan_all(pipeline, None).await? {
+        for (path, outcome) in engine::plan_all(pipeline).await? {
             match outcome {
                 PlanOutcome::Planned => findings.planned += 1,
                 PlanOutcome::Faults(found) => findings.faults.extend(found),

@@ -12,6 +12,7 @@ mod session;
 mod sums;
 mod supply;
 mod table;
+mod to_plan;
 mod write;
 
 use arrow::array::{Array, BooleanArray};
@@ -19,7 +20,7 @@ use arrow::array::{Array, BooleanArray};
 pub use condition::{Condition, NotTrue, conditions};
 pub use conform::{model_schema, no_rows};
 pub use plan::{plan, plan_model};
-pub use plan_all::{PlanOutcome, plan_all};
+pub use plan_all::{PlanOutcome, plan_all, plan_for_run};
 pub use session::{Engine, EngineOptions, ask, collect, collect_spilling, is_distinct, is_of_the_machine};
 pub use table::{
     DataFile, Tables, batches_table, built_table, empty_table, files_table, landed_schema, load_fields,

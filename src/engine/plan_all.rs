@@ -8,6 +8,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::prelude::SessionContext;
 
 use crate::engine::session::add_tables;
+use crate::engine::to_plan::ToPlan;
 use crate::engine::{
     Engine, EngineOptions, Tables, conditions, empty_table, landed_schema, model_schema, plan, plan_model, rows_table,
 };
@@ -24,12 +25,31 @@ pub enum PlanOutcome {
     NotChecked(String),
 }
 
-/// Plans every model, check and summary of a pipeline, or those alone that some of its marts need; the outcomes stand by
-/// file.
+/// Plans every model, check and summary of a pipeline; the outcomes stand by file.
 ///
 /// # Errors
 /// When a session cannot be made.
-pub async fn plan_all(pipeline: &Pipeline, marts: Option<&[TableName]>) -> Result<Vec<(String, PlanOutcome)>> {
+pub async fn plan_all(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>> {
+    let (graph, faults) = pipeline.sketch();
+    outcomes(pipeline, &graph, faults, None).await
+}
+
+/// The same of what a run of the pipeline needs and the product's own tests have not planned.
+///
+/// # Errors
+/// When a session cannot be made.
+pub async fn plan_for_run(pipeline: &Pipeline) -> Result<Vec<(String, PlanOutcome)>> {
+    let (graph, faults) = pipeline.sketch();
+    let to_plan = ToPlan::of_run(pipeline, &graph);
+    outcomes(pipeline, &graph, faults, Some(&to_plan)).await
+}
+
+async fn outcomes(
+    pipeline: &Pipeline,
+    graph: &Graph,
+    faults: Vec<Fault>,
+    to_plan: Option<&ToPlan>,
+) -> Result<Vec<(String, PlanOutcome)>> {
     let options = EngineOptions { threads: 1, memory_limit: None, spill_folder: std::env::temp_dir() };
     let mut planning = Planning {
         pipeline,
@@ -44,16 +64,14 @@ pub async fn plan_all(pipeline: &Pipeline, marts: Option<&[TableName]>) -> Resul
     for name in recorded_tables() {
         planning.schemas.extend(recorded_schema(&name.name).map(|schema| (name, schema)));
     }
-    let (graph, faults) = pipeline.sketch();
     for fault in faults.into_iter().chain(pipeline.unreadable_sql.iter().cloned()) {
         planning.faulty.entry(fault.file.clone()).or_default().push(fault);
     }
-    let needed = marts.map(|marts| needed(pipeline, &graph, marts));
-    let is_needed =
-        |name: &TableName| needed.as_ref().is_none_or(|needed| needed.contains(name) || pipeline.model(name).is_none());
     let mut outcomes = Vec::new();
     for name in graph.order() {
-        if let Some(model) = pipeline.model(name).filter(|_| is_needed(name)) {
+        let Some(model) = pipeline.model(name) else { continue };
+        planning.expect(model)?;
+        if to_plan.is_none_or(|to_plan| to_plan.models.contains(name)) {
             let outcome = planning.model(model).await?;
             // What the runner puts together is no file.
             if name.schema == RECORD && matches!(outcome, PlanOutcome::Planned) {
@@ -72,10 +90,14 @@ pub async fn plan_all(pipeline: &Pipeline, marts: Option<&[TableName]>) -> Resul
             outcomes.push((file.to_string(), outcome));
         }
     }
-    for sql in pipeline.other_queries().filter(|sql| sql.tables.iter().all(|table| is_needed(&table.name))) {
+    for sql in pipeline.other_queries().filter(|sql| to_plan.is_none_or(|to_plan| to_plan.queries.contains(&sql.path)))
+    {
         outcomes.push((sql.path.clone(), planning.query(sql).await?));
     }
     for (table, contract) in pipeline.contracts().filter(|(_, contract)| !contract.row_conditions.is_empty()) {
+        if to_plan.is_some() && pipeline.is_products(&contract.file) {
+            continue;
+        }
         let extract = pipeline.extract(&table.name).filter(|_| table.schema == "landing");
         let inside = extract.map(|extract| extract.inside_files().into_owned().contract);
         let outcome = match conditions(inside.as_ref().unwrap_or(contract)).await {
@@ -86,14 +108,6 @@ pub async fn plan_all(pipeline: &Pipeline, marts: Option<&[TableName]>) -> Resul
     }
     outcomes.extend(planning.faulty.into_iter().map(|(file, faults)| (file, PlanOutcome::Faults(faults))));
     Ok(outcomes)
-}
-
-/// Some marts, what is checked of them, and what these read, directly or through others.
-fn needed(pipeline: &Pipeline, graph: &Graph, marts: &[TableName]) -> BTreeSet<TableName> {
-    let is_one = |mart: &TableName| marts.contains(mart);
-    let checks = pipeline.checks_of(is_one).flat_map(|check| check.tables.iter().map(|table| table.name.clone()));
-    let totals = pipeline.totals_of(is_one).map(|model| model.name.clone());
-    graph.with_upstream(marts.iter().cloned().chain(checks).chain(totals))
 }
 
 struct Planning<'a> {
@@ -108,10 +122,15 @@ struct Planning<'a> {
 }
 
 impl Planning<'_> {
-    async fn model(&mut self, model: &Model) -> Result<PlanOutcome> {
+    /// Takes the columns of a model from its contract, if it has one.
+    fn expect(&mut self, model: &Model) -> Result<()> {
         if model.contract.is_some() {
             self.schemas.insert(model.name.clone(), model_schema(model)?);
         }
+        Ok(())
+    }
+
+    async fn model(&mut self, model: &Model) -> Result<PlanOutcome> {
         let faults: Vec<Fault> = model.files().iter().filter_map(|file| self.faulty.remove(*file)).flatten().collect();
         if !faults.is_empty() {
             return Ok(PlanOutcome::Faults(faults));

@@ -165,6 +165,11 @@ impl Pipeline {
         of_files.chain(self.contract_queries.iter().map(|query| (Some(&query.table), &query.sql)))
     }
 
+    /// Whether a file is the product's own, and nothing of the project's. What the runner puts together is no file.
+    pub fn is_products(&self, file: &str) -> bool {
+        self.texts.get(file).is_none_or(|text| product_text(file) == Some(&**text))
+    }
+
     /// As much of the graph as there is, and all that is wrong with it.
     pub fn sketch(&self) -> (Graph, Vec<Fault>) {
         Graph::sketch(&self.models, self.queries_and_tables(), &self.sources())

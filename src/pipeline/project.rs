@@ -35,6 +35,12 @@ pub enum Origin {
     Project,
 }
 
+/// The text of one of the product's files.
+pub(super) fn product_text(path: &str) -> Option<&'static str> {
+    let found = PRODUCT_FILES.iter().find(|(product, _)| *product == path);
+    found.map(|(_, text)| *text)
+}
+
 impl Project {
     /// Reads a project: all of the product's files and all below the folder's `sql/`.
     ///

@@ -42,8 +42,11 @@ pub struct RunRecord {
     pub highlights: Vec<String>,
     pub warnings: Vec<String>,
     pub error: Option<String>,
-    /// SHA-256 of every text the run used, by file; `objects/<sha256>` holds the text.
+    /// SHA-256 of every text of the project that the run used, by file; `objects/<sha256>` holds the text.
     pub texts: BTreeMap<String, String>,
+    /// SHA-256 of the product's texts that the run used; `objects/<sha256>` holds them as JSON, by file.
+    #[serde(default)]
+    pub product_texts: Option<String>,
     /// The set that a run with `--select` or `--known-at` built and did not publish, as an entry of the publish log
     /// would hold it; `query --run` reads it.
     pub built_set: Option<serde_json::Value>,
@@ -201,6 +204,7 @@ impl RunRecord {
             warnings: Vec::new(),
             error: None,
             texts: BTreeMap::new(),
+            product_texts: None,
             built_set: None,
         }
     }

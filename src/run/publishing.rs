@@ -106,8 +106,11 @@ impl Flow<'_> {
 
     /// Keeps every text that the run used.
     async fn keep_texts(&self) -> Result<()> {
-        let hashes = warehouse::keep_texts(self.warehouse, &self.pipeline.texts).await?;
-        self.note(|record| record.texts = hashes);
+        let kept = warehouse::keep_texts(self.warehouse, self.pipeline).await?;
+        self.note(|record| {
+            record.texts = kept.own;
+            record.product_texts = Some(kept.product);
+        });
         Ok(())
     }
 

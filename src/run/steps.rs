@@ -40,14 +40,14 @@ impl Flow<'_> {
         Ok(())
     }
 
-    /// Plans every query of the pipeline's marts without data: what `check` finds of them ends a run before it has begun.
-    /// What was found to be right is so as long as nothing of it changes.
+    /// Plans the project's queries of the pipeline's marts without data: what `check` finds of them ends a run before it has
+    /// begun. What was found to be right is so as long as nothing of it changes.
     pub(super) async fn plan(&self) -> Result<(), RunError> {
         let known = warehouse::planned_path(self.pipeline);
         if !self.request.full_refresh && self.warehouse.exists(&known).await? {
             return Ok(());
         }
-        let outcomes = engine::plan_all(self.pipeline, Some(&self.pipeline.marts)).await?;
+        let outcomes = engine::plan_for_run(self.pipeline).await?;
         let faults: Vec<Fault> = outcomes
             .into_iter()
             .filter_map(|(_, outcome)| match outcome {

@@ -33,6 +33,13 @@ impl Project {
         Project::of(&repository().join("tests/plant"))
     }
 
+    /// The plant with two small marts of its own instead of the product's, for tests that run it hundreds of times.
+    pub fn of_the_workshop() -> Project {
+        let project = Project::of_the_plant();
+        copy_folder(&repository().join("tests/workshop"), &project.path(""));
+        project
+    }
+
     /// The repository's pipelines and its sample data.
     pub fn of_the_sample() -> Project {
         Project::of(&repository())

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -17,6 +18,8 @@ struct Running {
     child: Child,
     stderr: BufReader<std::process::ChildStderr>,
     said: String,
+    /// What it writes to stdout, read as it comes: a record is longer than a pipe holds.
+    stdout: JoinHandle<String>,
 }
 
 impl Running {
@@ -24,7 +27,9 @@ impl Running {
         let mut command = project.command(&[&["run", "--output", "json"], arguments].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        Running { child, stderr, said: String::new() }
+        let stdout = child.stdout.take().unwrap();
+        let stdout = std::thread::spawn(move || std::io::read_to_string(stdout).unwrap());
+        Running { child, stderr, said: String::new(), stdout }
     }
 
     /// Waits until it says a line that begins so.
@@ -46,15 +51,14 @@ impl Running {
 
     fn end(mut self) -> Outcome {
         self.stderr.read_to_string(&mut self.said).unwrap();
-        let output = self.child.wait_with_output().unwrap();
-        let stdout = String::from_utf8(output.stdout).unwrap();
-        Outcome { exit_code: output.status.code(), stdout, stderr: self.said }
+        let exit_code = self.child.wait().unwrap().code();
+        Outcome { exit_code, stdout: self.stdout.join().unwrap(), stderr: self.said }
     }
 }
 
 /// A project whose operations take seconds to land and to compute.
 fn slow_project() -> Project {
-    let project = Project::of_the_plant();
+    let project = Project::of_the_workshop();
     let mut text = project.read("sample_data/production_operations.csv");
     for operation in 0..400_000 {
         let day = 1 + operation % 28;
@@ -90,7 +94,7 @@ fn of_two_runs_started_together_one_works_and_the_other_says_who_does() {
 
 #[test]
 fn of_many_runs_started_at_once_exactly_one_publishes() {
-    let project = Project::of_the_plant();
+    let project = Project::of_the_workshop();
     let runs: Vec<Running> = (0..4).map(|_| Running::start(&project, &[])).collect();
     let statuses: Vec<(i32, String)> = runs
         .into_iter()
@@ -108,7 +112,7 @@ fn of_many_runs_started_at_once_exactly_one_publishes() {
 
 #[test]
 fn a_run_that_is_asked_to_stop_does_so_at_once_and_leaves_nothing_half_done() {
-    let whole = Project::of_the_plant();
+    let whole = Project::of_the_workshop();
     whole.sopmart(&["run"]).expect_exit(0);
     let expected = marts(&whole);
     let small = whole.read("sample_data/production_operations.csv");

@@ -167,7 +167,9 @@ fn contracts_are_linted_all_at_once() {
     project.replace("pipelines/standard/contracts/products.odcs.yaml", "physicalType: text", "physicalType: string");
     project.replace("pipelines/standard/contracts/capacity.odcs.yaml", "kind: DataContract", "kind: Data");
     let outcome = project.sopmart(&["contract", "lint", "pipelines/standard"]).expect_exit(1);
-    for text in ["products.odcs.yaml:", "`string` is no type", "capacity.odcs.yaml:2:", "40 contracts, 2 faults"] {
+    let contracts = std::fs::read_dir(project.path("pipelines/standard/contracts")).unwrap().count();
+    let counted = format!("{contracts} contracts, 2 faults");
+    for text in ["products.odcs.yaml:", "`string` is no type", "capacity.odcs.yaml:2:", &counted] {
         assert!(outcome.stderr.contains(text), "no `{text}` in:\n{}", outcome.stderr);
     }
     project.sopmart(&["contract", "lint", "nowhere"]).expect_exit(2);

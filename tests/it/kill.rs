@@ -2,7 +2,7 @@
 //! what is missing.
 //!
 //! A run is killed as each of its lines on stderr appears (every step opens with one), as each file that marks a
-//! boundary appears in the warehouse, and at a hundred random moments.
+//! boundary appears in the warehouse, and at a hundred random moments; and one of the product's marts at a few of them.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
@@ -17,6 +17,7 @@ use crate::cli_support::{Project, newest_entry};
 use crate::published_facts;
 
 const RANDOM_MOMENTS: usize = 100;
+const FEW_MOMENTS: usize = 12;
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// When a run is killed.
@@ -45,7 +46,7 @@ struct Scene {
 
 #[test]
 fn a_first_run_that_is_killed_leaves_nothing_or_the_whole_set() {
-    let scene = Scene::of(Project::of_the_plant());
+    let scene = Scene::of(Project::of_the_workshop());
     let lines = (1..=scene.lines).map(Moment::Line);
     let files = scene.boundaries.iter().cloned().map(Moment::File);
     let moments: Vec<Moment> = lines.chain(files).collect();
@@ -66,14 +67,20 @@ fn a_run_that_is_killed_between_any_two_steps_leaves_the_old_set_or_the_new() {
 
 #[test]
 fn a_run_that_is_killed_at_a_hundred_random_moments_leaves_the_old_set_or_the_new() {
-    let scene = Scene::of(project_with_a_new_delivery());
-    let moments = (0..RANDOM_MOMENTS).map(|n| Moment::After(scene.duration.mul_f64(random_fraction(n as u64))));
-    scene.kill_at_each(&moments.collect::<Vec<_>>());
+    Scene::of(project_with_a_new_delivery()).kill_at_random(RANDOM_MOMENTS);
 }
 
-/// The plant as published once, and then one of its rows missing in a new delivery.
+#[test]
+fn a_run_of_the_products_marts_that_is_killed_leaves_the_old_set_or_the_new() {
+    Scene::of(with_a_new_delivery(Project::of_the_plant())).kill_at_random(FEW_MOMENTS);
+}
+
 fn project_with_a_new_delivery() -> Project {
-    let project = Project::of_the_plant();
+    with_a_new_delivery(Project::of_the_workshop())
+}
+
+/// A project as published once, and then one of its rows missing in a new delivery.
+fn with_a_new_delivery(project: Project) -> Project {
     project.sopmart(&["run"]).expect_exit(0);
     let file = largest_csv(&project.path("sample_data"));
     let text = std::fs::read_to_string(&file).unwrap();
@@ -85,7 +92,7 @@ fn project_with_a_new_delivery() -> Project {
 
 fn largest_csv(folder: &Path) -> std::path::PathBuf {
     let files = files_below(folder).into_iter().filter(|file| file.ends_with(".csv")).map(|file| folder.join(file));
-    files.max_by_key(|file| file.metadata().unwrap().len()).expect("the plant has a CSV file")
+    files.max_by_key(|file| file.metadata().unwrap().len()).expect("the workshop has a CSV file")
 }
 
 impl Scene {
@@ -108,6 +115,11 @@ impl Scene {
         let lines = outcome.stderr.lines().take_while(|line| !line.is_empty()).count();
         let boundaries = added.into_iter().filter(|file| is_boundary(file)).collect();
         Scene { project, before, after, steps, lines, boundaries, duration }
+    }
+
+    fn kill_at_random(&self, moments: usize) {
+        let moments = (0..moments).map(|n| Moment::After(self.duration.mul_f64(random_fraction(n as u64))));
+        self.kill_at_each(&moments.collect::<Vec<_>>());
     }
 
     /// Kills a run on a copy of its own at each of the moments, two at a time; returns how many kills came after the

@@ -123,8 +123,8 @@ fn hold_tables_to_the_set(warehouse: &Path, when: &str) {
     }
 }
 
-fn plant_with_a_new_delivery() -> Project {
-    let project = Project::of_the_plant();
+fn workshop_with_a_new_delivery() -> Project {
+    let project = Project::of_the_workshop();
     run_over(&project, &store_over(&project, Fault::None)).unwrap();
     project.replace("sample_data/products.csv", "Table Linden 120", "Table Lime 120");
     project
@@ -132,21 +132,21 @@ fn plant_with_a_new_delivery() -> Project {
 
 #[test]
 fn a_run_whose_every_write_fails_once_leaves_the_old_set_or_the_new() {
-    let scene = Scene::of(plant_with_a_new_delivery());
+    let scene = Scene::of(workshop_with_a_new_delivery());
     let faults = (1..=scene.writes).flat_map(|k| [Fault::From(k), Fault::Once(k), Fault::AnswerLostFrom(k)]);
     scene.hold_at_each(&faults.collect::<Vec<_>>());
 }
 
 #[test]
 fn a_first_run_whose_writes_fail_leaves_nothing_or_the_whole_set() {
-    let scene = Scene::of(Project::of_the_plant());
+    let scene = Scene::of(Project::of_the_workshop());
     let faults = (1..=scene.writes).step_by(11).map(Fault::From);
     scene.hold_at_each(&faults.collect::<Vec<_>>());
 }
 
 #[test]
 fn a_disk_that_is_full_before_any_write_leaves_the_old_set_or_the_new() {
-    let scene = Scene::of(plant_with_a_new_delivery());
+    let scene = Scene::of(workshop_with_a_new_delivery());
     // One byte too few for each of the writes, and points between them.
     let mut points: Vec<u64> = scene.bytes_after.iter().filter(|bytes| **bytes > 0).map(|bytes| bytes - 1).collect();
     let total = scene.bytes_after.last().unwrap();
@@ -161,7 +161,7 @@ fn a_real_file_system_that_is_full_leaves_nothing_or_the_whole_set() {
     let Some(disk) = SmallDisk::mounted() else {
         return left_out("a real file system that is full", "a user that may mount");
     };
-    let project = Project::of_the_plant();
+    let project = Project::of_the_workshop();
     let small = disk.folder.path().join("warehouse");
     let arguments = ["run", "--warehouse", small.to_str().unwrap()];
     let mut published_at = None;

@@ -1,0 +1,6 @@
+-- One row per product.
+select
+    product_id,
+    name,
+    family
+from staging.products
