@@ -5,17 +5,14 @@ errors as (
     select * from intermediate.value_added_errors
 ),
 
+-- A window of one period is that period; the others are summed.
 periods as (
     select
         item_number,
         measure,
         step_number,
         named_struct(
-            'lengths',
-            case
-                when $value_added_window = 1 then make_array(cast(1 as bigint))
-                else make_array(cast(1 as bigint), cast($value_added_window as bigint))
-            end,
+            'lengths', make_array(cast($value_added_window as bigint)),
             'period_index', period_index,
             'forecast_status', forecast_status,
             'unit', unit,
@@ -30,6 +27,7 @@ periods as (
             'naive_abs_error', naive_abs_error
         ) as period
     from errors
+    where $value_added_window > 1
 ),
 
 rolled as (
@@ -43,6 +41,25 @@ rolled as (
 ),
 
 named as (
+    select
+        item_number,
+        measure,
+        step_number,
+        cast(1 as bigint) as window_periods,
+        period_index,
+        forecast_status,
+        unit,
+        has_no_path,
+        n_compared,
+        n_partly_missing,
+        n_not_valued,
+        forecast,
+        actual,
+        abs_error,
+        abs_actual,
+        naive_abs_error
+    from errors
+    union all
     select
         item_number,
         measure,

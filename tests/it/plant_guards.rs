@@ -93,11 +93,10 @@ fn every_row_of_a_settings_table_counts() {
 fn a_snapshot_shows_its_own_date_and_no_other() {
     let project = Project::of_the_plant();
     project.overlay(DIM_PRODUCT, "select * from members", "select date '2026-03-31' as as_of, * from members");
-    let column = "properties:\n      - {name: as_of, logicalType: date, physicalType: date, required: true}\n";
-    project.overlay("sql/marts/dim_product.odcs.yaml", "properties:\n", column);
     let contract = "sql/marts/dim_product.odcs.yaml";
-    let needs = "{property: needs, value: [products]}\n";
-    project.replace(contract, needs, &format!("{needs}      - {{property: snapshotBy, value: as_off}}\n"));
+    let column = "      - {name: as_of, logicalType: date, physicalType: date, required: true}\n";
+    let snapshot = "    customProperties:\n      - {property: snapshotBy, value: as_off}\n";
+    project.overlay(contract, "    properties:\n", &format!("{snapshot}    properties:\n{column}"));
     let outcome = project.sopmart(&["check"]).expect_exit(1);
     assert!(outcome.stderr.contains("`snapshotBy` is `as_off`, expected the name of a date column"), "{outcome:?}");
     project.replace(contract, "as_off", "as_of");

@@ -3,4 +3,4 @@ select
     work_center_id,
     month
 from marts.workshop_hours
-where shift_hours < 0 or actual_hours < 0
+where shift_hours < 0 or hours < 0

@@ -1,9 +1,9 @@
--- One row per work center and month in which operations were done.
+-- One row per work center and month in which operations began or are to begin.
 select
     work_center_id,
-    cast(date_trunc('month', actual_start) as date) as month,
+    cast(date_trunc('month', coalesce(actual_start, scheduled_start)) as date) as month,
     count(*) as operations,
-    sum(actual_hours) as actual_hours
+    sum(coalesce(actual_hours, planned_hours)) as hours
 from staging.production_operations
-where actual_start is not null
+where actual_start is not null or scheduled_start is not null
 group by work_center_id, month

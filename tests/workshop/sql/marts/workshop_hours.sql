@@ -15,7 +15,7 @@ select
     coalesce(shifts.month, done.month) as month,
     shifts.shift_hours,
     done.operations,
-    done.actual_hours
+    done.hours
 from shifts
 full outer join intermediate.workshop_hours_done as done
     on shifts.work_center_id = done.work_center_id and shifts.month = done.month
