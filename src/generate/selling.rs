@@ -168,8 +168,13 @@ impl<'a> Selling<'a> {
         self.write_invoice(line, (day, quantity), None, output);
         let returned = GROUPS[line.customer.group].returned;
         if self.chance.happens(returned) {
-            let back = time.working_day_from(Calendar::German, day + self.chance.days(9, 35));
+            let mut back = time.working_day_from(Calendar::German, day + self.chance.days(9, 35));
             let quantity = self.chance.between(1, quantity.min(6));
+            // A credit note is numbered by its order and its day: two shipments of a line come back on two days.
+            let is_taken = |back: Day| self.returns[self.place(back)].iter().any(|other| other.line == number);
+            while back <= time.as_of && is_taken(back) {
+                back = time.working_days_later(Calendar::German, back, 1);
+            }
             if back <= time.as_of {
                 let place = self.place(back);
                 self.returns[place].push(Return { line: number, quantity, shipped: day, batch });

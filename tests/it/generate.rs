@@ -213,6 +213,18 @@ fn shipments_are_of_orders_and_invoices_and_issues_of_shipments() {
 }
 
 #[test]
+fn of_a_line_that_comes_back_twice_each_part_has_a_credit_note() {
+    let project = Project::of_the_sample();
+    // Two shipments of one line were to come back on one day.
+    generate(&project, "data", &["--scale", "0.3", "--seed", "6"]);
+    let sales = rows(&project.path("data"), "sales/2025-01-31.csv");
+    let notes = sales.iter().filter(|row| row["is_credit_note"] == "true");
+    let of_line = notes.filter(|row| row["order_id"] == "SO-241202-0460" && row["line_id"] == "760");
+    let numbers: BTreeSet<&str> = of_line.map(|row| row["invoice_id"].as_str()).collect();
+    assert_eq!(numbers, BTreeSet::from(["CN-241202-0460-42", "CN-241202-0460-43"]));
+}
+
+#[test]
 fn receipts_are_of_what_was_bought_and_made_and_transfers_have_two_legs() {
     let project = Project::of_the_sample();
     generate(&project, "data", &["--scale", "0.01"]);
