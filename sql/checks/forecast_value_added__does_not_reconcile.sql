@@ -139,6 +139,7 @@ chain_lengths as (
     group by level, lag, period_kind
 ),
 
+-- Of each item the steps that count, side by side.
 usable as (
     select
         level,
@@ -148,50 +149,55 @@ usable as (
         product_id,
         product_family,
         location_id,
+        market_region,
         customer_group,
-        count(*) filter (where is_usable) as n_usable,
-        min(actual) filter (where is_usable) as actual
+        count(*) as n_usable,
+        min(actual) as actual,
+        array_agg(named_struct('step', step, 'forecast', forecast)) as steps
     from items
-    group by level, lag, period_kind, period_start, product_id, product_family, location_id, customer_group
+    where is_usable
+    group by
+        level, lag, period_kind, period_start, product_id, product_family, location_id, market_region, customer_group
+),
+
+compared_steps as (
+    select
+        usable.level,
+        usable.lag,
+        usable.period_kind,
+        usable.period_start,
+        case usable.level
+            when 'product' then usable.product_id
+            when 'family' then usable.product_family
+            when 'category' then coalesce(product_families.category, '(unknown)')
+            when 'location' then usable.location_id
+            when 'market_region' then usable.market_region
+            when 'family_region' then concat(usable.product_family, ' / ', usable.market_region)
+            else '(all)'
+        end as level_id,
+        usable.actual,
+        unnest(usable.steps) as step
+    from usable
+    inner join chain_lengths
+        on
+            usable.level = chain_lengths.level
+            and usable.lag = chain_lengths.lag
+            and usable.period_kind = chain_lengths.period_kind
+            and usable.n_usable = chain_lengths.n_steps
+    left join product_families on usable.product_family = product_families.product_family
 ),
 
 compared_items as (
     select
-        items.level,
-        items.step,
-        items.lag,
-        items.period_kind,
-        items.period_start,
-        case items.level
-            when 'product' then items.product_id
-            when 'family' then items.product_family
-            when 'category' then coalesce(product_families.category, '(unknown)')
-            when 'location' then items.location_id
-            when 'market_region' then items.market_region
-            when 'family_region' then concat(items.product_family, ' / ', items.market_region)
-            else '(all)'
-        end as level_id,
-        items.forecast,
-        usable.actual
-    from items
-    inner join usable
-        on
-            items.level = usable.level
-            and items.lag = usable.lag
-            and items.period_kind = usable.period_kind
-            and items.period_start = usable.period_start
-            and items.product_id = usable.product_id
-            and items.product_family = usable.product_family
-            and items.location_id = usable.location_id
-            and items.customer_group = usable.customer_group
-    inner join chain_lengths
-        on
-            items.level = chain_lengths.level
-            and items.lag = chain_lengths.lag
-            and items.period_kind = chain_lengths.period_kind
-            and usable.n_usable = chain_lengths.n_steps
-    left join product_families on items.product_family = product_families.product_family
-    where items.is_usable
+        level,
+        step['step'] as step,
+        lag,
+        period_kind,
+        period_start,
+        level_id,
+        step['forecast'] as forecast,
+        actual
+    from compared_steps
 ),
 
 -- Where units are mixed the mart has no quantity.

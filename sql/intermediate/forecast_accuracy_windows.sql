@@ -7,12 +7,14 @@ windows as (
     where window_periods > 1
 ),
 
+-- In the order of their places series are done with one by one, and not all are in memory until the last one is.
 periods as (
     select
         sums.series_number,
         sums.basis,
         sums.quantity_unit,
         sums.is_period_complete,
+        row_number() over (partition by sums.series_number, sums.basis order by sums.period_index) as place,
         named_struct(
             'lengths', windows.lengths, 'period_index', sums.period_index, 'period_start', sums.period_start,
             'period_end', sums.period_end, 'quantity_unit', sums.quantity_unit, 'n_mixed_periods', sums.n_mixed_periods,
@@ -49,6 +51,7 @@ rolled as (
         min(quantity_unit) = max(quantity_unit) as has_one_unit,
         unnest(rolling_sums(period) filter (where is_period_complete)) as summed
     from periods
+    where place > 0
     group by series_number, basis
 ),
 

@@ -5,12 +5,14 @@ errors as (
     select * from intermediate.value_added_errors
 ),
 
--- A window of one period is that period; the others are summed.
+-- A window of one period is that period; the others are summed. In the order of their places series are done with one by
+-- one, and not all are in memory until the last one is.
 periods as (
     select
         item_number,
         measure,
         step_number,
+        row_number() over (partition by item_number, measure, step_number order by period_index) as place,
         named_struct(
             'lengths', make_array(cast($value_added_window as bigint)),
             'period_index', period_index,
@@ -37,6 +39,7 @@ rolled as (
         step_number,
         unnest(rolling_sums(period)) as summed
     from periods
+    where place > 0
     group by item_number, measure, step_number
 ),
 
