@@ -7,7 +7,7 @@ windows as (
     where window_periods > 1
 ),
 
--- In the order of their places series are done with one by one, and not all are in memory until the last one is.
+-- The place is of no use but for the order it brings: a series is summed, and out of memory, when the next one begins.
 periods as (
     select
         sums.series_number,
@@ -43,7 +43,8 @@ periods as (
     cross join windows
 ),
 
--- A period that is not over is in no window of several. A unit that changes over time leaves no quantities in any.
+-- A period that is not over is in no window of several. A unit that changes over time leaves no quantities in any. Without
+-- its condition the place would be left out of the plan, and the order with it.
 rolled as (
     select
         series_number,

@@ -5,8 +5,8 @@ errors as (
     select * from intermediate.value_added_errors
 ),
 
--- A window of one period is that period; the others are summed. In the order of their places series are done with one by
--- one, and not all are in memory until the last one is.
+-- A window of one period is that period; the others are summed. The place is of no use but for the order it brings: a
+-- series is summed, and out of memory, when the next one begins.
 periods as (
     select
         item_number,
@@ -32,6 +32,7 @@ periods as (
     where $value_added_window > 1
 ),
 
+-- Without its condition the place would be left out of the plan, and the order with it.
 rolled as (
     select
         item_number,

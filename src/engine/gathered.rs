@@ -42,8 +42,8 @@ pub struct Gathered<Of> {
 struct Batch {
     rows: StructArray,
     bytes: usize,
-    /// How many of its rows have been taken; with the last of them it goes.
-    taken: usize,
+    /// How many of its rows are some group's and have not been taken yet; with the last of them it goes.
+    awaited: usize,
 }
 
 impl<Of: OfGroups> Gathered<Of> {
@@ -52,12 +52,19 @@ impl<Of: OfGroups> Gathered<Of> {
         Gathered { of, data_type, batches: Vec::new(), rows: Vec::new(), held: 0 }
     }
 
-    /// Keeps a batch; its number.
-    fn keep(&mut self, rows: &ArrayRef) -> Result<u32> {
+    /// Keeps a batch with its rows of groups, as far as there are any.
+    fn keep(&mut self, rows: &ArrayRef, of_groups: &[(usize, u32)]) -> Result<()> {
+        if of_groups.is_empty() {
+            return Ok(());
+        }
+        let batch = number(self.batches.len())?;
         let bytes = rows.to_data().get_slice_memory_size()?;
         self.held += bytes;
-        self.batches.push(Batch { rows: rows.as_struct().clone(), bytes, taken: 0 });
-        number(self.batches.len() - 1)
+        self.batches.push(Batch { rows: rows.as_struct().clone(), bytes, awaited: of_groups.len() });
+        for (group, row) in of_groups {
+            self.rows[*group].push((batch, *row));
+        }
+        Ok(())
     }
 
     /// The rows of the groups that are asked for, and the batches that they are in.
@@ -69,13 +76,13 @@ impl<Of: OfGroups> Gathered<Of> {
             self.batches.clear();
             return (rows, batches);
         }
-        // Groups come in their order where they have been spilled: most of their batches are theirs alone.
+        // Where groups come in their order most of their batches are theirs alone.
         for (batch, _) in rows.iter().flatten() {
             let batch = &mut self.batches[*batch as usize];
-            batch.taken += 1;
-            if batch.taken == batch.rows.len() {
+            batch.awaited -= 1;
+            if batch.awaited == 0 {
                 self.held -= batch.bytes;
-                *batch = Batch { rows: new_empty_array(&self.data_type).as_struct().clone(), bytes: 0, taken: 0 };
+                *batch = Batch { rows: new_empty_array(&self.data_type).as_struct().clone(), bytes: 0, awaited: 0 };
             }
         }
         (rows, batches)
@@ -99,27 +106,21 @@ impl<Of: OfGroups> GroupsAccumulator for Gathered<Of> {
         group_count: usize,
     ) -> Result<()> {
         self.rows.resize_with(group_count, Vec::new);
-        let batch = self.keep(&values[0])?;
-        for (row, group) in groups.iter().enumerate() {
-            if lets_in(filter, row) && values[0].is_valid(row) {
-                self.rows[*group].push((batch, number(row)?));
-            }
-        }
-        Ok(())
+        let let_in = groups.iter().enumerate().filter(|(row, _)| lets_in(filter, *row) && values[0].is_valid(*row));
+        let let_in: Vec<(usize, u32)> = let_in.map(|(row, group)| Ok((*group, number(row)?))).collect::<Result<_>>()?;
+        self.keep(&values[0], &let_in)
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef], groups: &[usize], group_count: usize) -> Result<()> {
         self.rows.resize_with(group_count, Vec::new);
         let lists = states[0].as_list::<i32>();
-        let batch = self.keep(lists.values())?;
-        for (list, group) in groups.iter().enumerate().filter(|(list, _)| lists.is_valid(*list)) {
-            let offsets = lists.value_offsets();
-            for row in offsets[list]..offsets[list + 1] {
-                let row = u32::try_from(row).expect("offsets are not negative");
-                self.rows[*group].push((batch, row));
-            }
-        }
-        Ok(())
+        let offsets = lists.value_offsets();
+        let there = groups.iter().enumerate().filter(|(list, _)| lists.is_valid(*list));
+        let row = |row: i32| u32::try_from(row).expect("offsets are not negative");
+        let of_groups =
+            there.flat_map(|(list, group)| (offsets[list]..offsets[list + 1]).map(move |at| (*group, row(at))));
+        let of_groups: Vec<(usize, u32)> = of_groups.collect();
+        self.keep(lists.values(), &of_groups)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {

@@ -3,11 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Graph, Model, SqlFile, TableName};
-use crate::pipeline::Pipeline;
-
-/// The file whose types all queries with settings depend on.
-const SETTINGS: &str = "sql/settings.yaml";
+use crate::model::{CHECKS, Graph, Model, RECORD, SqlFile, TableName};
+use crate::pipeline::{Pipeline, SETTINGS_FILE};
 
 /// The models and other queries that are to be planned.
 #[derive(Debug, Default)]
@@ -22,13 +19,15 @@ impl ToPlan {
     /// that reads.
     pub fn of_run(pipeline: &Pipeline, graph: &Graph) -> ToPlan {
         let needed = needed(pipeline, graph);
-        let has_settings = !pipeline.is_products(SETTINGS);
+        let has_settings = !pipeline.is_products(SETTINGS_FILE);
         // Tables whose columns the product does not know.
         let mut others: BTreeSet<TableName> =
             pipeline.extracts.iter().map(|extract| TableName::new("landing", &extract.name)).collect();
         let mut to_plan = ToPlan::default();
         for model in graph.order().iter().filter_map(|name| pipeline.model(name)) {
-            let contract = model.contract.as_ref().map(|contract| pipeline.is_products(&contract.file));
+            // What reconciling checks compare has a contract that the runner makes.
+            let is_made = [CHECKS, RECORD].contains(&model.name.schema.as_str());
+            let contract = model.contract.as_ref().map(|contract| is_made || pipeline.is_products(&contract.file));
             let is_to_plan = has_settings
                 || contract == Some(false)
                 || !model.files().into_iter().all(|file| pipeline.is_products(file))
@@ -70,5 +69,9 @@ fn needed(pipeline: &Pipeline, graph: &Graph) -> BTreeSet<TableName> {
     let is_one = |mart: &TableName| pipeline.marts.contains(mart);
     let checks = pipeline.checks_of(is_one).flat_map(|check| check.tables.iter().map(|table| table.name.clone()));
     let totals = pipeline.totals_of(is_one).map(|model| model.name.clone());
-    graph.with_upstream(pipeline.marts.iter().cloned().chain(checks).chain(totals))
+    let built = graph.with_upstream(pipeline.marts.iter().cloned().chain(checks).chain(totals));
+    let queries = pipeline.contract_queries.iter();
+    let queries = queries.filter(|query| query.table.schema == "landing" || built.contains(&query.table));
+    let read = queries.flat_map(|query| query.sql.tables.iter().map(|table| table.name.clone()));
+    graph.with_upstream(built.iter().cloned().chain(read))
 }

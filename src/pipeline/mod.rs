@@ -64,6 +64,9 @@ pub struct Pipeline {
     pub unreadable_sql: Vec<Fault>,
 }
 
+/// Where the names, types and standard values of settings stand.
+pub const SETTINGS_FILE: &str = "sql/settings.yaml";
+
 /// What a command line says beside the file.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
@@ -165,9 +168,9 @@ impl Pipeline {
         of_files.chain(self.contract_queries.iter().map(|query| (Some(&query.table), &query.sql)))
     }
 
-    /// Whether a file is the product's own, and nothing of the project's. What the runner puts together is no file.
+    /// Whether a file is the product's own, and nothing of the project's.
     pub fn is_products(&self, file: &str) -> bool {
-        self.texts.get(file).is_none_or(|text| product_text(file) == Some(&**text))
+        self.texts.get(file).is_some_and(|text| product_text(file) == Some(&**text))
     }
 
     /// As much of the graph as there is, and all that is wrong with it.
@@ -224,19 +227,19 @@ impl Pipeline {
         self.contract(mart).is_some_and(|contract| contract.snapshot_by.is_some())
     }
 
-    /// The checks that look for rows which must not exist, as far as they hold where there are such marts.
-    pub fn checks_of(&self, is_such: impl Fn(&TableName) -> bool) -> impl Iterator<Item = &SqlFile> {
+    /// The checks that look for rows which must not exist, as far as they are about marts that are there.
+    pub fn checks_of(&self, is_there: impl Fn(&TableName) -> bool) -> impl Iterator<Item = &SqlFile> {
         self.checks.iter().filter(move |check| {
             let reads: Vec<TableName> = check.tables.iter().map(|table| table.name.clone()).collect();
-            reconciling::holds(name_of_check(check), &reads, &self.models, &is_such)
+            reconciling::holds(name_of_check(check), &reads, &self.models, &is_there)
         })
     }
 
-    /// What reconciling checks compare, a model for each, as far as they hold where there are such marts.
-    pub fn totals_of(&self, is_such: impl Fn(&TableName) -> bool) -> impl Iterator<Item = &Model> {
+    /// What reconciling checks compare, a model for each, as far as they are about marts that are there.
+    pub fn totals_of(&self, is_there: impl Fn(&TableName) -> bool) -> impl Iterator<Item = &Model> {
         self.models.iter().filter(move |model| {
             let reads: Vec<TableName> = model.inputs().cloned().collect();
-            model.name.schema == CHECKS && reconciling::holds(&model.name.name, &reads, &self.models, &is_such)
+            model.name.schema == CHECKS && reconciling::holds(&model.name.name, &reads, &self.models, &is_there)
         })
     }
 
@@ -276,7 +279,7 @@ fn settings(
     overrides: &Overrides,
     time_zone: Tz,
 ) -> Option<Settings> {
-    let file = "sql/settings.yaml";
+    let file = SETTINGS_FILE;
     let text = project.file(file).map_or("{}", |file| &*file.text);
     let mut settings = match Settings::parse(file, text) {
         Ok(settings) => settings,

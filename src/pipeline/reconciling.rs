@@ -28,13 +28,13 @@ pub fn name_of_check(check: &SqlFile) -> &str {
     check.path.rsplit('/').next().unwrap_or(&check.path).trim_end_matches(".sql")
 }
 
-/// Whether a check holds in a pipeline that has such marts: it has all that the check reads, and the one that the check is
-/// named for has what it needs. A mart without is empty, and its totals are those of nothing.
-pub(super) fn holds(name: &str, reads: &[TableName], models: &[Model], is_such: impl Fn(&TableName) -> bool) -> bool {
+/// Whether a check is one of those marts that are there: all that it reads are, and the one that it is named for has what
+/// it needs. A mart without its needs is empty, and its totals are those of nothing.
+pub(super) fn holds(name: &str, reads: &[TableName], models: &[Model], is_there: impl Fn(&TableName) -> bool) -> bool {
     let named = name.split_once("__").map(|(mart, _)| TableName::new("marts", mart));
     let named = named.and_then(|mart| models.iter().find(|model| model.name == mart));
-    named.is_none_or(|mart| is_such(&mart.name) && mart.missing_needs(models).is_empty())
-        && reads.iter().filter(|table| table.schema == "marts").all(is_such)
+    named.is_none_or(|mart| is_there(&mart.name) && mart.missing_needs(models).is_empty())
+        && reads.iter().filter(|table| table.schema == "marts").all(is_there)
 }
 
 /// What each of these checks compares, as a model; and the union of those that hold for the marts of a pipeline.

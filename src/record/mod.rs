@@ -45,7 +45,6 @@ pub struct RunRecord {
     /// SHA-256 of every text of the project that the run used, by file; `objects/<sha256>` holds the text.
     pub texts: BTreeMap<String, String>,
     /// SHA-256 of the product's texts that the run used; `objects/<sha256>` holds them as JSON, by file.
-    #[serde(default)]
     pub product_texts: Option<String>,
     /// The set that a run with `--select` or `--known-at` built and did not publish, as an entry of the publish log
     /// would hold it; `query --run` reads it.
@@ -129,7 +128,7 @@ pub struct ModelRecord {
     pub milliseconds: u64,
     /// Whether it is one of the marts that the pipeline publishes.
     #[serde(default)]
-    pub is_mart: bool,
+    pub is_published_mart: bool,
     /// What an empty mart would need to have rows.
     pub needs: Vec<String>,
 }

@@ -137,7 +137,7 @@ fn extracts(record: &RunRecord, text: &mut String) {
 const WRITES: &str = "a String takes all that is written";
 
 fn marts(record: &RunRecord, text: &mut String) {
-    let marts: Vec<_> = record.models.iter().filter(|model| model.is_mart).collect();
+    let marts: Vec<_> = record.models.iter().filter(|model| model.is_published_mart).collect();
     if marts.is_empty() || record.status == RunStatus::NothingToDo {
         return;
     }

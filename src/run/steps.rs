@@ -206,7 +206,7 @@ impl Flow<'_> {
             fingerprint: table.fingerprint.clone(),
             rows: table.rows(),
             milliseconds: table.milliseconds,
-            is_mart: self.pipeline.marts.contains(&table.name),
+            is_published_mart: self.pipeline.marts.contains(&table.name),
             needs: self.pipeline.missing_needs(&table.name),
         }
     }

@@ -1,5 +1,5 @@
 //! The texts a run used (SQL, contracts, settings, the pipeline), each kept once under its hash; those that are the
-//! product's own together, since they are hundreds and the same in every run of a version.
+//! product's own together, since they are hundreds and seldom others.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -79,7 +79,8 @@ fn project_with_a_new_delivery() -> Project {
     with_a_new_delivery(Project::of_the_workshop())
 }
 
-/// A project as published once, and then one of its rows missing in a new delivery.
+/// A project as published once, and then a new delivery in which a row is missing and a product has another name: each
+/// changes a mart of its own.
 fn with_a_new_delivery(project: Project) -> Project {
     project.sopmart(&["run"]).expect_exit(0);
     let file = largest_csv(&project.path("sample_data"));
@@ -87,6 +88,7 @@ fn with_a_new_delivery(project: Project) -> Project {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.remove(lines.len() / 2);
     std::fs::write(&file, lines.join("\n") + "\n").unwrap();
+    project.replace("sample_data/products.csv", "Table Linden 120", "Table Lime 120");
     project
 }
 

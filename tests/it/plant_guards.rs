@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sopmart::model::Settings;
 
-use crate::cli_support::{Project, newest_entry, repository};
+use crate::cli_support::{Project, newest_entry};
 use crate::published_facts;
 
 const DIM_PRODUCT: &str = "sql/marts/dim_product.sql";
@@ -190,11 +190,22 @@ fn products_models_are_planned_before_a_run_where_they_read_what_a_project_chang
     let told = project.sopmart(&["run"]).expect_exit(2).stderr;
     assert!(told.contains("sql/marts/dim_product.sql:") && told.contains("unknown column"), "{told}");
     assert!(!project.path("warehouse/landing").exists());
-    // What the product's contract says of a table holds, however the project makes it.
-    project.write(units, &std::fs::read_to_string(repository().join(units)).unwrap());
-    let families = "select * from landing.products where family <> 'Benches'";
-    project.overlay("sql/staging/standard/products.sql", "select * from landing.products", families);
-    project.sopmart(&["run"]).expect_exit(0);
+    // And where a contract of the project's tells them of other columns.
+    let project = Project::of_the_plant();
+    let renamed = "select * except (conversion_status), conversion_status as conversion_state from members";
+    project.overlay(DIM_PRODUCT, "select * from members", renamed);
+    project.overlay("sql/marts/dim_product.odcs.yaml", "- name: conversion_status", "- name: conversion_state");
+    let told = project.sopmart(&["run"]).expect_exit(2).stderr;
+    let check = "sql/checks/dim_product__warns_of_unreachable_planning_units.sql:";
+    assert!(told.contains(check) && told.contains("unknown column `conversion_status`"), "{told}");
+    assert!(!project.path("warehouse/landing").exists());
+    // And where a rule of a mart asks what no mart reads.
+    let project = Project::of_the_plant();
+    let rule = "    quality:\n      - {type: sql, mustBe: 0, query: \"select count(*) from staging.locations where nosuch = 1\"}\n";
+    project.overlay("sql/marts/dim_work_center.odcs.yaml", "    properties:\n", &format!("{rule}    properties:\n"));
+    let told = project.sopmart(&["run"]).expect_exit(2).stderr;
+    assert!(told.contains("unknown column `nosuch`"), "{told}");
+    assert!(!project.path("warehouse/landing").exists());
 }
 
 #[test]

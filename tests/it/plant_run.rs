@@ -76,7 +76,7 @@ fn a_second_run_reads_no_data_writes_no_entry_and_is_quick() {
     let started = Instant::now();
     let record = project.sopmart(&["run", "--output", "json"]).expect_exit(0).json();
     // A machine that others keep busy makes both slow.
-    assert!(started.elapsed() < of_the_first.max(Duration::from_secs(2)), "{:?}", started.elapsed());
+    assert!(started.elapsed() < (of_the_first / 2).max(Duration::from_secs(2)), "{:?}", started.elapsed());
     assert_eq!(record["status"], "nothing_to_do");
     assert_eq!(project.entry(), 1);
     let outcomes =

@@ -112,6 +112,24 @@ async fn windows_are_those_of_plain_sql() {
     }
 }
 
+/// What an order of the series brings: each is summed when the next begins, from batches that then go.
+#[tokio::test]
+async fn series_in_their_order_are_summed_one_by_one() {
+    let in_order = "from (select *, row_number() over (partition by series order by number) as place
+        from staging.periods) where place > 0";
+    let sql = BY_AGGREGATE.replacen("from staging.periods", in_order, 1);
+    let mut numbers = Numbers(11);
+    for _ in 0..50 {
+        let rows = random_periods(&mut numbers);
+        let session = session(&rows, 1 + numbers.below(3), None);
+        assert_eq!(asked(&session, &sql).await.unwrap(), asked(&session, BY_AGGREGATE).await.unwrap());
+    }
+    let session = session(&random_periods(&mut numbers), 2, None);
+    let plan = |sql: &str| format!("explain {sql}");
+    assert!(asked(&session, &plan(&sql)).await.unwrap().contains("ordering_mode=Sorted"));
+    assert!(!asked(&session, &plan(BY_AGGREGATE)).await.unwrap().contains("ordering_mode=Sorted"));
+}
+
 /// Many series of three periods each; what is held of them spills, and comes out the same.
 #[tokio::test]
 async fn what_does_not_fit_into_memory_is_spilled() {
