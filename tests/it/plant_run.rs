@@ -61,9 +61,7 @@ fn the_first_run_ends_with_what_landed_what_is_published_and_what_it_says() {
 #[test]
 fn a_second_run_reads_no_data_writes_no_entry_and_is_quick() {
     let project = Project::of_the_plant();
-    let started = Instant::now();
     project.sopmart(&["run"]).expect_exit(0);
-    let of_the_first = started.elapsed();
     // Whoever reads any of these bytes stumbles: names, sizes and times are as they were.
     for file in files_below(&project.path("sample_data")) {
         garble(&file);
@@ -75,8 +73,7 @@ fn a_second_run_reads_no_data_writes_no_entry_and_is_quick() {
     }
     let started = Instant::now();
     let record = project.sopmart(&["run", "--output", "json"]).expect_exit(0).json();
-    // A machine that others keep busy makes both slow.
-    assert!(started.elapsed() < (of_the_first / 2).max(Duration::from_secs(2)), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     assert_eq!(record["status"], "nothing_to_do");
     assert_eq!(project.entry(), 1);
     let outcomes =
@@ -137,8 +134,11 @@ fn machines_get_the_record_as_the_one_line_of_stdout_and_as_run_json() {
         })
     );
     let text = |sha256: &Value| project.read(&format!("warehouse/objects/{}", sha256.as_str().unwrap()));
-    let pipeline = "pipelines/standard/pipeline.yaml";
-    assert_eq!(text(&record["texts"][pipeline]), project.read(pipeline));
+    let own = record["texts"].as_object().unwrap();
+    assert!(own.contains_key("pipelines/standard/pipeline.yaml") && own.len() == 6, "{own:#?}");
+    for (file, sha256) in own {
+        assert_eq!(text(sha256), project.read(file));
+    }
     let of_product: Value = serde_json::from_str(&text(&record["product_texts"])).unwrap();
     let file = "sql/marts/capacity_gap.sql";
     assert_eq!(of_product[file], std::fs::read_to_string(repository().join(file)).unwrap());
