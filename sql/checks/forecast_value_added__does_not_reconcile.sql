@@ -117,32 +117,11 @@ items as (
         market_region, customer_group, has_product
 ),
 
--- Steps without a single forecast that counts are in no chain; how long it is the mart is not asked, which may have lost it.
-used_steps as (
-    select
-        level,
-        lag,
-        period_kind,
-        step
-    from items
-    where is_usable
-    group by level, lag, period_kind, step
-),
-
-chain_lengths as (
-    select
-        level,
-        lag,
-        period_kind,
-        count(*) as n_steps
-    from used_steps
-    group by level, lag, period_kind
-),
-
--- Of each item the steps that count, side by side.
+-- Each step of an item that counts, with how many of them there are.
 usable as (
     select
         level,
+        step,
         lag,
         period_kind,
         period_start,
@@ -150,22 +129,27 @@ usable as (
         product_family,
         location_id,
         market_region,
-        customer_group,
-        count(*) as n_usable,
-        min(actual) as actual,
-        array_agg(named_struct('step', step, 'forecast', forecast)) as steps
+        forecast,
+        min(actual) over item as actual,
+        count(*) over item as n_usable
     from items
     where is_usable
-    group by
-        level, lag, period_kind, period_start, product_id, product_family, location_id, market_region, customer_group
+    window
+        item as (
+            partition by
+                level, lag, period_kind, period_start, product_id, product_family, location_id, market_region,
+                customer_group
+        )
 ),
 
-compared_steps as (
+placed_items as (
     select
         usable.level,
+        usable.step,
         usable.lag,
         usable.period_kind,
         usable.period_start,
+        usable.n_usable,
         case usable.level
             when 'product' then usable.product_id
             when 'family' then usable.product_family
@@ -175,29 +159,10 @@ compared_steps as (
             when 'family_region' then concat(usable.product_family, ' / ', usable.market_region)
             else '(all)'
         end as level_id,
-        usable.actual,
-        unnest(usable.steps) as step
+        usable.forecast,
+        usable.actual
     from usable
-    inner join chain_lengths
-        on
-            usable.level = chain_lengths.level
-            and usable.lag = chain_lengths.lag
-            and usable.period_kind = chain_lengths.period_kind
-            and usable.n_usable = chain_lengths.n_steps
     left join product_families on usable.product_family = product_families.product_family
-),
-
-compared_items as (
-    select
-        level,
-        step['step'] as step,
-        lag,
-        period_kind,
-        period_start,
-        level_id,
-        step['forecast'] as forecast,
-        actual
-    from compared_steps
 ),
 
 -- Where units are mixed the mart has no quantity.
@@ -213,26 +178,60 @@ mixed as (
     where has_mixed_units
 ),
 
+summed_items as (
+    select
+        placed_items.level,
+        placed_items.step,
+        placed_items.lag,
+        placed_items.period_kind,
+        placed_items.period_start,
+        placed_items.n_usable,
+        count(*) as n_compared,
+        sum(placed_items.forecast - placed_items.actual) filter (where mixed.level is null) as error,
+        sum(abs(placed_items.forecast - placed_items.actual)) filter (where mixed.level is null) as abs_error,
+        sum(abs(placed_items.actual)) filter (where mixed.level is null) as abs_actual
+    from placed_items
+    left join mixed
+        on
+            placed_items.level = mixed.level
+            and placed_items.level_id = mixed.level_id
+            and placed_items.step = mixed.step
+            and placed_items.lag = mixed.lag
+            and placed_items.period_kind = mixed.period_kind
+            and placed_items.period_start = mixed.period_start
+    group by
+        placed_items.level, placed_items.step, placed_items.lag, placed_items.period_kind, placed_items.period_start,
+        placed_items.n_usable
+),
+
+-- Steps without a single forecast that counts are in no chain; how long it is the mart is not asked, which may have lost it.
+ranked_steps as (
+    select
+        *,
+        dense_rank() over (partition by level, lag, period_kind order by step asc) as step_rank
+    from summed_items
+),
+
+chains as (
+    select
+        *,
+        max(step_rank) over (partition by level, lag, period_kind) as n_steps
+    from ranked_steps
+),
+
 sides as (
     select
         'source' as side,
-        compared_items.level,
-        compared_items.step,
-        compared_items.period_kind,
-        compared_items.period_start,
-        1 as n_compared,
-        case when mixed.level is null then compared_items.forecast - compared_items.actual end as error,
-        case when mixed.level is null then abs(compared_items.forecast - compared_items.actual) end as abs_error,
-        case when mixed.level is null then abs(compared_items.actual) end as abs_actual
-    from compared_items
-    left join mixed
-        on
-            compared_items.level = mixed.level
-            and compared_items.level_id = mixed.level_id
-            and compared_items.step = mixed.step
-            and compared_items.lag = mixed.lag
-            and compared_items.period_kind = mixed.period_kind
-            and compared_items.period_start = mixed.period_start
+        level,
+        step,
+        period_kind,
+        period_start,
+        n_compared,
+        error,
+        abs_error,
+        abs_actual
+    from chains
+    where n_usable = n_steps
     union all
     select
         'mart' as side,

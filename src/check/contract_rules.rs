@@ -85,18 +85,26 @@ pub async fn complaint(asking: &Asking, table: &TableName, asks: &[Ask]) -> Resu
 }
 
 /// For each ask whether a row breaks it, as far as rows by themselves can tell: one pass over the table for all of its
-/// rules, since a query for each costs more than reading the rows.
+/// rules, since a query for each costs more than reading the rows. Mostly no row breaks any, which is soonest said.
 async fn conditions_that_hold(asking: &Asking, table: &TableName, asks: &[Ask]) -> Result<Vec<bool>> {
-    if !asks.iter().any(|ask| matches!(ask.broken, Broken::Rows(_))) {
+    let conditions = asks.iter().map(|ask| match &ask.broken {
+        Broken::Rows(condition) => condition.as_str(),
+        Broken::Query(_) => "false",
+    });
+    let conditions: Vec<&str> = conditions.collect();
+    let of_rows = conditions.iter().filter(|condition| **condition != "false").copied();
+    let any = of_rows.map(|condition| format!("({condition})")).collect::<Vec<_>>().join(" or ");
+    if any.is_empty() || !hold(asking, table, &[&any]).await?.contains(&true) {
         return Ok(vec![false; asks.len()]);
     }
-    let conditions = asks.iter().map(|ask| match &ask.broken {
-        Broken::Rows(condition) => format!("coalesce(bool_or({condition}), false)"),
-        Broken::Query(_) => "false".to_string(),
-    });
-    let conditions: Vec<String> =
-        conditions.enumerate().map(|(position, condition)| format!("{condition} as ask_{position}")).collect();
-    let sql = format!("select {} from {}", conditions.join(", "), table.quoted());
+    hold(asking, table, &conditions).await
+}
+
+/// For each condition whether it holds for a row.
+async fn hold(asking: &Asking, table: &TableName, conditions: &[&str]) -> Result<Vec<bool>> {
+    let hold = conditions.iter().enumerate();
+    let hold = hold.map(|(place, condition)| format!("coalesce(bool_or({condition}), false) as condition_{place}"));
+    let sql = format!("select {} from {}", hold.collect::<Vec<_>>().join(", "), table.quoted());
     let plan = asking.session.sql(&sql).await?.into_unoptimized_plan();
     let found = engine::collect_spilling(&asking.engine, &asking.session, plan).await?;
     let row = found.iter().find(|batch| batch.num_rows() == 1).context("an aggregate is one row")?;

@@ -57,10 +57,10 @@ pub(super) async fn plan(cli: &Cli, arguments: &RunArgs, _threads: usize) -> Res
     let is_late = publish::is_late(pipeline.settings.as_of(), newest.as_ref(), has_leave);
     let is_wanted = |mart: &&TableName| !is_late || pipeline.is_snapshot(mart);
     let wanted = chosen.unwrap_or_else(|| pipeline.marts.iter().filter(is_wanted).cloned().collect());
-    let is_in_plan = |name: &&TableName| wanted.iter().any(|mart| mart == *name || graph.reads(mart, name));
+    let in_plan = graph.with_upstream(wanted);
     let of_runs = graph.tells_of_runs();
     let (telling, others): (Vec<_>, Vec<_>) =
-        graph.order().iter().filter(is_in_plan).partition(|name| of_runs.contains(*name));
+        graph.order().iter().filter(|name| in_plan.contains(*name)).partition(|name| of_runs.contains(*name));
     for name in others {
         let changed: Vec<String> = graph.upstream(name).intersection(&brings_rows).map(ToString::to_string).collect();
         let is_built = find_built(&warehouse, name, &fingerprints[name]).await?.is_some();

@@ -1,6 +1,7 @@
-//! How it is queried: the one place where a DataFusion session is made, planned with, and written from.
+//! How it is queried: the one place where a DataFusion session is made, planned with, asked, and written from.
 
 mod arithmetic;
+mod ask;
 mod condition;
 mod conform;
 mod fifo;
@@ -17,11 +18,12 @@ mod write;
 
 use arrow::array::{Array, BooleanArray};
 
+pub use ask::{ask, collect, collect_spilling, is_distinct, read_back, rows_of};
 pub use condition::{Condition, NotTrue, conditions};
 pub use conform::{model_schema, no_rows};
 pub use plan::{plan, plan_model};
 pub use plan_all::{PlanOutcome, plan_all, plan_for_run};
-pub use session::{Engine, EngineOptions, ask, collect, collect_spilling, is_distinct, is_of_the_machine};
+pub use session::{Engine, EngineOptions, is_of_the_machine};
 pub use table::{
     DataFile, Tables, batches_table, built_table, empty_table, files_table, landed_schema, load_fields,
     published_tables, rows_table,

@@ -8,28 +8,27 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::{Context, Result};
-use arrow::record_batch::RecordBatch;
-use datafusion::catalog::{MemoryCatalogProviderList, MemorySchemaProvider, SchemaProvider};
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+    SchemaProvider,
+};
 use datafusion::common::config::ConfigOptions;
 use datafusion::error::DataFusionError;
-use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
-use datafusion::logical_expr::{AggregateUDF, LogicalPlan, Operator, binary_expr};
-use datafusion::prelude::{DataFrame, Expr, SessionConfig, SessionContext};
+use datafusion::logical_expr::AggregateUDF;
+use datafusion::prelude::{SessionConfig, SessionContext};
 use parquet::errors::ParquetError;
 
 use crate::engine::Tables;
 use crate::engine::arithmetic::CheckedArithmetic;
 use crate::engine::fifo::FifoLayers;
-use crate::engine::plan::{fault, grouped_wrongly, is_grouped_wrongly};
 use crate::engine::rolling::RollingSums;
 use crate::engine::sums::CheckedSum;
 use crate::engine::supply;
-use crate::fault::{Fault, nearest};
-use crate::model::{CHECKS, RECORD, syntax_fault};
+use crate::model::{CHECKS, RECORD};
 use crate::warehouse::Warehouse;
 use crate::warehouse::spill::SpillFolder;
 
@@ -50,6 +49,8 @@ pub struct Engine {
     runtime: Arc<RuntimeEnv>,
     /// What every session begins as: to put functions and rules together anew takes as long as to plan a query.
     beginning: SessionState,
+    /// The same for one over few rows.
+    beginning_over_few: SessionState,
     /// How many bytes of built tables may still be kept in memory.
     to_keep: Arc<AtomicUsize>,
     _spill: Arc<SpillFolder>,
@@ -96,9 +97,10 @@ impl Engine {
             .with_disk_manager_builder(disk)
             .build_arc()
             .with_context(|| format!("preparing to spill to {}", spill.path().display()))?;
-        let beginning = beginning(&runtime)?;
+        let beginning = beginning(&runtime, config(options.threads, true))?;
+        let beginning_over_few = over_few(&beginning);
         let to_keep = Arc::new(AtomicUsize::new(limit / KEPT_PART));
-        Ok(Engine { threads: options.threads, runtime, beginning, to_keep, _spill: spill })
+        Ok(Engine { threads: options.threads, runtime, beginning, beginning_over_few, to_keep, _spill: spill })
     }
 
     pub fn threads(&self) -> usize {
@@ -115,46 +117,48 @@ impl Engine {
     /// # Errors
     /// When a table cannot be registered.
     pub fn session(&self, tables: &Tables) -> Result<SessionContext> {
-        // Few rows are done before they are handed out.
-        let partitions = if tables.rows() < FEW_ROWS { 1 } else { self.threads };
-        let state = SessionStateBuilder::new_from_existing(self.beginning.clone())
-            .with_config(self.config(true).with_target_partitions(partitions))
-            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
-            .build();
-        let session = SessionContext::new_with_state(state);
-        let catalog = session.catalog(CATALOG).context("the session makes its catalog")?;
-        for schema in ["landing", "staging", "intermediate", "settings", RECORD, CHECKS] {
+        let beginning = if tables.rows() < FEW_ROWS { &self.beginning_over_few } else { &self.beginning };
+        let mut state = beginning.clone();
+        let catalog = MemoryCatalogProvider::new();
+        for schema in ["marts", "landing", "staging", "intermediate", "settings", RECORD, CHECKS] {
             catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;
         }
+        let catalogs = MemoryCatalogProviderList::new();
+        catalogs.register_catalog(CATALOG.to_string(), Arc::new(catalog));
+        state.register_catalog_list(Arc::new(catalogs));
+        let session = SessionContext::new_with_state(state);
         add_tables(&session, tables)?;
         Ok(session)
-    }
-
-    fn config(&self, prefer_hash_join: bool) -> SessionConfig {
-        let mut config = SessionConfig::new()
-            .with_target_partitions(self.threads)
-            .with_default_catalog_and_schema(CATALOG, "marts")
-            .with_information_schema(true);
-        guard(config.options_mut(), prefer_hash_join);
-        config
     }
 
     /// The same session with joins that spill, for a query whose hash join met the memory limit. Two partitions are
     /// the fewest with which the planner gives up its hash join, and so those that need the least memory.
     pub(super) fn spilling(&self, session: &SessionContext) -> SessionContext {
-        // Its catalog is there, with the tables in it.
-        let config = self.config(false).with_target_partitions(2).with_create_default_catalog_and_schema(false);
-        let state = SessionStateBuilder::new_from_existing(session.state()).with_config(config).build();
+        let state = SessionStateBuilder::new_from_existing(session.state())
+            .with_config(config(2, false))
+            .with_physical_optimizer_rules(self.beginning.physical_optimizers().to_vec())
+            .build();
         SessionContext::new_with_state(state)
     }
 }
 
-const CATALOG: &str = "sopmart";
+fn config(threads: usize, prefer_hash_join: bool) -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(threads)
+        .with_default_catalog_and_schema(CATALOG, "marts")
+        // Sessions bring their own.
+        .with_create_default_catalog_and_schema(false)
+        .with_information_schema(true);
+    guard(config.options_mut(), prefer_hash_join);
+    config
+}
+
+pub(super) const CATALOG: &str = "sopmart";
 
 /// A session without tables and without a catalog for them.
-fn beginning(runtime: &Arc<RuntimeEnv>) -> Result<SessionState> {
+fn beginning(runtime: &Arc<RuntimeEnv>, config: SessionConfig) -> Result<SessionState> {
     let mut state = SessionStateBuilder::new()
-        .with_config(SessionConfig::new().with_create_default_catalog_and_schema(false))
+        .with_config(config)
         .with_runtime_env(Arc::clone(runtime))
         .with_default_features()
         .with_analyzer_rule(Arc::new(CheckedArithmetic))
@@ -169,6 +173,25 @@ fn beginning(runtime: &Arc<RuntimeEnv>) -> Result<SessionState> {
         state.register_udaf(Arc::new(aggregate))?;
     }
     Ok(state)
+}
+
+/// What a plan needs that is run by one thread: the smaller side of a join to begin with, sorts, aggregates in one step. The
+/// other rules look for what saves time where rows are many.
+const RULES_OVER_FEW: [&str; 5] = [
+    "OutputRequirements",
+    "join_selection",
+    "EnsureRequirements",
+    "CombinePartialFinalAggregate",
+    "OptimizeAggregateOrder",
+];
+
+/// A session over few rows: they are done before they are handed out to threads, and planning takes longest.
+fn over_few(beginning: &SessionState) -> SessionState {
+    let rules = beginning.physical_optimizers().iter().filter(|rule| RULES_OVER_FEW.contains(&rule.name()));
+    SessionStateBuilder::new_from_existing(beginning.clone())
+        .with_config(beginning.config().clone().with_target_partitions(1))
+        .with_physical_optimizer_rules(rules.cloned().collect())
+        .build()
 }
 
 /// Lets a session see these tables, too.
@@ -232,75 +255,4 @@ fn is_cause_of_the_machine(cause: &(dyn std::error::Error + 'static)) -> bool {
 /// Whether the error says that memory ran out where nothing could spill.
 pub(super) fn is_out_of_memory(error: &DataFusionError) -> bool {
     matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
-}
-
-/// Runs a plan and collects its rows; one batch without rows where there are none.
-///
-/// # Errors
-/// When the query fails.
-pub async fn collect(session: &SessionContext, plan: LogicalPlan) -> Result<Vec<RecordBatch>> {
-    let schema = Arc::clone(plan.schema().inner());
-    let batches = DataFrame::new(session.state(), plan).collect().await?;
-    Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
-}
-
-/// The same; a query whose hash join meets the memory limit runs once more with joins that spill.
-///
-/// # Errors
-/// When the query fails.
-pub async fn collect_spilling(
-    engine: &Engine,
-    session: &SessionContext,
-    plan: LogicalPlan,
-) -> Result<Vec<RecordBatch>> {
-    match collect(session, plan.clone()).await {
-        Err(error) if error.downcast_ref::<DataFusionError>().is_some_and(is_out_of_memory) => {
-            collect(&engine.spilling(session), plan).await
-        }
-        other => other,
-    }
-}
-
-/// Runs a person's query, which may read and nothing else.
-///
-/// # Errors
-/// When it is no query, or fails.
-pub async fn ask(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
-    let state = session.state();
-    let planned = match state.create_logical_plan(sql).await {
-        Ok(plan) => state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}),
-        Err(error) => Err(error),
-    };
-    let plan = planned.map_err(|error| query_fault(session, sql, &error))?;
-    if is_grouped_wrongly(&plan) {
-        return Err(grouped_wrongly("query").into());
-    }
-    let only_read = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    only_read
-        .verify_plan(&plan)
-        .map_err(|_| Fault::of_file("query", "this is no query; published sets are read, never changed"))?;
-    collect(session, plan).await
-}
-
-/// What is wrong with a person's query; for a table that there is not, with the nearest that there is.
-fn query_fault(session: &SessionContext, sql: &str, error: &DataFusionError) -> Fault {
-    let fault = match error.find_root() {
-        DataFusionError::SQL(error, _) => return syntax_fault("query", sql, error),
-        _ => fault("query", sql, error),
-    };
-    let unknown = fault.message.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found"));
-    let Some(name) = unknown.map(|name| name.trim_start_matches(CATALOG).trim_start_matches('.')) else { return fault };
-    let catalog = session.catalog(CATALOG);
-    let names = catalog.and_then(|catalog| catalog.schema("marts")).map(|marts| marts.table_names());
-    let names: Vec<String> = names.unwrap_or_default().iter().map(|table| format!("marts.{table}")).collect();
-    let help = match nearest(name, names.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are {}", names.join(", ")),
-    };
-    Fault { message: format!("unknown table `{name}`"), ..fault }.with_help(help)
-}
-
-/// `one is distinct from other`: true also where one of both is NULL.
-pub fn is_distinct(one: Expr, other: Expr) -> Expr {
-    binary_expr(one, Operator::IsDistinctFrom, other)
 }

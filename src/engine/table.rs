@@ -9,10 +9,12 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::config::TableParquetOptions;
 use datafusion::common::stats::Precision;
 use datafusion::common::{ScalarValue, Statistics};
 use datafusion::datasource::MemTable;
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -112,10 +114,14 @@ impl TableProvider for FilesTable {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
         let options = session.config_options().execution.parquet.clone();
-        let source = ParquetSource::new(self.schema.clone()).with_table_parquet_options(
-            datafusion::common::config::TableParquetOptions { global: options, ..Default::default() },
-        );
         let url = ObjectStoreUrl::parse("warehouse://here")?;
+        // What a file says of itself is read once: a mart is read by many models and checks.
+        let runtime = session.runtime_env();
+        let footers = runtime.cache_manager.get_file_metadata_cache();
+        let reader = CachedParquetFileReaderFactory::new(runtime.object_store(&url)?, footers);
+        let source = ParquetSource::new(self.schema.clone())
+            .with_table_parquet_options(TableParquetOptions { global: options, ..Default::default() })
+            .with_parquet_file_reader_factory(Arc::new(reader));
         let scan = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(self.groups(session.config().target_partitions()))
             .with_statistics(self.statistics())

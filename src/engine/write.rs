@@ -3,14 +3,15 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use datafusion::prelude::{DataFrame, SessionContext, ident};
+use datafusion::physical_plan::{execute_stream, execute_stream_partitioned};
+use datafusion::prelude::{SessionContext, ident};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::task::JoinSet;
 
@@ -26,6 +27,10 @@ const ROWS_AT_ONCE: usize = 1 << 16;
 /// Up to how many bytes of a table are handed on in memory. Tables are kept until the last model of a run is built.
 const KEPT_BYTES: usize = 32 << 20;
 
+/// Up to how many rows and bytes of a stream need no file of their own, unless other rows of the table are in one.
+const FEW_ROWS: usize = 1000;
+const FEW_BYTES: usize = 1 << 20;
+
 /// In how many rows at once what is handed on is taken up, so that several threads have some.
 const ROWS_TAKEN_UP: usize = 8192;
 
@@ -34,7 +39,8 @@ const ROWS_TAKEN_UP: usize = 8192;
 pub struct Written {
     pub schema: SchemaRef,
     pub files: Vec<WrittenFile>,
-    /// The rows themselves, where they are small and no mart's: what reads them next need not open their files.
+    /// The rows themselves: where they are few and no mart's, they are in no file; where they are small, what is built of
+    /// them next need not open the files.
     pub rows: Vec<RecordBatch>,
 }
 
@@ -95,24 +101,41 @@ async fn write_once(
     folder: &str,
     in_one_file: bool,
 ) -> Result<(Vec<WrittenFile>, Vec<RecordBatch>)> {
-    let query = DataFrame::new(session.state(), plan);
-    let streams =
-        if in_one_file { vec![query.execute_stream().await?] } else { query.execute_stream_partitioned().await? };
+    let state = session.state();
+    let in_one_stream = in_one_file || state.config().target_partitions() == 1;
+    let plan = state.create_physical_plan(&plan).await?;
+    let streams = if in_one_stream {
+        vec![execute_stream(plan, state.task_ctx())?]
+    } else {
+        execute_stream_partitioned(plan, state.task_ctx())?
+    };
     let name = uuid::Uuid::now_v7();
-    let purpose = if in_one_file { Purpose::Mart } else { Purpose::Intermediate };
-    let share = Share {
+    let writer = Writer {
+        warehouse: warehouse.clone(),
+        schema: Arc::clone(schema),
+        purpose: if in_one_file { Purpose::Mart } else { Purpose::Intermediate },
         threads: engine.threads().div_ceil(streams.len().max(1)),
-        kept_bytes: if in_one_file { 0 } else { KEPT_BYTES / streams.len().max(1) },
+        kept_bytes: KEPT_BYTES / streams.len().max(1),
     };
     // Dropped half-way, the set stops its writers, and what they wrote is in no list.
     let mut writers = JoinSet::new();
     for (number, stream) in streams.into_iter().enumerate() {
-        let path = format!("{folder}/{name}-{number}.parquet");
-        writers.spawn(write_file(warehouse.clone(), path, Arc::clone(schema), stream, purpose, share));
+        let (writer, path) = (writer.clone(), format!("{folder}/{name}-{number}.parquet"));
+        writers.spawn(async move { anyhow::Ok((writer.few_or_file(&path, stream).await?, path)) });
     }
-    let mut files = Vec::new();
+    let (mut few, mut files) = (Vec::new(), Vec::new());
     while let Some(written) = writers.join_next().await {
-        files.extend(written.map_err(|error| anyhow!(error).context("a writer stopped"))??);
+        match written.map_err(|error| anyhow!(error).context("a writer stopped"))?? {
+            (Rows::Few(rows), path) => few.extend(rows.map(|rows| (path, rows))),
+            (Rows::InFile(file, kept), _) => files.push((file, kept)),
+        }
+    }
+    if files.is_empty() {
+        few.sort_by(|(one, _), (other, _)| one.cmp(other));
+        return Ok((Vec::new(), few.into_iter().map(|(_, rows)| rows).collect()));
+    }
+    for (path, rows) in few {
+        files.push(writer.file(path, stream::iter([Ok(rows)])).await?);
     }
     files.sort_by(|(one, _): &(WrittenFile, _), other| one.path.cmp(&other.0.path));
     let (files, kept): (Vec<WrittenFile>, Vec<Option<Kept>>) = files.into_iter().unzip();
@@ -128,74 +151,91 @@ struct Kept {
     bytes: usize,
 }
 
-/// What one of the writers of a table may use.
-#[derive(Debug, Clone, Copy)]
-struct Share {
+/// What became of the rows of one stream.
+enum Rows {
+    /// They are in no file; there may be none.
+    Few(Option<RecordBatch>),
+    InFile(WrittenFile, Option<Kept>),
+}
+
+/// What writes a table, and what each of its files may use.
+#[derive(Debug, Clone)]
+struct Writer {
+    warehouse: Warehouse,
+    schema: SchemaRef,
+    purpose: Purpose,
     threads: usize,
     kept_bytes: usize,
 }
 
-/// The rows of one stream as one file; none where there are no rows and the file is no mart's.
-async fn write_file(
-    warehouse: Warehouse,
-    path: String,
-    schema: SchemaRef,
-    stream: SendableRecordBatchStream,
-    purpose: Purpose,
-    share: Share,
-) -> Result<Option<(WrittenFile, Option<Kept>)>> {
-    let (encoder, groups, blocks) = parquet::file(&schema, purpose)?;
-    let (stored, encoded) = tokio::join!(
-        parquet::store(&warehouse, &path, blocks),
-        encode(cut(stream, schema), purpose, (encoder, groups), share)
-    );
-    // A store that fails also makes the encoder fail; its own words are the ones that help.
-    let mut stored = stored?;
-    match encoded {
-        Ok((rows, kept)) => {
-            let bytes = stored.complete().await?;
-            Ok((bytes > 0).then_some((WrittenFile { path, rows, bytes }, kept)))
+impl Writer {
+    /// The rows of one stream: a few as they are, others as a file; a mart's in a file always.
+    async fn few_or_file(&self, path: &str, stream: SendableRecordBatchStream) -> Result<Rows> {
+        let mut batches = Box::pin(cut(stream, Arc::clone(&self.schema)));
+        let mut first = Vec::new();
+        if self.purpose != Purpose::Mart {
+            first.extend(batches.try_next().await?);
+            let are_few = |rows: &RecordBatch| rows.num_rows() <= FEW_ROWS && rows.get_array_memory_size() <= FEW_BYTES;
+            // Only the last batch of a stream is cut short.
+            if first.iter().all(are_few) {
+                return Ok(Rows::Few(first.pop()));
+            }
         }
-        Err(error) => {
-            stored.abandon().await;
-            Err(error)
-        }
+        let (file, kept) = self.file(path.to_string(), stream::iter(first).map(Ok).chain(batches)).await?;
+        Ok(Rows::InFile(file, kept))
     }
-}
 
-/// Encodes batches as row groups on several threads, and hands them on in their order; returns how many rows there were,
-/// and the rows themselves where they are not too large.
-async fn encode(
-    batches: impl Stream<Item = Result<RecordBatch>>,
-    purpose: Purpose,
-    (encoder, mut groups): (Encoder, RowGroups),
-    share: Share,
-) -> Result<(u64, Option<Kept>)> {
-    let encoder = Arc::new(encoder);
-    let encoded = batches.map(|batch| {
-        let encoder = Arc::clone(&encoder);
-        async move {
-            let batch = batch?;
-            in_background(move || Ok((encoder.encode(&batch)?, batch))).await
+    /// Batches as one file, and as they are where they are not too large.
+    async fn file(
+        &self,
+        path: String,
+        batches: impl Stream<Item = Result<RecordBatch>>,
+    ) -> Result<(WrittenFile, Option<Kept>)> {
+        let (encoder, groups, blocks) = parquet::file(&self.schema, self.purpose)?;
+        let (stored, encoded) =
+            tokio::join!(parquet::store(&self.warehouse, &path, blocks), self.encode(batches, (encoder, groups)));
+        // A store that fails also makes the encoder fail; its own words are the ones that help.
+        let mut stored = stored?;
+        match encoded {
+            Ok((rows, kept)) => Ok((WrittenFile { bytes: stored.complete().await?, path, rows }, kept)),
+            Err(error) => {
+                stored.abandon().await;
+                Err(error)
+            }
         }
-    });
-    let mut encoded = pin!(encoded.buffered(share.threads));
-    let (mut rows, mut kept) = (0, Some(Kept::default()));
-    while let Some((group, batch)) = encoded.try_next().await? {
-        rows += batch.num_rows();
-        let bytes = batch.get_array_memory_size();
-        kept = kept.filter(|kept| kept.bytes + bytes <= share.kept_bytes);
-        if let Some(kept) = &mut kept {
-            kept.bytes += bytes;
-            let starts = (0..batch.num_rows()).step_by(ROWS_TAKEN_UP);
-            kept.rows.extend(starts.map(|start| batch.slice(start, ROWS_TAKEN_UP.min(batch.num_rows() - start))));
-        }
-        groups = in_background(move || groups.write(group).map(|()| groups)).await?;
     }
-    if rows > 0 || purpose == Purpose::Mart {
+
+    /// Encodes batches as row groups on several threads, and hands them on in their order; returns how many rows there
+    /// were, and the rows themselves where they are not too large.
+    async fn encode(
+        &self,
+        batches: impl Stream<Item = Result<RecordBatch>>,
+        (encoder, mut groups): (Encoder, RowGroups),
+    ) -> Result<(u64, Option<Kept>)> {
+        let encoder = Arc::new(encoder);
+        let encoded = batches.map(|batch| {
+            let encoder = Arc::clone(&encoder);
+            async move {
+                let batch = batch?;
+                in_background(move || Ok((encoder.encode(&batch)?, batch))).await
+            }
+        });
+        let mut encoded = pin!(encoded.buffered(self.threads));
+        let (mut rows, mut kept) = (0, Some(Kept::default()));
+        while let Some((group, batch)) = encoded.try_next().await? {
+            rows += batch.num_rows() as u64;
+            let bytes = batch.get_array_memory_size();
+            kept = kept.filter(|kept| kept.bytes + bytes <= self.kept_bytes);
+            if let Some(kept) = &mut kept {
+                kept.bytes += bytes;
+                let starts = (0..batch.num_rows()).step_by(ROWS_TAKEN_UP);
+                kept.rows.extend(starts.map(|start| batch.slice(start, ROWS_TAKEN_UP.min(batch.num_rows() - start))));
+            }
+            groups = in_background(move || groups.write(group).map(|()| groups)).await?;
+        }
         in_background(move || groups.finish()).await?;
+        Ok((rows, kept))
     }
-    Ok((u64::try_from(rows).context("rows are counted in 64 bits")?, kept))
 }
 
 /// The rows of a stream in batches of one size, under the schema of the file.

@@ -14,7 +14,7 @@ use crate::fault::Fault;
 use crate::land::date_columns::DateColumns;
 use crate::land::tally::{Encoded, Tally, span_of};
 use crate::land::{Foreseen, LandError, LandOptions, Progress, quarantine};
-use crate::pipeline::{DeliveryTerms, Extract};
+use crate::pipeline::{Compression, DeliveryTerms, Extract};
 use crate::warehouse::parquet::{self, Purpose};
 use crate::warehouse::{
     Batch, BatchFile, LandedFile, Load, Warehouse, batch_id, landed_path, quarantine_path, read_as,
@@ -265,8 +265,10 @@ impl Writing {
             landed: (encoder, mut groups),
             quarantine: (bad_encoder, mut bad_groups),
         } = self;
+        // What one takes up at once is not handed out; of a packed file nobody knows how much comes out.
+        let is_small = source.compression == Compression::None && source.bytes < CHUNK_BYTES as u64;
         let reading = ReadOptions {
-            threads: options.threads,
+            threads: if is_small { 1 } else { options.threads },
             chunk_bytes: CHUNK_BYTES,
             also_required: dates.required(),
             conditions,

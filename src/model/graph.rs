@@ -93,11 +93,6 @@ impl Graph {
         }
         found
     }
-
-    /// Whether a model reads a table, directly or through others.
-    pub fn reads(&self, model: &TableName, table: &TableName) -> bool {
-        self.upstream(model).contains(table)
-    }
 }
 
 /// All within so many steps of a model.

@@ -61,6 +61,11 @@ pub struct Part {
     pub sql: SqlFile,
 }
 
+/// The model of a name among models that are sorted by name.
+pub fn model_named<'m>(models: &'m [Model], name: &TableName) -> Option<&'m Model> {
+    models.binary_search_by(|model| model.name.cmp(name)).ok().map(|place| &models[place])
+}
+
 impl Model {
     /// The tables that the model reads, each once, in the order of their names.
     pub fn inputs(&self) -> impl Iterator<Item = &TableName> {
@@ -71,12 +76,12 @@ impl Model {
         inputs.into_iter()
     }
 
-    /// The entities that a mart needs and that no extract brings.
+    /// The entities that a mart needs and that no extract brings, told by models that are sorted by name.
     pub fn missing_needs(&self, models: &[Model]) -> Vec<String> {
         let needs = self.contract.as_ref().map(|contract| contract.needs.as_slice()).unwrap_or_default();
         let is_missing = |entity: &&String| {
             let name = TableName::new("staging", entity);
-            models.iter().find(|model| model.name == name).is_none_or(|model| model.parts.is_empty())
+            model_named(models, &name).is_none_or(|model| model.parts.is_empty())
         };
         needs.iter().filter(is_missing).cloned().collect()
     }

@@ -20,7 +20,7 @@ use serde_saphyr::Spanned;
 
 use crate::contract::Contract;
 use crate::fault::{Fault, nearest, parse_yaml};
-use crate::model::{CHECKS, Graph, Model, Settings, SqlFile, TableName, TypedOverride, recorded_tables};
+use crate::model::{CHECKS, Graph, Model, Settings, SqlFile, TableName, TypedOverride, model_named, recorded_tables};
 
 pub use delivery::{ControlTotals, DeliveryTerms, ExpectedFiles, LateFiles};
 pub use expectations::ContractQuery;
@@ -136,7 +136,7 @@ pub fn read_for_planning(project: &Project, file: &Path, overrides: &Overrides) 
 
 impl Pipeline {
     pub fn model(&self, name: &TableName) -> Option<&Model> {
-        self.models.iter().find(|model| model.name == *name)
+        model_named(&self.models, name)
     }
 
     pub fn extract(&self, name: &str) -> Option<&Extract> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::datatypes::DataType;
 
 use crate::contract::{Column, Contract};
-use crate::model::{self, CHECKS, Model, Part, RECORD, SqlFile, TableName};
+use crate::model::{self, CHECKS, Model, Part, RECORD, SqlFile, TableName, model_named};
 
 /// How a check is named that compares totals.
 const ENDING: &str = "__does_not_reconcile";
@@ -32,7 +32,7 @@ pub fn name_of_check(check: &SqlFile) -> &str {
 /// it needs. A mart without its needs is empty, and its totals are those of nothing.
 pub(super) fn holds(name: &str, reads: &[TableName], models: &[Model], is_there: impl Fn(&TableName) -> bool) -> bool {
     let named = name.split_once("__").map(|(mart, _)| TableName::new("marts", mart));
-    let named = named.and_then(|mart| models.iter().find(|model| model.name == mart));
+    let named = named.and_then(|mart| model_named(models, &mart));
     named.is_none_or(|mart| is_there(&mart.name) && mart.missing_needs(models).is_empty())
         && reads.iter().filter(|table| table.schema == "marts").all(is_there)
 }
@@ -88,7 +88,7 @@ fn reads_reconciliation(check: &Model, models: &[Model]) -> bool {
                 return true;
             }
             if seen.insert(input.clone()) {
-                open.extend(models.iter().find(|model| model.name == *input));
+                open.extend(model_named(models, input));
             }
         }
     }

@@ -94,8 +94,7 @@ pub async fn run(flow: &Flow<'_>) -> Result<RunStatus, RunError> {
     let run_id = flow.run_id();
     let fingerprints = warehouse::fingerprints(flow.graph, flow.pipeline, &shown, flow.request.known_at, &run_id)?;
     let marts = flow.marts(newest.as_ref());
-    let mut checks =
-        check::checks(flow.warehouse, flow.pipeline, |table| flow.is_in_run(table, &marts), &fingerprints).await?;
+    let mut checks = check::checks(flow.warehouse, flow.pipeline, flow.is_in_run(&marts), &fingerprints).await?;
     if flow.request.full_refresh {
         for check in &mut checks {
             check.passed_before = false;

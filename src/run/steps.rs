@@ -149,16 +149,15 @@ impl Flow<'_> {
         self.pipeline.marts.iter().filter(is_selected).filter(is_about).cloned().collect()
     }
 
-    pub(super) fn is_in_run(&self, table: &TableName, marts: &BTreeSet<TableName>) -> bool {
-        match table.schema.as_str() {
-            "marts" => return marts.contains(table),
+    /// Whether a run of these marts is about a table.
+    pub(super) fn is_in_run<'m>(&'m self, marts: &'m BTreeSet<TableName>) -> impl Fn(&TableName) -> bool + 'm {
+        let read = self.graph.with_upstream(marts.iter().cloned());
+        move |table| match (table.schema.as_str(), &self.request.selected) {
+            ("marts", _) => marts.contains(table),
             // What no model reads is looked after too.
-            "landing" if self.request.selected.is_none() => return true,
-            _ => {}
-        }
-        match &self.request.selected {
-            Some(selected) => selected.contains(table),
-            None => marts.iter().any(|mart| self.graph.reads(mart, table)),
+            ("landing", None) => true,
+            (_, Some(selected)) => selected.contains(table),
+            (_, None) => read.contains(table),
         }
     }
 
@@ -221,6 +220,28 @@ impl Flow<'_> {
         self.hold(job, built, &told.checks).await
     }
 
+    /// What was built, with marts as the files have them that would be published: what checks ask of is read from there,
+    /// once where it is small.
+    async fn as_in_files(
+        &self,
+        built: &BTreeMap<TableName, BuiltTable>,
+        checks: &[Check],
+    ) -> Result<BTreeMap<TableName, BuiltTable>> {
+        let asked = checks.iter().filter(|check| !check.passed_before).flat_map(|check| &check.tables);
+        let marts: BTreeSet<&TableName> = asked.filter(|table| table.schema == "marts").collect();
+        let mut reading = JoinSet::new();
+        for table in marts.into_iter().filter_map(|mart| built.get(mart)) {
+            let (engine, table) = (self.engine.clone(), table.clone());
+            reading.spawn(async move { engine::read_back(&engine, &table).await });
+        }
+        let mut in_files = built.clone();
+        while let Some(read) = reading.join_next().await {
+            let table = read.context("a reader's task stopped")??;
+            in_files.insert(table.name.clone(), table);
+        }
+        Ok(in_files)
+    }
+
     /// Carries out checks over what was built, and fails where one of them means that.
     pub(super) async fn hold(
         &self,
@@ -228,6 +249,7 @@ impl Flow<'_> {
         built: &BTreeMap<TableName, BuiltTable>,
         checks: &[Check],
     ) -> Result<(), RunError> {
+        let built = &self.as_in_files(built, checks).await?;
         // Side by side, and told in their order. Dropped half-way, the set stops them all.
         let mut verdicts: BTreeMap<usize, CheckRecord> = BTreeMap::new();
         let mut error = None;

@@ -74,7 +74,7 @@ async fn build(
     loop {
         while working.len() < job.engine.threads() {
             let is_there = |input: &TableName| done.contains_key(input) || !to_build.contains(input);
-            let is_ready = |name: &&TableName| job.model(name).is_none_or(|model| model.inputs().all(is_there));
+            let is_ready = |name: &&TableName| job.graph.inputs(name).all(is_there);
             let Some(ready) = waiting.iter().position(is_ready) else { break };
             working.spawn(work(job, waiting.remove(ready), done)?.run());
         }

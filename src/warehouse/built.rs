@@ -1,25 +1,29 @@
 //! Built tables: what a model came out as, found again by its fingerprint.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use anyhow::{Context, Result, ensure};
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
 use arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{parse_type, type_name};
 use crate::model::TableName;
 use crate::pipeline::Pipeline;
 use crate::warehouse::Warehouse;
 
-/// A model's rows as Parquet files, and what they were built from.
+/// A model's rows, and what they were built from.
 #[derive(Debug, Clone)]
 pub struct BuiltTable {
     pub name: TableName,
     pub fingerprint: String,
     pub schema: SchemaRef,
+    /// The Parquet files that hold the rows; none where those are few.
     pub files: Vec<BuiltFile>,
-    /// The rows of these files, where they are small and were built just now; else none.
+    /// The rows: all of them where there are no files; those of the files where they are small and were built just now;
+    /// else none.
     pub rows: Vec<RecordBatch>,
     /// True where an earlier run built it.
     pub is_reused: bool,
@@ -34,16 +38,16 @@ pub struct BuiltFile {
     pub bytes: u64,
 }
 
-/// `built.json`, written when all files are: without it there is no built table.
-#[derive(Serialize, Deserialize)]
-struct Manifest {
-    columns: Vec<(String, String)>,
-    files: Vec<BuiltFile>,
-}
+/// Under which name the schema of a manifest tells the files, as JSON.
+const FILES: &str = "files";
 
 impl BuiltTable {
     pub fn rows(&self) -> u64 {
-        self.files.iter().map(|file| file.rows).sum()
+        if self.files.is_empty() {
+            self.rows.iter().map(|batch| batch.num_rows() as u64).sum()
+        } else {
+            self.files.iter().map(|file| file.rows).sum()
+        }
     }
 }
 
@@ -53,8 +57,11 @@ pub fn built_folder(pipeline: &Pipeline, name: &TableName, fingerprint: &str) ->
     if pipeline.marts.contains(name) { format!("marts/{}", name.name) } else { format!("models/{name}/{fingerprint}") }
 }
 
+/// The manifest: an Arrow stream, whose schema is the table's and names its files, and whose rows are those that are in
+/// no file; then its CRC-32. It is written when all files are: without it there is no built table. It does not wait for the
+/// disk, since what a power cut takes of it, the sum tells, and the table is built again.
 fn manifest_path(name: &TableName, fingerprint: &str) -> String {
-    format!("models/{name}/{fingerprint}/built.json")
+    format!("models/{name}/{fingerprint}.arrow")
 }
 
 /// The table of a fingerprint, where an earlier run built it and its files are still there.
@@ -65,27 +72,14 @@ pub async fn find_built(warehouse: &Warehouse, name: &TableName, fingerprint: &s
     let path = manifest_path(name, fingerprint);
     let Some(bytes) = warehouse.read(&path).await? else { return Ok(None) };
     // What cannot be understood is built again, over it.
-    let Ok(manifest) = serde_json::from_slice::<Manifest>(&bytes) else { return Ok(None) };
-    let fields: Option<Vec<Field>> = manifest
-        .columns
-        .iter()
-        .map(|(column, data_type)| Some(Field::new(column, parse_type(data_type)?, true)))
-        .collect();
-    let Some(fields) = fields else { return Ok(None) };
-    for file in &manifest.files {
+    let Ok((schema, files, rows)) = from_manifest(&bytes) else { return Ok(None) };
+    for file in &files {
         if warehouse.bytes(&file.path).await? != Some(file.bytes) {
             return Ok(None);
         }
     }
-    Ok(Some(BuiltTable {
-        name: name.clone(),
-        fingerprint: fingerprint.to_string(),
-        schema: Arc::new(Schema::new(fields)),
-        files: manifest.files,
-        rows: Vec::new(),
-        is_reused: true,
-        milliseconds: 0,
-    }))
+    let (name, fingerprint) = (name.clone(), fingerprint.to_string());
+    Ok(Some(BuiltTable { name, fingerprint, schema, files, rows, is_reused: true, milliseconds: 0 }))
 }
 
 /// Notes that a table is built; its files are written and synced before.
@@ -93,8 +87,30 @@ pub async fn find_built(warehouse: &Warehouse, name: &TableName, fingerprint: &s
 /// # Errors
 /// When the store fails.
 pub async fn note_built(warehouse: &Warehouse, table: &BuiltTable) -> Result<()> {
-    let columns = table.schema.fields().iter().map(|field| (field.name().clone(), type_name(field.data_type())));
-    let manifest = Manifest { columns: columns.collect(), files: table.files.clone() };
-    let bytes = serde_json::to_vec(&manifest).context("a manifest is made of texts and numbers")?;
-    warehouse.put(&manifest_path(&table.name, &table.fingerprint), bytes).await
+    let manifest = manifest(table).with_context(|| format!("noting what {} was built as", table.name))?;
+    warehouse.jot(&manifest_path(&table.name, &table.fingerprint), manifest).await
+}
+
+fn manifest(table: &BuiltTable) -> Result<Vec<u8>> {
+    let files = serde_json::to_string(&table.files)?;
+    let schema = table.schema.as_ref().clone().with_metadata([(FILES.to_string(), files)].into());
+    let mut writer = StreamWriter::try_new(Vec::new(), &schema)?;
+    for rows in table.rows.iter().filter(|_| table.files.is_empty()) {
+        writer.write(rows)?;
+    }
+    let mut bytes = writer.into_inner()?;
+    bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+    Ok(bytes)
+}
+
+fn from_manifest(bytes: &[u8]) -> Result<(SchemaRef, Vec<BuiltFile>, Vec<RecordBatch>)> {
+    let (stream, sum) = bytes.split_last_chunk().context("too short")?;
+    ensure!(crc32fast::hash(stream).to_le_bytes() == *sum, "the sum is another one");
+    let reader = StreamReader::try_new(Cursor::new(stream), None)?;
+    let noted = reader.schema();
+    let files = serde_json::from_str(noted.metadata().get(FILES).context("no files are named")?)?;
+    let schema = Arc::new(Schema::new(noted.fields().clone()));
+    let of_table = |rows: RecordBatch| RecordBatch::try_new(Arc::clone(&schema), rows.columns().to_vec());
+    let rows = reader.map(|rows| rows.and_then(of_table)).collect::<Result<_, _>>()?;
+    Ok((schema, files, rows))
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -44,10 +44,9 @@ pub fn file(schema: &SchemaRef, purpose: Purpose) -> Result<(Encoder, RowGroups,
     let (sender, receiver) = channel(4);
     let outgoing = Outgoing { sender, block: Vec::new() };
     let (writer, looked_up) = started(outgoing, schema, packed(schema, purpose, true))?;
-    let other = |properties| Ok::<_, anyhow::Error>(started(io::sink(), schema, properties)?.1);
-    let plain = if purpose == Purpose::Mart { None } else { Some(other(packed(schema, purpose, false))?) };
-    let bare = other(of_purpose(purpose).set_dictionary_enabled(false).build())?;
-    Ok((Encoder { looked_up, plain, bare, schema: Arc::clone(schema) }, RowGroups { writer, rows: 0 }, receiver))
+    let (plain, bare) = (OnceLock::new(), OnceLock::new());
+    let encoder = Encoder { purpose, looked_up, plain, bare, schema: Arc::clone(schema) };
+    Ok((encoder, RowGroups { writer, rows: 0 }, receiver))
 }
 
 fn started<Out: Write + Send>(
@@ -101,11 +100,12 @@ fn packs_as_deltas(data_type: &DataType) -> bool {
 /// Turns rows into encoded columns; any thread may. A column chunk gets a dictionary where its values repeat: there it
 /// is much smaller, elsewhere it is the most expensive part of writing, and thrown away in the end.
 pub struct Encoder {
+    purpose: Purpose,
     looked_up: ArrowRowGroupWriterFactory,
-    /// Without dictionaries, where columns may do without.
-    plain: Option<ArrowRowGroupWriterFactory>,
+    /// Without dictionaries; of a mart no column does without.
+    plain: OnceLock<ArrowRowGroupWriterFactory>,
     /// Without dictionaries and compression: for few rows, to begin with either takes longer than all else.
-    bare: ArrowRowGroupWriterFactory,
+    bare: OnceLock<ArrowRowGroupWriterFactory>,
     schema: SchemaRef,
 }
 
@@ -140,6 +140,26 @@ pub struct RowGroup {
 }
 
 impl Encoder {
+    fn plain(&self) -> Result<&ArrowRowGroupWriterFactory> {
+        self.made_once(&self.plain, || packed(&self.schema, self.purpose, false))
+    }
+
+    fn bare(&self) -> Result<&ArrowRowGroupWriterFactory> {
+        self.made_once(&self.bare, || of_purpose(self.purpose).set_dictionary_enabled(false).build())
+    }
+
+    fn made_once<'f>(
+        &self,
+        factory: &'f OnceLock<ArrowRowGroupWriterFactory>,
+        properties: impl FnOnce() -> WriterProperties,
+    ) -> Result<&'f ArrowRowGroupWriterFactory> {
+        if let Some(made) = factory.get() {
+            return Ok(made);
+        }
+        let (_, made) = started(io::sink(), &self.schema, properties())?;
+        Ok(factory.get_or_init(|| made))
+    }
+
     /// One row group of a batch.
     ///
     /// # Errors
@@ -153,9 +173,9 @@ impl Encoder {
         let started =
             |factory: &ArrowRowGroupWriterFactory| factory.create_column_writers(0).context("encoding Parquet");
         let are_few = batch.num_rows() <= FEW_ROWS;
-        let mut writers = started(if are_few { &self.bare } else { &self.looked_up })?;
-        if let Some(plain) = self.plain.as_ref().filter(|_| !are_few) {
-            let plain = started(plain)?;
+        let mut writers = started(if are_few { self.bare()? } else { &self.looked_up })?;
+        if !are_few && self.purpose != Purpose::Mart {
+            let plain = started(self.plain()?)?;
             for ((writer, plain), array) in writers.iter_mut().zip(plain).zip(batch.columns()) {
                 if !repeats(array) {
                     *writer = plain;

@@ -14,6 +14,7 @@ mod aging_properties;
 mod aging_reference;
 mod bad_input;
 mod bad_input_runs;
+mod built_tables;
 mod capacity_plans;
 mod capacity_properties;
 mod check_command;

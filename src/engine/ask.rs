@@ -1,0 +1,120 @@
+//! What a session is asked, to the rows that answer it.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use arrow::record_batch::RecordBatch;
+use datafusion::common::TableReference;
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SQLOptions;
+use datafusion::logical_expr::{LogicalPlan, Operator, binary_expr};
+use datafusion::physical_plan;
+use datafusion::prelude::{DataFrame, Expr, SessionContext};
+
+use crate::engine::plan::{fault, grouped_wrongly, is_grouped_wrongly};
+use crate::engine::session::{CATALOG, is_out_of_memory};
+use crate::engine::{Engine, Tables, built_table};
+use crate::fault::{Fault, nearest};
+use crate::model::{TableName, syntax_fault};
+use crate::warehouse::BuiltTable;
+
+/// Runs a plan and collects its rows; one batch without rows where there are none.
+///
+/// # Errors
+/// When the query fails.
+pub async fn collect(session: &SessionContext, plan: LogicalPlan) -> Result<Vec<RecordBatch>> {
+    let schema = Arc::clone(plan.schema().inner());
+    let batches = DataFrame::new(session.state(), plan).collect().await?;
+    Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
+}
+
+/// The same; a query whose hash join meets the memory limit runs once more with joins that spill.
+///
+/// # Errors
+/// When the query fails.
+pub async fn collect_spilling(
+    engine: &Engine,
+    session: &SessionContext,
+    plan: LogicalPlan,
+) -> Result<Vec<RecordBatch>> {
+    match collect(session, plan.clone()).await {
+        Err(error) if error.downcast_ref::<DataFusionError>().is_some_and(is_out_of_memory) => {
+            collect(&engine.spilling(session), plan).await
+        }
+        other => other,
+    }
+}
+
+/// All rows of a table that a session sees, read without a plan.
+///
+/// # Errors
+/// When there is no such table, or its files cannot be read.
+pub async fn rows_of(session: &SessionContext, table: &TableName) -> Result<Vec<RecordBatch>> {
+    let table = TableReference::partial(table.schema.as_str(), table.name.as_str());
+    let table = session.table_provider(table).await?;
+    let scan = table.scan(&session.state(), None, &[], None).await?;
+    Ok(physical_plan::collect(scan, session.task_ctx()).await?)
+}
+
+/// Up to how many bytes of files are read back at once, to be asked several times.
+const READ_BACK_BYTES: u64 = 2 << 20;
+
+/// A table with the rows that its files hold, where those are small; else without any, to be read from the files each time.
+///
+/// # Errors
+/// When the files cannot be read.
+pub async fn read_back(engine: &Engine, table: &BuiltTable) -> Result<BuiltTable> {
+    let in_files = BuiltTable { rows: Vec::new(), ..table.clone() };
+    if in_files.files.iter().map(|file| file.bytes).sum::<u64>() > READ_BACK_BYTES {
+        return Ok(in_files);
+    }
+    let mut tables = Tables::default();
+    tables.add(&table.name, built_table(&in_files)?);
+    let rows = rows_of(&engine.session(&tables)?, &table.name).await?;
+    let may_keep = engine.may_keep(rows.iter().map(RecordBatch::get_array_memory_size).sum());
+    Ok(if may_keep { BuiltTable { rows, ..in_files } } else { in_files })
+}
+
+/// Runs a person's query, which may read and nothing else.
+///
+/// # Errors
+/// When it is no query, or fails.
+pub async fn ask(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
+    let state = session.state();
+    let planned = match state.create_logical_plan(sql).await {
+        Ok(plan) => state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}),
+        Err(error) => Err(error),
+    };
+    let plan = planned.map_err(|error| query_fault(session, sql, &error))?;
+    if is_grouped_wrongly(&plan) {
+        return Err(grouped_wrongly("query").into());
+    }
+    let only_read = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    only_read
+        .verify_plan(&plan)
+        .map_err(|_| Fault::of_file("query", "this is no query; published sets are read, never changed"))?;
+    collect(session, plan).await
+}
+
+/// What is wrong with a person's query; for a table that there is not, with the nearest that there is.
+fn query_fault(session: &SessionContext, sql: &str, error: &DataFusionError) -> Fault {
+    let fault = match error.find_root() {
+        DataFusionError::SQL(error, _) => return syntax_fault("query", sql, error),
+        _ => fault("query", sql, error),
+    };
+    let unknown = fault.message.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found"));
+    let Some(name) = unknown.map(|name| name.trim_start_matches(CATALOG).trim_start_matches('.')) else { return fault };
+    let catalog = session.catalog(CATALOG);
+    let names = catalog.and_then(|catalog| catalog.schema("marts")).map(|marts| marts.table_names());
+    let names: Vec<String> = names.unwrap_or_default().iter().map(|table| format!("marts.{table}")).collect();
+    let help = match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    Fault { message: format!("unknown table `{name}`"), ..fault }.with_help(help)
+}
+
+/// `one is distinct from other`: true also where one of both is NULL.
+pub fn is_distinct(one: Expr, other: Expr) -> Expr {
+    binary_expr(one, Operator::IsDistinctFrom, other)
+}
