@@ -79,7 +79,7 @@ placed as (
         case when steps.has_customer_group then converted.customer_group else '(all)' end as customer_group,
         converted.forecast_status,
         converted.has_no_path,
-        converted.unit,
+        case when not steps.has_product then converted.unit end as unit,
         converted.forecast,
         converted.actual
     from converted

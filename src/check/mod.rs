@@ -196,7 +196,8 @@ impl Asking {
     /// When the check itself cannot be planned or run; a failed check is no error but a verdict.
     pub async fn carry_out(self, check: Check) -> Result<CheckRecord> {
         let started = Instant::now();
-        let complaint = self.complaint(&check.kind).await.with_context(|| format!("checking {}", check.name))?;
+        let complaint = Box::pin(self.complaint(&check.kind)).await;
+        let complaint = complaint.with_context(|| format!("checking {}", check.name))?;
         if complaint.is_none() {
             let texts: BTreeMap<&str, &str> =
                 BTreeMap::from([("check", check.name.as_str()), ("over", check.fingerprint.as_str())]);

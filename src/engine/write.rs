@@ -4,8 +4,10 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use arrow::compute::BatchCoalescer;
+use arrow::array::Array;
+use arrow::compute::concat_batches;
 use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -27,8 +29,7 @@ const ROWS_AT_ONCE: usize = 1 << 16;
 /// Up to how many bytes of a table are handed on in memory. Tables are kept until the last model of a run is built.
 const KEPT_BYTES: usize = 32 << 20;
 
-/// Up to how many rows and bytes of a stream need no file of their own, unless other rows of the table are in one.
-const FEW_ROWS: usize = 1000;
+/// Up to how many bytes the rows of a stream need no file of their own, unless other rows of the table are in one.
 const FEW_BYTES: usize = 1 << 20;
 
 /// In how many rows at once what is handed on is taken up, so that several threads have some.
@@ -175,9 +176,16 @@ impl Writer {
         let mut first = Vec::new();
         if self.purpose != Purpose::Mart {
             first.extend(batches.try_next().await?);
-            let are_few = |rows: &RecordBatch| rows.num_rows() <= FEW_ROWS && rows.get_array_memory_size() <= FEW_BYTES;
+            let bytes = |rows: &RecordBatch| {
+                let columns = rows.columns().iter().map(|column| column.to_data().get_slice_memory_size());
+                columns.sum::<Result<usize, ArrowError>>()
+            };
+            let are_few = match first.last() {
+                Some(rows) => rows.num_rows() < ROWS_AT_ONCE && bytes(rows)? <= FEW_BYTES,
+                None => true,
+            };
             // Only the last batch of a stream is cut short.
-            if first.iter().all(are_few) {
+            if are_few {
                 return Ok(Rows::Few(first.pop()));
             }
         }
@@ -238,30 +246,28 @@ impl Writer {
     }
 }
 
-/// The rows of a stream in batches of one size, under the schema of the file.
+/// The rows of a stream in batches of one size, under the schema of the file. A batch takes no more memory than its rows.
 fn cut(stream: SendableRecordBatchStream, schema: SchemaRef) -> impl Stream<Item = Result<RecordBatch>> {
-    let batches = BatchCoalescer::new(stream.schema(), ROWS_AT_ONCE);
-    stream::try_unfold(
-        (stream, batches, schema, false),
-        |(mut stream, mut batches, schema, mut is_at_end)| async move {
-            loop {
-                if let Some(batch) = batches.next_completed_batch() {
-                    let batch = RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec())?;
-                    return Ok(Some((batch, (stream, batches, schema, is_at_end))));
-                }
-                if is_at_end {
-                    return Ok(None);
-                }
-                match stream.next().await.transpose()? {
-                    Some(batch) => batches.push_batch(batch)?,
-                    None => {
-                        batches.finish_buffered_batch()?;
-                        is_at_end = true;
-                    }
-                }
-            }
-        },
-    )
+    let as_queried = stream.schema();
+    let from = (stream.fuse(), Vec::<RecordBatch>::new(), as_queried, schema);
+    stream::try_unfold(from, |(mut stream, mut gathered, as_queried, schema)| async move {
+        let mut rows = gathered.iter().map(RecordBatch::num_rows).sum::<usize>();
+        while rows < ROWS_AT_ONCE
+            && let Some(batch) = stream.next().await.transpose()?
+        {
+            rows += batch.num_rows();
+            gathered.push(batch);
+        }
+        if rows == 0 {
+            return Ok(None);
+        }
+        let whole = concat_batches(&as_queried, &gathered)?;
+        let cut = whole.slice(0, ROWS_AT_ONCE.min(rows));
+        gathered.clear();
+        gathered.push(whole.slice(cut.num_rows(), rows - cut.num_rows()));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), cut.columns().to_vec())?;
+        Ok(Some((batch, (stream, gathered, as_queried, schema))))
+    })
 }
 
 async fn in_background<Value: Send + 'static>(work: impl FnOnce() -> Result<Value> + Send + 'static) -> Result<Value> {

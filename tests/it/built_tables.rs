@@ -113,14 +113,20 @@ async fn written(folder: &Path, many: i64, few: i64, sql: &str) -> (engine::Writ
 
 #[tokio::test]
 async fn few_rows_are_in_no_file_and_beside_many_they_are() {
-    let both = "select n from staging.many union all select n + 1000000 from staging.few";
-    for (many, few, in_files) in
-        [(500, 500, false), (1000, 0, false), (1001, 0, true), (90_000, 3, true), (30_000, 0, true)]
-    {
+    for (many, few, width, in_files) in [
+        (500, 500, 1, false),
+        (0, 0, 1, false),
+        (10_000, 3, 1, false),
+        (10_000, 3, 200, true),
+        (400_000, 3, 1, true),
+        (400_000, 0, 1, true),
+    ] {
+        let text = format!("repeat('x', {width}) as t");
+        let both = format!("select n, {text} from staging.many union all select n + 1000000, {text} from staging.few");
         let folder = tempfile::tempdir().unwrap();
-        let (written, warehouse) = written(folder.path(), many, few, both).await;
+        let (written, warehouse) = written(folder.path(), many, few, &both).await;
         assert_eq!(!written.files.is_empty(), in_files, "{many} and {few} rows");
-        let expected = (many * (many - 1) + few * (few - 1)) / 2 + few * 1_000_000;
+        let expected = (0..many).sum::<i64>() + (1_000_000..1_000_000 + few).sum::<i64>();
         let sum = |batches: &[RecordBatch]| -> i64 {
             let columns = batches.iter().map(|batch| batch.column(0).as_any().downcast_ref::<Int64Array>().unwrap());
             columns.flat_map(|column| column.values().to_vec()).sum()
