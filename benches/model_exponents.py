@@ -6,6 +6,9 @@ threads, so that on two threads a model's time has that of its neighbours in it;
 of them work at the same moment, but a model that waits for another's input or for the machine still counts its waiting.
 The exponent is the logarithm of the ratio of the medians, to the base of the ratio of the scales: 1 is linear.
 
+In a run a model shares the machine with others, and at the small scale what it reads is mostly handed on in memory. With
+`--alone` each flagged model is built by itself as well, from files at both scales, as many times as there are rounds.
+
 A model is flagged where its exponent is above the limit and its time at the larger scale above the floor: below it, what
 a model costs at all is in the way. Flags do not end the script with an error, unless `--strict` is given.
 
@@ -78,6 +81,30 @@ def run_pipeline(asked, project, warehouse, output):
     return taken
 
 
+def build_alone(asked, project, warehouse, output, model):
+    """The seconds that one model takes whose inputs an earlier run has left in files."""
+    shutil.rmtree(os.path.join(warehouse, "models", model))
+    command = [asked.binary, "--project", project, "--warehouse", warehouse, "--output", "json", "run", "standard"]
+    command += ["--threads", str(asked.threads), "--select", model]
+    assert measure(command, output)["exit"] == 0, f"{model} fails by itself"
+    with open(output, encoding="utf-8") as lines:
+        record = json.loads(lines.read().splitlines()[-1])
+    return next(told["milliseconds"] / 1000 for told in record["models"] if told["model"] == model)
+
+
+def table_of_those_alone(asked, projects, warehouses, output, models):
+    lines = [f"| model, built alone | s at {asked.scales[0]:g} | s at {asked.scales[1]:g} | exponent | |", "|---|---|---|---|---|"]
+    for model in models:
+        taken = ([], [])
+        for _ in range(asked.rounds):
+            for times, project, warehouse in zip(taken, projects, warehouses):
+                times.append(max(build_alone(asked, project, warehouse, output, model), 0.001))
+        before, after = map(statistics.median, taken)
+        exponent = math.log(after / before) / math.log(asked.scales[1] / asked.scales[0])
+        lines.append(f"| {model} | {before:.3f} | {after:.3f} | {exponent:.2f} | {'above' if exponent > asked.limit else ''} |")
+    return lines
+
+
 def spread(values, form="{:.1f}"):
     told = form.format(statistics.median(values))
     return told if len(values) == 1 else f"{told} ({form.format(min(values))} to {form.format(max(values))})"
@@ -134,13 +161,17 @@ def main():
     arguments.add_argument("--floor", type=float, default=0.5, help="seconds at the larger scale below which none is")
     arguments.add_argument("--models", type=int, default=0, help="only so many of the slowest, and those above")
     arguments.add_argument("--markdown", help="a file for the tables")
+    arguments.add_argument("--alone", action="store_true", help="build those above by themselves, too")
     arguments.add_argument("--strict", action="store_true", help="ends with 1 where a model is above")
     arguments.add_argument("--work", help="a folder for warehouses, which are removed after each run")
     asked = arguments.parse_args()
     if "/" in asked.binary:
         asked.binary = os.path.abspath(asked.binary)
     folder = tempfile.mkdtemp(dir=asked.work)
+    output = os.path.join(folder, "output")
+    warehouses = [os.path.join(folder, f"warehouse-{number}") for number in range(2)]
     runs = ([], [])
+    alone = []
     try:
         projects = []
         for number, extracts in enumerate((asked.small, asked.large)):
@@ -148,19 +179,20 @@ def main():
             projects.append(make_project(os.path.join(folder, str(number)), extracts))
         for turn in range(asked.rounds):
             for number, project in enumerate(projects):
-                warehouse = os.path.join(folder, "warehouse")
-                taken = run_pipeline(asked, project, warehouse, os.path.join(folder, "output"))
-                shutil.rmtree(warehouse)
+                shutil.rmtree(warehouses[number], ignore_errors=True)
+                taken = run_pipeline(asked, project, warehouses[number], output)
                 runs[number].append(taken)
                 told = f"{taken['wall']:.1f} s, {taken['cpu']:.1f} s of CPU, {taken['peak']:,.0f} MB at the peak"
                 print(f"run {turn + 1} at scale {asked.scales[number]:g}: {told}", file=sys.stderr, flush=True)
+        found = exponents(asked.scales, runs)
+        above = [row for row in found if row[5] > asked.limit and row[2] > asked.floor]
+        if asked.alone:
+            alone = ["", *table_of_those_alone(asked, projects, warehouses, output, [row[0] for row in above])]
     finally:
         shutil.rmtree(folder)
-    found = exponents(asked.scales, runs)
-    above = [row for row in found if row[5] > asked.limit and row[2] > asked.floor]
     shown = found if not asked.models else found[: asked.models] + [row for row in above if row not in found[: asked.models]]
     summary = f"{len(above)} of {len(found)} models are above {asked.limit:g} and take more than {asked.floor:g} s at scale {asked.scales[1]:g}."
-    text = "\n".join([*table_of_runs(asked.scales, runs), "", *table_of_models(asked, shown), "", summary])
+    text = "\n".join([*table_of_runs(asked.scales, runs), "", *table_of_models(asked, shown), *alone, "", summary])
     print(text)
     if asked.markdown:
         with open(asked.markdown, "w", encoding="utf-8") as out:

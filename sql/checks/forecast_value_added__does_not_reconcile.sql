@@ -43,7 +43,6 @@ converted as (
             else coalesce(products.family, '(unknown)')
         end as product_family,
         forecast_accuracy.location_id,
-        locations.market_region,
         forecast_accuracy.customer_group,
         forecast_accuracy.forecast_status,
         forecast_accuracy.has_mixed_units
@@ -59,7 +58,6 @@ converted as (
         round(forecast_accuracy.actual_quantity * coalesce(planning_units.planning_factor, 1), 4) as actual
     from forecast_accuracy
     left join products on forecast_accuracy.product_id = products.product_id
-    left join locations on forecast_accuracy.location_id = locations.location_id
     left join planning_units on forecast_accuracy.product_id = planning_units.product_id
 ),
 
@@ -75,7 +73,6 @@ placed as (
         case when steps.has_product then converted.product_id else '(all)' end as product_id,
         case when steps.has_family then converted.product_family else '(all)' end as product_family,
         case when steps.has_location then converted.location_id else '(all)' end as location_id,
-        case when steps.has_location then converted.market_region else '(all)' end as market_region,
         case when steps.has_customer_group then converted.customer_group else '(all)' end as customer_group,
         converted.forecast_status,
         converted.has_no_path,
@@ -98,23 +95,20 @@ items as (
         lag,
         period_kind,
         period_start,
-        is_period_complete,
         product_id,
         product_family,
         location_id,
-        market_region,
         customer_group,
         count(*) filter (where forecast_status = 'present') > 0
         and count(*) filter (where forecast_status in ('carried', 'late')) = 0
-        and is_period_complete
+        and bool_and(is_period_complete)
         and count(actual) = count(*)
-        and (has_product or not bool_or(has_no_path) and min(unit) = max(unit)) as is_usable,
+        and (bool_or(has_product) or not bool_or(has_no_path) and min(unit) = max(unit)) as is_usable,
         sum(forecast) as forecast,
         sum(actual) as actual
     from placed
     group by
-        level, step, lag, period_kind, period_start, is_period_complete, product_id, product_family, location_id,
-        market_region, customer_group, has_product
+        level, step, lag, period_kind, period_start, product_id, product_family, location_id, customer_group
 ),
 
 -- Each step of an item that counts, with how many of them there are.
@@ -128,7 +122,6 @@ usable as (
         product_id,
         product_family,
         location_id,
-        market_region,
         forecast,
         min(actual) over item as actual,
         count(*) over item as n_usable
@@ -137,8 +130,7 @@ usable as (
     window
         item as (
             partition by
-                level, lag, period_kind, period_start, product_id, product_family, location_id, market_region,
-                customer_group
+                level, lag, period_kind, period_start, product_id, product_family, location_id, customer_group
         )
 ),
 
@@ -155,14 +147,16 @@ placed_items as (
             when 'family' then usable.product_family
             when 'category' then coalesce(product_families.category, '(unknown)')
             when 'location' then usable.location_id
-            when 'market_region' then usable.market_region
-            when 'family_region' then concat(usable.product_family, ' / ', usable.market_region)
+            when 'market_region' then coalesce(locations.market_region, '(all)')
+            when 'family_region'
+                then concat(usable.product_family, ' / ', coalesce(locations.market_region, '(all)'))
             else '(all)'
         end as level_id,
         usable.forecast,
         usable.actual
     from usable
     left join product_families on usable.product_family = product_families.product_family
+    left join locations on usable.location_id = locations.location_id
 ),
 
 -- Where units are mixed the mart has no quantity.
