@@ -64,8 +64,8 @@ const READ_BACK_BYTES: u64 = 2 << 20;
 /// # Errors
 /// When the files cannot be read.
 pub async fn read_back(engine: &Engine, table: &BuiltTable) -> Result<BuiltTable> {
-    let in_files = BuiltTable { rows: Vec::new(), ..table.clone() };
-    if in_files.files.iter().map(|file| file.bytes).sum::<u64>() > READ_BACK_BYTES {
+    let in_files = table.in_files();
+    if in_files.files.is_empty() || in_files.files.iter().map(|file| file.bytes).sum::<u64>() > READ_BACK_BYTES {
         return Ok(in_files);
     }
     let mut tables = Tables::default();

@@ -176,14 +176,15 @@ fn beginning(runtime: &Arc<RuntimeEnv>, config: SessionConfig) -> Result<Session
 }
 
 /// What a plan needs that is run by one thread: the smaller side of a join to begin with, sorts, aggregates in one step, and
-/// that it can be stopped. The other rules look for what saves time where rows are many.
-const RULES_OVER_FEW: [&str; 6] = [
+/// that it can be stopped; and the look at whether all that is so. The other rules save time where rows are many.
+const RULES_OVER_FEW: [&str; 7] = [
     "OutputRequirements",
     "join_selection",
     "EnsureRequirements",
     "CombinePartialFinalAggregate",
     "OptimizeAggregateOrder",
     "EnsureCooperative",
+    "SanityCheckPlan",
 ];
 
 /// A session over few rows: they are done before they are handed out to threads, and planning takes longest.

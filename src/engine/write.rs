@@ -4,8 +4,8 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use arrow::array::Array;
-use arrow::compute::concat_batches;
+use arrow::array::{Array, UInt32Array};
+use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -29,7 +29,7 @@ const ROWS_AT_ONCE: usize = 1 << 16;
 /// Up to how many bytes of a table are handed on in memory. Tables are kept until the last model of a run is built.
 const KEPT_BYTES: usize = 32 << 20;
 
-/// Up to how many bytes the rows of a stream need no file of their own, unless other rows of the table are in one.
+/// Up to how many bytes the rows of a table need no file.
 const FEW_BYTES: usize = 1 << 20;
 
 /// In how many rows at once what is handed on is taken up, so that several threads have some.
@@ -131,7 +131,8 @@ async fn write_once(
             (Rows::InFile(file, kept), _) => files.push((file, kept)),
         }
     }
-    if files.is_empty() {
+    let few_bytes = few.iter().map(|(_, rows)| bytes_of(rows)).sum::<Result<usize>>()?;
+    if files.is_empty() && few_bytes <= FEW_BYTES {
         few.sort_by(|(one, _), (other, _)| one.cmp(other));
         return Ok((Vec::new(), few.into_iter().map(|(_, rows)| rows).collect()));
     }
@@ -176,17 +177,13 @@ impl Writer {
         let mut first = Vec::new();
         if self.purpose != Purpose::Mart {
             first.extend(batches.try_next().await?);
-            let bytes = |rows: &RecordBatch| {
-                let columns = rows.columns().iter().map(|column| column.to_data().get_slice_memory_size());
-                columns.sum::<Result<usize, ArrowError>>()
-            };
             let are_few = match first.last() {
-                Some(rows) => rows.num_rows() < ROWS_AT_ONCE && bytes(rows)? <= FEW_BYTES,
+                Some(rows) => rows.num_rows() < ROWS_AT_ONCE && bytes_of(rows)? <= FEW_BYTES,
                 None => true,
             };
             // Only the last batch of a stream is cut short.
             if are_few {
-                return Ok(Rows::Few(first.pop()));
+                return Ok(Rows::Few(first.pop().map(|rows| copied(&rows)).transpose()?));
             }
         }
         let (file, kept) = self.file(path.to_string(), stream::iter(first).map(Ok).chain(batches)).await?;
@@ -244,6 +241,17 @@ impl Writer {
         in_background(move || groups.finish()).await?;
         Ok((rows, kept))
     }
+}
+
+fn bytes_of(rows: &RecordBatch) -> Result<usize> {
+    let columns = rows.columns().iter().map(|column| column.to_data().get_slice_memory_size());
+    Ok(columns.sum::<Result<usize, ArrowError>>()?)
+}
+
+/// Rows that hold on to no larger array of which they are a part.
+fn copied(rows: &RecordBatch) -> Result<RecordBatch> {
+    let all = UInt32Array::from_iter_values((0..).take(rows.num_rows()));
+    Ok(take_record_batch(rows, &all)?)
 }
 
 /// The rows of a stream in batches of one size, under the schema of the file. A batch takes no more memory than its rows.

@@ -232,7 +232,10 @@ impl Flow<'_> {
         let mut reading = JoinSet::new();
         for table in marts.into_iter().filter_map(|mart| built.get(mart)) {
             let (engine, table) = (self.engine.clone(), table.clone());
-            reading.spawn(async move { engine::read_back(&engine, &table).await });
+            reading.spawn(async move {
+                let read = engine::read_back(&engine, &table).await;
+                read.with_context(|| format!("reading {} back from its files", table.name))
+            });
         }
         let mut in_files = built.clone();
         while let Some(read) = reading.join_next().await {
@@ -249,7 +252,7 @@ impl Flow<'_> {
         built: &BTreeMap<TableName, BuiltTable>,
         checks: &[Check],
     ) -> Result<(), RunError> {
-        let built = &self.as_in_files(built, checks).await?;
+        let built = &self.as_in_files(built, checks).await.map_err(RunError::of)?;
         // Side by side, and told in their order. Dropped half-way, the set stops them all.
         let mut verdicts: BTreeMap<usize, CheckRecord> = BTreeMap::new();
         let mut error = None;

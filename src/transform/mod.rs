@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::engine::{self, Engine, Tables, Written};
 use crate::fault::Faults;
-use crate::model::{Graph, Model, RECORD, Settings, TableName};
+use crate::model::{CHECKS, Graph, Model, RECORD, Settings, TableName};
 use crate::pipeline::{Extract, Pipeline};
 use crate::record::{Progress, number};
 use crate::warehouse::{
@@ -213,7 +213,8 @@ fn work(job: &Transform<'_>, name: &TableName, done: &BTreeMap<TableName, BuiltT
             Some(contract) if job.lacks(name) => (Query::NoRows(contract.schema()), Tables::default()),
             _ => {
                 let query = Query::Model(Box::new(model.clone()), Box::new(job.pipeline.settings.clone()));
-                (query, job.tables(model.inputs(), done)?)
+                let inputs = if name.schema == CHECKS { &marts_in_files(model, done) } else { done };
+                (query, job.tables(model.inputs(), inputs)?)
             }
         };
         let contract = model.contract.as_ref().filter(|_| name.schema == "marts");
@@ -228,6 +229,13 @@ fn work(job: &Transform<'_>, name: &TableName, done: &BTreeMap<TableName, BuiltT
     let folder = built_folder(job.pipeline, name, &fingerprint);
     let (engine, warehouse, name) = (job.engine.clone(), job.warehouse.clone(), name.clone());
     Ok(Work { engine, warehouse, name, fingerprint, folder, tables, query, key, files })
+}
+
+/// What a reconciling check reads: of marts what their files say that would be published, and not what is at hand.
+fn marts_in_files(model: &Model, done: &BTreeMap<TableName, BuiltTable>) -> BTreeMap<TableName, BuiltTable> {
+    let inputs = model.inputs().filter_map(|input| done.get(input));
+    let as_read = |table: &BuiltTable| if table.name.schema == "marts" { table.in_files() } else { table.clone() };
+    inputs.map(|table| (table.name.clone(), as_read(table))).collect()
 }
 
 impl Work {

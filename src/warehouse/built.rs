@@ -42,6 +42,13 @@ pub struct BuiltFile {
 const FILES: &str = "files";
 
 impl BuiltTable {
+    /// The same table, with rows at hand only where no file holds them.
+    #[must_use]
+    pub fn in_files(&self) -> BuiltTable {
+        let rows = if self.files.is_empty() { self.rows.clone() } else { Vec::new() };
+        BuiltTable { rows, ..self.clone() }
+    }
+
     pub fn rows(&self) -> u64 {
         if self.files.is_empty() {
             self.rows.iter().map(|batch| batch.num_rows() as u64).sum()
@@ -58,8 +65,8 @@ pub fn built_folder(pipeline: &Pipeline, name: &TableName, fingerprint: &str) ->
 }
 
 /// The manifest: an Arrow stream, whose schema is the table's and names its files, and whose rows are those that are in
-/// no file; then its CRC-32. It is written when all files are: without it there is no built table. It does not wait for the
-/// disk, since what a power cut takes of it, the sum tells, and the table is built again.
+/// no file; then its CRC-32. It is written when all files are: without it there is no built table. One without files does
+/// not wait for the disk, since what a power cut takes of it, the sum tells, and the same rows are built again.
 fn manifest_path(name: &TableName, fingerprint: &str) -> String {
     format!("models/{name}/{fingerprint}.arrow")
 }
@@ -88,7 +95,8 @@ pub async fn find_built(warehouse: &Warehouse, name: &TableName, fingerprint: &s
 /// When the store fails.
 pub async fn note_built(warehouse: &Warehouse, table: &BuiltTable) -> Result<()> {
     let manifest = manifest(table).with_context(|| format!("noting what {} was built as", table.name))?;
-    warehouse.jot(&manifest_path(&table.name, &table.fingerprint), manifest).await
+    let path = manifest_path(&table.name, &table.fingerprint);
+    if table.files.is_empty() { warehouse.jot(&path, manifest).await } else { warehouse.put(&path, manifest).await }
 }
 
 fn manifest(table: &BuiltTable) -> Result<Vec<u8>> {
