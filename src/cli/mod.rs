@@ -1,6 +1,7 @@
 //! The command line: clap types, and one file for each command that is more than a call.
 
 mod check;
+mod console;
 mod contract;
 mod generate;
 mod list;
@@ -12,16 +13,15 @@ mod runs;
 mod test;
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::Renderer;
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::fault::{Fault, Faults, with_causes};
+use crate::cli::console::{complain, print, say};
+use crate::fault::{Faults, with_causes};
 use crate::model::{Graph, TableName, select};
 use crate::pipeline::{self, Overrides, Pipeline, Project};
 use crate::store::local_path;
@@ -80,16 +80,7 @@ enum Command {
         selection: Selection,
     },
     /// Ask a published set
-    Query {
-        /// One SQL query; the marts are the tables `marts.<name>`
-        sql: String,
-        /// The set that this run built, published or not
-        #[arg(long, env = "SOPMART_RUN", value_name = "RUN_ID", conflicts_with = "as_published_at")]
-        run: Option<String>,
-        /// The set of this entry of the publish log
-        #[arg(long, env = "SOPMART_AS_PUBLISHED_AT", value_name = "ENTRY")]
-        as_published_at: Option<u64>,
-    },
+    Query(query::QueryArgs),
     /// List the records that broke a rule, by extract and rule; or show them, or write them as CSV
     Quarantine(quarantine::QuarantineArgs),
     /// Contracts from files, and contracts read
@@ -228,9 +219,7 @@ async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
         Command::Check { pipeline } => check::check(cli, pipeline.as_deref(), threads).await,
         Command::Test { filter } => test::test(cli, filter.as_deref(), threads).await,
         Command::List { pipeline, selection } => list::list(cli, pipeline.as_deref(), selection),
-        Command::Query { sql, run, as_published_at } => {
-            query::query(cli, sql, run.as_deref(), *as_published_at, threads).await
-        }
+        Command::Query(arguments) => query::query(cli, arguments, threads).await,
         Command::Quarantine(arguments) => quarantine::quarantine(cli, arguments).await,
         Command::Contract(command) => contract::contract(cli, command, threads),
         Command::Generate(arguments) => generate::generate(cli, arguments, threads),
@@ -249,39 +238,6 @@ fn open_pipeline(cli: &Cli, named: Option<&str>, overrides: &Overrides) -> Resul
 /// The warehouse that a command names; made where it is missing and the command is one that writes.
 fn open_warehouse(cli: &Cli) -> Result<Warehouse> {
     Warehouse::at(&cli.warehouse)
-}
-
-/// Writes an error to stderr: faults with the line and a caret, others with their causes.
-fn complain(error: &anyhow::Error) {
-    if let Some(faults) = error.downcast_ref::<Faults>() {
-        show_faults(&faults.0);
-    } else if let Some(fault) = error.downcast_ref::<Fault>() {
-        show_faults(std::slice::from_ref(fault));
-    } else {
-        say(&format!("error: {}", with_causes(error)));
-    }
-}
-
-fn show_faults(faults: &[Fault]) {
-    let is_styled = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let renderer = if is_styled { Renderer::styled() } else { Renderer::plain() };
-    for fault in faults {
-        say(&fault.render(&renderer));
-    }
-}
-
-/// A line for people, on stderr.
-fn say(line: &str) {
-    // A closed stderr is no reason to fail.
-    drop(writeln!(stderr(), "{line}"));
-}
-
-/// What a command is for, on stdout; a reader that has gone away wants no more of it.
-fn print(text: &str) -> Result<()> {
-    match stdout().write_all(format!("{}\n", text.trim_end_matches('\n')).as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
 }
 
 /// The models that `--select` and `--exclude` leave; None where neither is given.

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use arrow::util::pretty::pretty_format_batches;
+use clap::Args;
 
 use crate::cli::{Cli, Output, open_warehouse_to_read, print, run::engine};
 use crate::engine;
@@ -13,18 +14,31 @@ use crate::record::{RunRecord, record_path};
 use crate::warehouse::Warehouse;
 use crate::warehouse::publish_log::{self, Entry};
 
-pub(super) async fn query(
-    cli: &Cli,
-    sql: &str,
-    run: Option<&str>,
+#[derive(Debug, Args)]
+pub(super) struct QueryArgs {
+    /// One SQL query; the marts are the tables `marts.<name>`
+    sql: String,
+    #[command(flatten)]
+    set: WhichSet,
+}
+
+/// Which published set a command reads; the newest where nothing is said.
+#[derive(Debug, Default, Args)]
+pub(super) struct WhichSet {
+    /// The set that this run built, published or not
+    #[arg(long, env = "SOPMART_RUN", value_name = "RUN_ID", conflicts_with = "as_published_at")]
+    run: Option<String>,
+    /// The set of this entry of the publish log
+    #[arg(long, env = "SOPMART_AS_PUBLISHED_AT", value_name = "ENTRY")]
     as_published_at: Option<u64>,
-    threads: usize,
-) -> Result<u8> {
+}
+
+pub(super) async fn query(cli: &Cli, arguments: &QueryArgs, threads: usize) -> Result<u8> {
     let warehouse = open_warehouse_to_read(cli).await?;
-    let entry = set(&warehouse, run, as_published_at).await?;
+    let entry = arguments.set.read(&warehouse).await?;
     let engine = engine(None, threads, &warehouse)?;
     let session = engine.session(&engine::published_tables(&entry)?)?;
-    let batches = engine::ask(&session, sql).await?;
+    let batches = engine::ask(&session, &arguments.sql).await?;
     if cli.output == Output::Json {
         one_name_each(&batches)?;
         print(&serde_json::json!({ "entry": entry.n, "run_id": entry.run_id, "rows": rows(&batches)? }).to_string())?;
@@ -34,27 +48,29 @@ pub(super) async fn query(
     Ok(0)
 }
 
-/// The set that is asked: the newest, that of an entry, or that of a run.
-async fn set(warehouse: &Warehouse, run: Option<&str>, as_published_at: Option<u64>) -> Result<Entry> {
-    if let Some(n) = as_published_at {
-        return publish_log::read(warehouse, n).await?.with_context(|| format!("the publish log has no entry {n}"));
-    }
-    let Some(run_id) = run else {
-        return publish_log::newest(warehouse).await?.context("nothing is published yet: sopmart run does that");
-    };
-    let record = warehouse.read(&record_path(run_id)).await?;
-    let record = record.with_context(|| format!("there is no run {run_id}; sopmart runs lists them"))?;
-    let record: RunRecord =
-        serde_json::from_slice(&record).with_context(|| format!("reading {}", record_path(run_id)))?;
-    match (&record.built_set, &record.published) {
-        (Some(set), _) => {
-            serde_json::from_value(set.clone()).with_context(|| format!("reading {}", record_path(run_id)))
+impl WhichSet {
+    /// The set that is asked: the newest, that of an entry, or that of a run.
+    pub(super) async fn read(&self, warehouse: &Warehouse) -> Result<Entry> {
+        if let Some(n) = self.as_published_at {
+            return publish_log::read(warehouse, n).await?.with_context(|| format!("the publish log has no entry {n}"));
         }
-        (None, Some(published)) => {
-            let n = published.entry;
-            publish_log::read(warehouse, n).await?.with_context(|| format!("the publish log has no entry {n}"))
+        let Some(run_id) = &self.run else {
+            return publish_log::newest(warehouse).await?.context("nothing is published yet: sopmart run does that");
+        };
+        let record = warehouse.read(&record_path(run_id)).await?;
+        let record = record.with_context(|| format!("there is no run {run_id}; sopmart runs lists them"))?;
+        let record: RunRecord =
+            serde_json::from_slice(&record).with_context(|| format!("reading {}", record_path(run_id)))?;
+        match (&record.built_set, &record.published) {
+            (Some(set), _) => {
+                serde_json::from_value(set.clone()).with_context(|| format!("reading {}", record_path(run_id)))
+            }
+            (None, Some(published)) => {
+                let n = published.entry;
+                publish_log::read(warehouse, n).await?.with_context(|| format!("the publish log has no entry {n}"))
+            }
+            (None, None) => bail!("run {run_id} neither published a set nor built one"),
         }
-        (None, None) => bail!("run {run_id} neither published a set nor built one"),
     }
 }
 
