@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use crate::cli::{Cli, Output, print, say, show_faults};
+use crate::cli::console::show_faults;
+use crate::cli::{Cli, Output, print, say};
 use crate::engine::{self, PlanOutcome};
 use crate::fault::Fault;
 use crate::pipeline::{self, Overrides, Pipeline, Project};

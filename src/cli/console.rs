@@ -18,7 +18,7 @@ pub(super) fn complain(error: &anyhow::Error) {
     }
 }
 
-fn show_faults(faults: &[Fault]) {
+pub(super) fn show_faults(faults: &[Fault]) {
     let is_styled = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let renderer = if is_styled { Renderer::styled() } else { Renderer::plain() };
     for fault in faults {

@@ -5,7 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use clap::Subcommand;
 
-use crate::cli::{Cli, Output, print, say, show_faults};
+use crate::cli::console::show_faults;
+use crate::cli::{Cli, Output, print, say};
 use crate::contract;
 use crate::extract::ReadError;
 use crate::fault::{Fault, Faults};
