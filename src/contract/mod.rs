@@ -32,6 +32,8 @@ pub struct Contract {
     pub text: Arc<str>,
     /// What the table is for.
     pub purpose: String,
+    /// How it is read rightly: what adds up, what is chosen first.
+    pub usage: String,
     /// What one row is.
     pub description: String,
     /// In the order of the file (extracts) or of the table (entities, marts).
@@ -166,6 +168,7 @@ impl Contract {
             file: format!("{name}.odcs.yaml"),
             text: Arc::from(""),
             purpose: String::new(),
+            usage: String::new(),
             description: String::new(),
             columns,
             needs: Vec::new(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use arrow::datatypes::SchemaRef;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 
 use crate::engine::session::add_tables;
@@ -50,23 +51,7 @@ async fn outcomes(
     faults: Vec<Fault>,
     to_plan: Option<&ToPlan>,
 ) -> Result<Vec<(String, PlanOutcome)>> {
-    let options = EngineOptions { threads: 1, memory_limit: None, spill_folder: std::env::temp_dir() };
-    let mut planning = Planning {
-        pipeline,
-        session: Engine::without_warehouse(&options)?.session(&Tables::default())?,
-        seen: BTreeSet::new(),
-        schemas: BTreeMap::new(),
-        faulty: BTreeMap::new(),
-    };
-    for extract in &pipeline.extracts {
-        planning.schemas.insert(TableName::new("landing", &extract.name), landed_schema(&extract.contract));
-    }
-    for name in recorded_tables() {
-        planning.schemas.extend(recorded_schema(&name.name).map(|schema| (name, schema)));
-    }
-    for fault in faults.into_iter().chain(pipeline.unreadable_sql.iter().cloned()) {
-        planning.faulty.entry(fault.file.clone()).or_default().push(fault);
-    }
+    let mut planning = Planning::of(pipeline, faults)?;
     let mut outcomes = Vec::new();
     for name in graph.order() {
         let Some(model) = pipeline.model(name) else { continue };
@@ -110,7 +95,8 @@ async fn outcomes(
     Ok(outcomes)
 }
 
-struct Planning<'a> {
+/// The planning of one query after the other.
+pub(super) struct Planning<'a> {
     pipeline: &'a Pipeline,
     /// One for all queries: to make one takes about as long as to plan a query.
     session: SessionContext,
@@ -121,9 +107,31 @@ struct Planning<'a> {
     faulty: BTreeMap<String, Vec<Fault>>,
 }
 
-impl Planning<'_> {
+impl<'a> Planning<'a> {
+    /// Nothing planned yet; with the faults that were found before.
+    pub(super) fn of(pipeline: &'a Pipeline, faults: Vec<Fault>) -> Result<Planning<'a>> {
+        let options = EngineOptions { threads: 1, memory_limit: None, spill_folder: std::env::temp_dir() };
+        let mut planning = Planning {
+            pipeline,
+            session: Engine::without_warehouse(&options)?.session(&Tables::default())?,
+            seen: BTreeSet::new(),
+            schemas: BTreeMap::new(),
+            faulty: BTreeMap::new(),
+        };
+        for extract in &pipeline.extracts {
+            planning.schemas.insert(TableName::new("landing", &extract.name), landed_schema(&extract.contract));
+        }
+        for name in recorded_tables() {
+            planning.schemas.extend(recorded_schema(&name.name).map(|schema| (name, schema)));
+        }
+        for fault in faults.into_iter().chain(pipeline.unreadable_sql.iter().cloned()) {
+            planning.faulty.entry(fault.file.clone()).or_default().push(fault);
+        }
+        Ok(planning)
+    }
+
     /// Takes the columns of a model from its contract, if it has one.
-    fn expect(&mut self, model: &Model) -> Result<()> {
+    pub(super) fn expect(&mut self, model: &Model) -> Result<()> {
         if model.contract.is_some() {
             self.schemas.insert(model.name.clone(), model_schema(model)?);
         }
@@ -131,19 +139,27 @@ impl Planning<'_> {
     }
 
     async fn model(&mut self, model: &Model) -> Result<PlanOutcome> {
+        Ok(match self.plan(model).await? {
+            Ok(_) => PlanOutcome::Planned,
+            Err(outcome) => outcome,
+        })
+    }
+
+    /// The plan of a model, or why there is none; the models after it see the columns that it has.
+    pub(super) async fn plan(&mut self, model: &Model) -> Result<Result<LogicalPlan, PlanOutcome>> {
         let faults: Vec<Fault> = model.files().iter().filter_map(|file| self.faulty.remove(*file)).flatten().collect();
         if !faults.is_empty() {
-            return Ok(PlanOutcome::Faults(faults));
+            return Ok(Err(PlanOutcome::Faults(faults)));
         }
         if let Some(unknown) = self.see(model.inputs())? {
-            return Ok(not_checked(&unknown));
+            return Ok(Err(not_checked(&unknown)));
         }
         Ok(match plan_model(&self.session, model, &self.pipeline.settings).await {
             Ok(plan) => {
                 self.schemas.insert(model.name.clone(), plan.schema().inner().clone());
-                PlanOutcome::Planned
+                Ok(plan)
             }
-            Err(faults) => PlanOutcome::Faults(faults),
+            Err(faults) => Err(PlanOutcome::Faults(faults)),
         })
     }
 

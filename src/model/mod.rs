@@ -16,7 +16,7 @@ use crate::contract::Contract;
 pub use graph::Graph;
 pub use recorded::{CHECKS, RECORD, recorded_schema, recorded_tables, tables_of_runs};
 pub use select::select;
-pub use settings::{Settings, SettingsTable, TypedOverride};
+pub use settings::{SettingTold, Settings, SettingsTable, TypedOverride};
 pub use sql_file::{SqlFile, TableMention, condition_columns, parse, syntax_fault};
 
 /// `schema.name`, as SQL names a table.

@@ -35,10 +35,11 @@ pub(super) struct File {
     pub contract_created_ts: Option<IgnoredAny>,
 }
 
-/// What the standard says of a contract as a whole; all but the purpose is left to people.
+/// What the standard says of a contract as a whole; all else is left to people.
 #[derive(Default, Deserialize)]
 pub(super) struct Description {
     pub purpose: Option<String>,
+    pub usage: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -84,11 +84,13 @@ impl Reader<'_> {
             return None;
         }
         let table = tables.remove(0);
+        let description = typed.description.unwrap_or_default();
         let mut contract = Contract {
             version: version?,
             file: self.file.to_string(),
             text: Arc::from(self.text),
-            purpose: typed.description.unwrap_or_default().purpose.unwrap_or_default(),
+            purpose: description.purpose.unwrap_or_default(),
+            usage: description.usage.unwrap_or_default(),
             description: table.description.unwrap_or_default(),
             ..Contract::plain(&table.name.value, Vec::new())
         };

@@ -29,9 +29,24 @@ pub struct Settings {
 struct Setting {
     definition: Definition,
     value: SettingValue,
+    told: SettingTold,
     defined_at: Location,
     /// Where a pipeline set it, for complaints about it.
     is_overridden: bool,
+}
+
+/// A setting as people are told of it.
+#[derive(Debug, Clone)]
+pub struct SettingTold {
+    /// As the file of settings names its type.
+    pub kind: String,
+    pub unit: Option<String>,
+    pub meaning: String,
+    pub default: Value,
+    /// What stands for this pipeline, as it was typed: `yesterday` where that is what it says.
+    pub value: Value,
+    /// Whether the pipeline says so, and not the file of settings.
+    pub is_of_the_pipeline: bool,
 }
 
 /// A value as somebody typed it, with its place.
@@ -48,8 +63,7 @@ pub struct TypedOverride<'a> {
 struct SettingFile {
     #[serde(rename = "type")]
     kind: Spanned<String>,
-    #[serde(rename = "unit")]
-    _unit: Option<String>,
+    unit: Option<String>,
     default: Spanned<Value>,
     minimum: Option<Spanned<Value>>,
     maximum: Option<Spanned<Value>>,
@@ -91,7 +105,16 @@ impl Settings {
             };
             match definition.value(&typed.default.value) {
                 Ok(value) => {
-                    settings.insert(name, Setting { definition, value, defined_at: referenced, is_overridden: false });
+                    let told = SettingTold {
+                        kind: typed.kind.value,
+                        unit: typed.unit,
+                        meaning: typed.meaning.trim().to_string(),
+                        default: typed.default.value.clone(),
+                        value: typed.default.value,
+                        is_of_the_pipeline: false,
+                    };
+                    let setting = Setting { definition, value, told, defined_at: referenced, is_overridden: false };
+                    settings.insert(name, setting);
                 }
                 Err(message) => complain(&typed.default.referenced, message),
             }
@@ -114,6 +137,8 @@ impl Settings {
         setting.value =
             setting.definition.value(typed.value).map_err(|message| fault(format!("setting `{name}`: {message}")))?;
         setting.is_overridden = true;
+        setting.told.value = typed.value.clone();
+        setting.told.is_of_the_pipeline = true;
         Ok(())
     }
 
@@ -142,6 +167,8 @@ impl Settings {
     pub fn set_time_zone(&mut self, name: &str) {
         if let Some(setting) = self.by_name.get_mut("time_zone") {
             setting.value = SettingValue::Text(name.to_string());
+            setting.told.is_of_the_pipeline = setting.told.default != name;
+            setting.told.value = name.into();
         }
     }
 
@@ -164,6 +191,11 @@ impl Settings {
     pub fn table_names(&self) -> Vec<TableName> {
         let tables = self.by_name.iter().filter(|(_, setting)| matches!(setting.value, SettingValue::Table(_)));
         tables.map(|(name, _)| TableName::new("settings", name)).collect()
+    }
+
+    /// Every setting by its name, as people are told of it.
+    pub fn told(&self) -> impl Iterator<Item = (&str, &SettingTold)> {
+        self.by_name.iter().map(|(name, setting)| (name.as_str(), &setting.told))
     }
 
     /// The setting of that name, where it is a table.
