@@ -3,6 +3,7 @@
 //! every query in `sql/checks` finds what it must: nothing, or totals that agree, which are built as tables before.
 
 mod contract_rules;
+mod listed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,24 +19,25 @@ use datafusion::common::TableReference;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit, not};
 
-use crate::check::contract_rules::{Ask, Day};
-use crate::contract::{Contract, Must, Severity};
+use crate::check::contract_rules::Ask;
+use crate::contract::{Must, Severity};
 use crate::engine::{self, Engine};
-use crate::model::{Model, Settings, SqlFile, TableName};
-use crate::pipeline::{Pipeline, name_of_check};
+use crate::model::{Settings, SqlFile, TableName};
+use crate::pipeline::Pipeline;
 use crate::record::{CheckRecord, number};
-use crate::warehouse::{Fingerprints, Warehouse, query_fingerprint};
+use crate::warehouse::Warehouse;
+
+pub use listed::{all_checks, checks};
 
 /// How many offending rows a complaint shows.
 const SHOWN_ROWS: usize = 5;
-
-/// What the names of queries in `sql/checks` have whose rows fail no run.
-const WARNS: &str = "__warns_of_";
 
 /// One thing to check.
 #[derive(Debug, Clone)]
 pub struct Check {
     pub name: String,
+    /// The table whose contract it holds, or whose name its file begins with.
+    pub about: TableName,
     /// The tables it reads.
     pub tables: Vec<TableName>,
     /// What it means that it does not pass.
@@ -58,88 +60,15 @@ enum Kind {
     Reconciles(TableName),
 }
 
-/// All checks of these tables and the queries that read them, with whether each passed before.
-///
-/// # Errors
-/// When the warehouse fails.
-pub async fn checks(
-    warehouse: &Warehouse,
-    pipeline: &Pipeline,
-    is_in_run: impl Fn(&TableName) -> bool,
-    known: &Fingerprints,
-) -> Result<Vec<Check>> {
-    let mut checks = Vec::new();
-    for (table, contract) in pipeline.contracts().filter(|(table, _)| is_in_run(table)) {
-        for severity in [Severity::Error, Severity::Warning] {
-            checks.extend(contract_check(pipeline, &table, contract, severity, known));
-        }
-    }
-    let in_run = pipeline.contract_queries.iter().filter(|query| is_in_run(&query.table));
-    checks.extend(in_run.map(|query| Check {
-        name: format!("{}: {}", query.table, query.expectation.name),
-        tables: query.sql.tables.iter().map(|table| table.name.clone()).collect(),
-        severity: query.expectation.severity,
-        fingerprint: format!(
-            "{} {:?}",
-            query_fingerprint(&query.sql, &pipeline.settings, known),
-            query.expectation.must
-        ),
-        passed_before: false,
-        kind: Kind::Expected(query.sql.clone(), query.expectation.must.clone()),
-    }));
-    checks.extend(pipeline.checks_of(&is_in_run).map(|sql| {
-        let name = name_of_check(sql).to_string();
-        Check {
-            tables: sql.tables.iter().map(|table| table.name.clone()).collect(),
-            severity: if name.contains(WARNS) { Severity::Warning } else { Severity::Error },
-            fingerprint: query_fingerprint(sql, &pipeline.settings, known),
-            passed_before: false,
-            kind: Kind::Nothing(sql.clone()),
-            name,
-        }
-    }));
-    for Model { name: totals, .. } in pipeline.totals_of(&is_in_run) {
-        let (name, tables, fingerprint) = (totals.name.clone(), vec![totals.clone()], known[totals].clone());
-        let kind = Kind::Reconciles(totals.clone());
-        checks.push(Check { name, tables, severity: Severity::Error, fingerprint, passed_before: false, kind });
-    }
-    for check in &mut checks {
-        check.passed_before = warehouse.exists(&check.path()).await?;
-    }
-    Ok(checks)
-}
-
-/// What a contract asks of its table with one severity; None where that is nothing.
-fn contract_check(
-    pipeline: &Pipeline,
-    table: &TableName,
-    contract: &Contract,
-    severity: Severity,
-    known: &Fingerprints,
-) -> Option<Check> {
-    let day = Day { as_of: pipeline.settings.as_of(), time_zone: pipeline.time_zone };
-    // What is not published is no place to refer to.
-    let is_there =
-        |table: &TableName| known.contains_key(table) && (table.schema != "marts" || pipeline.marts.contains(table));
-    let asks = contract_rules::asks(table, contract, is_there, day, severity);
-    if asks.is_empty() {
-        return None;
-    }
-    let mut tables = vec![table.clone()];
-    tables.extend(contract_rules::referenced(table, contract).into_iter().filter(is_there));
-    tables.sort();
-    tables.dedup();
-    let of_tables: Vec<&str> = tables.iter().map(|table| known[table].as_str()).collect();
-    let name = match severity {
-        Severity::Error => format!("{table} keeps its contract"),
-        Severity::Warning => format!("{table} keeps its contract, warnings"),
-    };
-    let fingerprint = format!("{asks:?} {}", of_tables.join(" "));
-    let kind = Kind::Contract(table.clone(), asks);
-    Some(Check { name, tables, severity, fingerprint, passed_before: false, kind })
-}
-
 impl Check {
+    /// What it asks, where that is a query of its own.
+    pub fn query(&self) -> Option<&SqlFile> {
+        match &self.kind {
+            Kind::Expected(sql, _) | Kind::Nothing(sql) => Some(sql),
+            Kind::Contract(..) | Kind::Reconciles(_) => None,
+        }
+    }
+
     /// Where it stands that the check passed.
     fn path(&self) -> String {
         use sha2::{Digest, Sha256};

@@ -1,4 +1,4 @@
-//! `sopmart contract`: contracts from files, and contracts read.
+//! `sopmart contract`: contracts from files, contracts read, and contracts for others.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::Subcommand;
 
 use crate::cli::console::show_faults;
+use crate::cli::contract_export::{ExportArgs, export};
 use crate::cli::{Cli, Output, print, say};
 use crate::contract;
 use crate::extract::ReadError;
@@ -32,12 +33,15 @@ pub(super) enum ContractCommand {
         /// Files, or folders with all contracts below them [default: the project's]
         paths: Vec<PathBuf>,
     },
+    /// Write the contracts of the published marts as ODCS files, as they are in force
+    Export(ExportArgs),
 }
 
 pub(super) fn contract(cli: &Cli, command: &ContractCommand, threads: usize) -> Result<u8> {
     match command {
         ContractCommand::Infer { file, name, into } => infer(cli, file, name.as_deref(), into.as_deref(), threads),
         ContractCommand::Lint { paths } => lint(cli, paths),
+        ContractCommand::Export(arguments) => export(cli, arguments),
     }
 }
 

@@ -3,6 +3,8 @@
 mod check;
 mod console;
 mod contract;
+mod contract_export;
+mod docs;
 mod generate;
 mod list;
 mod plan;
@@ -86,6 +88,8 @@ enum Command {
     /// Contracts from files, and contracts read
     #[command(subcommand)]
     Contract(contract::ContractCommand),
+    /// Write the data dictionary, with lineage, as one HTML page
+    Docs(docs::DocsArgs),
     /// Write extracts of a made-up company, at any scale, for the pipeline `standard` to read
     Generate(generate::GenerateArgs),
     /// List past runs, newest first
@@ -222,6 +226,7 @@ async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
         Command::Query(arguments) => query::query(cli, arguments, threads).await,
         Command::Quarantine(arguments) => quarantine::quarantine(cli, arguments).await,
         Command::Contract(command) => contract::contract(cli, command, threads),
+        Command::Docs(arguments) => docs::docs(cli, arguments).await,
         Command::Generate(arguments) => generate::generate(cli, arguments, threads),
         Command::Runs { limit } => runs::runs(cli, *limit).await,
     }
