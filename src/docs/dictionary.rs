@@ -55,6 +55,9 @@ struct ToldCheck<'a> {
     path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Arc<str>>,
+    /// Whether its file is the project's own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    own: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<&'a Verdict>,
 }
@@ -205,6 +208,7 @@ impl<'a> ToldCheck<'a> {
             severity: check.severity,
             says: sql.map(|sql| sql.title()).filter(|title| !title.is_empty()),
             path: sql.map(|sql| sql.path.clone()),
+            own: sql.is_some_and(|sql| !pipeline.is_products(&sql.path)),
             text: sql.map(|sql| Arc::from(sql.text.trim_start_matches('\n'))),
             verdict: last.verdicts.get(&check.name),
         }

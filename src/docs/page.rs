@@ -15,8 +15,11 @@ const SCRIPT: &str = concat!(
     include_str!("page/words.js"),
     include_str!("page/search.js"),
     include_str!("page/layout.js"),
+    include_str!("page/picture.js"),
     include_str!("page/graph.js"),
+    include_str!("page/columns.js"),
     include_str!("page/table.js"),
+    include_str!("page/settings.js"),
     include_str!("page/overview.js"),
     include_str!("page/start.js"),
 );

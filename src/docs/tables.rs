@@ -126,7 +126,11 @@ impl Table {
         }
         table.published = pipeline.marts.contains(&model.name);
         table.missing = model.missing_needs(&pipeline.models);
-        table.sql = model.parts.iter().map(|part| Sql::of(pipeline, part.sql.path.as_str(), &part.sql.text, part.source_system.clone())).collect();
+        table.sql = model
+            .parts
+            .iter()
+            .map(|part| Sql::of(pipeline, part.sql.path.as_str(), &part.sql.text, part.source_system.clone()))
+            .collect();
         let named = model.parts.iter().flat_map(|part| part.sql.parameters.iter().map(|(name, _)| name.clone()));
         table.settings = named.collect();
         table.settings.sort_unstable();

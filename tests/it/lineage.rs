@@ -30,7 +30,8 @@ fn sources(sql: &str) -> BTreeMap<String, Vec<(String, Flow)>> {
     let lineage = table.lineage.expect("the plan is understood");
     let columns = table.schema.fields().iter().zip(lineage.columns);
     let named = columns.map(|(field, sources)| {
-        let sources = sources.into_iter().map(|(source, flow)| (format!("{}.{}", source.table.name, source.column), flow));
+        let sources =
+            sources.into_iter().map(|(source, flow)| (format!("{}.{}", source.table.name, source.column), flow));
         (field.name().clone(), sources.collect())
     });
     named.collect()
@@ -147,11 +148,10 @@ fn a_subquery_brings_its_value_and_what_its_rows_depend_on() {
          where capacity.work_center_id = products.product_id) as last_date from staging.products as products",
     );
     assert_eq!(found["name"], from(&[("products.name", Copied)]));
-    assert_eq!(found["last_date"], from(&[
-        ("capacity.date", OverRows),
-        ("capacity.work_center_id", Decides),
-        ("products.product_id", Decides)
-    ]));
+    assert_eq!(
+        found["last_date"],
+        from(&[("capacity.date", OverRows), ("capacity.work_center_id", Decides), ("products.product_id", Decides)])
+    );
 }
 
 #[test]
@@ -167,6 +167,12 @@ fn a_query_that_reads_itself_has_the_sources_of_every_round() {
     );
     assert_eq!(found["path"], from(&[("products.family", Computed), ("products.name", Computed)]));
     assert_eq!(found["product_id"], from(&[("products.product_id", Copied)]));
+}
+
+#[test]
+fn rows_that_a_function_makes_come_from_no_column() {
+    let found = sources("select value, value + 1 as next from generate_series(1, 3)");
+    assert_eq!((&found["value"], &found["next"]), (&from(&[]), &from(&[])));
 }
 
 #[test]

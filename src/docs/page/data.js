@@ -17,7 +17,12 @@ const FLOWS = [
 ];
 /** The order in which people are told of them. */
 const TOLD_FLOWS = [1, 2, 3, DECIDES];
-const ROW_USES = [[1, 'filters'], [2, 'joins'], [4, 'groups'], [8, 'sorts']];
+const ROW_USES = [
+  [1, 'filters'],
+  [2, 'joins'],
+  [4, 'groups'],
+  [8, 'sorts'],
+];
 
 const GROUPS = [
   { title: 'Marts', holds: (table) => table.schema === 'marts' && !table.short.startsWith('dim_') },
@@ -33,7 +38,13 @@ const GROUPS = [
 const ownerOf = [];
 tables.forEach((table, place) => {
   const dot = table.name.indexOf('.');
-  Object.assign(table, { place, schema: table.name.slice(0, dot), short: table.name.slice(dot + 1), readers: [], base: ownerOf.length });
+  Object.assign(table, {
+    place,
+    schema: table.name.slice(0, dot),
+    short: table.name.slice(dot + 1),
+    readers: [],
+    base: ownerOf.length,
+  });
   table.inputs ??= [];
   byName.set(table.name, table);
   table.columns.forEach((column, at) => {
@@ -101,7 +112,8 @@ function addressed(address) {
   if (address === 'checks' || address === 'settings') return { kind: address };
   if (byName.has(address)) return { kind: 'table', table: byName.get(address) };
   if (settingByName.has(address)) return { kind: 'setting', setting: settingByName.get(address) };
-  if (address.startsWith('checks.') && checkByName.has(address.slice(7))) return { kind: 'check', check: checkByName.get(address.slice(7)) };
+  if (address.startsWith('checks.') && checkByName.has(address.slice(7)))
+    return { kind: 'check', check: checkByName.get(address.slice(7)) };
   const dot = address.indexOf('.', address.indexOf('.') + 1);
   const table = dot > 0 && byName.get(address.slice(0, dot));
   const at = table ? table.columns.findIndex((column) => column.name === address.slice(dot + 1)) : -1;

@@ -1,27 +1,25 @@
-// The lineage graph: the neighbourhood of a table, or all that a column comes from. Its nodes are links; what it shows
-// stands beside it as lists, too.
+// The lineage graph as it is drawn and used. Its nodes are links; what it shows stands beside it as lists, too.
 
-const MOST_NEIGHBOURS = 14;
-const MOST_LINES = 7;
-const HEAD_HEIGHT = 42;
-const LINE_HEIGHT = 19;
-
-/** What is shown of the neighbourhood; it stays as it is while one walks from table to table. */
-const view = { up: 1, down: 1, columnsDown: 0, deciding: false, checks: false, scale: null };
 /** The scale of what is shown; of `view`, null leaves it to the room, and 'fit' shows all. */
 let scaleShown = 1;
-const ALL = 99;
 
 /** The graph of a table or of one of its columns, with what changes it. */
 function lineageGraph(table, column) {
   const opened = new Set();
-  const pane = element('div', { class: 'graph-pane', role: 'group', 'aria-label': `Lineage of ${column ? fullName(column) : table.name}: links to the tables` });
+  const pane = element('div', {
+    class: 'graph-pane',
+    role: 'group',
+    'aria-label': `Lineage of ${column ? fullName(column) : table.name}: links to the tables`,
+  });
   const tools = element('div', { class: 'graph-tools' });
-  const section = element('div', { class: 'graph' }, tools, pane);
+  const section = element('div', { class: column ? 'graph of-column' : 'graph' }, tools, pane);
   const draw = (focused) => {
     const picture = column ? columnPicture(column, opened) : tablePicture(table, opened);
     tools.replaceChildren(...controls(table, column, draw));
-    paint(pane, picture, (key) => { opened.add(key); draw(key); });
+    paint(pane, picture, (key) => {
+      opened.add(key);
+      draw(key);
+    });
     walkable(pane, focused);
   };
   draw();
@@ -36,18 +34,44 @@ function controls(table, column, draw) {
       draw();
     };
     const value = view[name] === ALL ? 'all' : view[name];
-    return element('span', { class: 'stepper' }, label,
+    return element(
+      'span',
+      { class: 'stepper' },
+      label,
       element('button', { type: 'button', 'aria-label': `${label}: one less`, onclick: () => step(-1) }, '−'),
       element('output', { 'aria-label': label }, value),
-      element('button', { type: 'button', 'aria-label': `${label}: one more`, onclick: () => step(1) }, '+'));
+      element('button', { type: 'button', 'aria-label': `${label}: one more`, onclick: () => step(1) }, '+'),
+    );
   };
-  const choose = element('select', {
-    'aria-label': 'Column whose lineage is shown',
-    onchange: (event) => { location.hash = address(event.target.value ? `${table.name}.${event.target.value}` : table.name); },
-  }, element('option', { value: '' }, 'whole table'),
-  table.columns.map(({ name }) => element('option', { value: name, selected: column?.column.name === name }, name)));
-  const zoom = (by) => { view.scale = Math.min(Math.max(scaleShown * by, 0.2), 2); draw(); };
-  const box = (name, label) => element('label', { class: 'check' }, element('input', { type: 'checkbox', checked: view[name], onchange: (event) => { view[name] = event.target.checked; draw(); } }), label);
+  const choose = element(
+    'select',
+    {
+      'aria-label': 'Column whose lineage is shown',
+      onchange: (event) => {
+        location.hash = address(event.target.value ? `${table.name}.${event.target.value}` : table.name);
+      },
+    },
+    element('option', { value: '' }, 'whole table'),
+    table.columns.map(({ name }) => element('option', { value: name, selected: column?.column.name === name }, name)),
+  );
+  const zoom = (by) => {
+    view.scale = Math.min(Math.max(scaleShown * by, 0.2), 2);
+    draw();
+  };
+  const box = (name, label) =>
+    element(
+      'label',
+      { class: 'check' },
+      element('input', {
+        type: 'checkbox',
+        checked: view[name],
+        onchange: (event) => {
+          view[name] = event.target.checked;
+          draw();
+        },
+      }),
+      label,
+    );
   const parts = [element('label', null, 'Column ', choose)];
   if (column) {
     parts.push(stepper('steps down', 'columnsDown', 0));
@@ -56,89 +80,26 @@ function controls(table, column, draw) {
     parts.push(stepper('levels up', 'up', 0), stepper('levels down', 'down', 0));
   }
   parts.push(box('checks', 'with checks'));
-  parts.push(element('span', { class: 'stepper zoom' },
-    element('button', { type: 'button', 'aria-label': 'Smaller', onclick: () => zoom(1 / 1.25) }, '−'),
-    element('button', { type: 'button', onclick: () => { view.scale = 'fit'; draw(); } }, 'fit'),
-    element('button', { type: 'button', 'aria-label': 'Larger', onclick: () => zoom(1.25) }, '+')));
+  parts.push(
+    element(
+      'span',
+      { class: 'stepper zoom' },
+      element('button', { type: 'button', 'aria-label': 'Smaller', onclick: () => zoom(1 / 1.25) }, '−'),
+      element(
+        'button',
+        {
+          type: 'button',
+          onclick: () => {
+            view.scale = 'fit';
+            draw();
+          },
+        },
+        'fit',
+      ),
+      element('button', { type: 'button', 'aria-label': 'Larger', onclick: () => zoom(1.25) }, '+'),
+    ),
+  );
   return parts;
-}
-
-/** What checks compare is left out unless it is asked for, or the page is about it. */
-const isWanted = (table, focus) => view.checks || table.schema !== 'checks' || focus.schema === 'checks';
-
-const sortedNeighbours = (places) => places.map((place) => tables[place]).sort((one, other) => (one.name < other.name ? -1 : 1));
-
-/** The tables within so many levels of a table, and those that somebody opened. */
-function tablePicture(focus, opened) {
-  const shown = new Set([focus]);
-  const rests = [];
-  const grow = (from, side, steps) => {
-    let edge = [from];
-    for (let step = 0; step < steps && edge.length; step++) {
-      edge = edge.flatMap((table) => neighbours(table, side, focus, opened, rests)).filter((table) => !shown.has(table) && shown.add(table));
-    }
-  };
-  grow(focus, 'inputs', view.up);
-  grow(focus, 'readers', view.down);
-  for (const key of opened) {
-    const [name, side] = key.split(' ');
-    if (side) grow(byName.get(name), side, 1);
-  }
-  const isHidden = (place) => !shown.has(tables[place]) && isWanted(tables[place], focus);
-  const nodes = [...shown].map((table) => ({
-    id: table.place, table, height: HEAD_HEIGHT, isFocus: table === focus, lines: [],
-    hidden: { inputs: table.inputs.filter(isHidden).length, readers: table.readers.filter(isHidden).length },
-  }));
-  const edges = nodes.flatMap(({ table }) => table.inputs.filter((place) => shown.has(tables[place])).map((place) => ({ from: place, to: table.place, kind: table === focus || tables[place] === focus ? 'near' : '' })));
-  for (const rest of rests) {
-    const id = `${rest.table.name} all-${rest.side}`;
-    if (nodes.some((node) => node.id === id) || !shown.has(rest.table)) continue;
-    nodes.push({ id, height: 30, more: rest.count, key: id });
-    edges.push(rest.side === 'inputs' ? { from: id, to: rest.table.place, kind: '' } : { from: rest.table.place, to: id, kind: '' });
-  }
-  return { nodes, edges, isOfColumns: false };
-}
-
-/** A table's neighbours on one side; of many the first, and how many more there are. */
-function neighbours(table, side, focus, opened, rests) {
-  const all = sortedNeighbours(table[side]).filter((other) => isWanted(other, focus));
-  if (all.length <= MOST_NEIGHBOURS + 1 || opened.has(`${table.name} all-${side}`)) return all;
-  // What is published is looked for first.
-  all.sort((one, other) => (other.published ?? false) - (one.published ?? false));
-  rests.push({ table, side, count: all.length - MOST_NEIGHBOURS });
-  return all.slice(0, MOST_NEIGHBOURS);
-}
-
-/** All columns that a column comes from, through all layers, and those that come from it. */
-function columnPicture(focus, opened) {
-  const follows = ({ column, flow }) => (view.deciding || flow !== DECIDES) && isWanted(column.table, focus.table);
-  const above = reach(focus, ALL, (column) => column.sources.filter(follows));
-  const below = reach(focus, view.columnsDown, (column) => column.feeds.filter(follows));
-  const lit = new Set([...above.keys(), ...below.keys()]);
-  const columnsOf = new Map();
-  for (const column of [...lit].sort((one, other) => one.number - other.number)) {
-    const of = columnsOf.get(column.table.place);
-    if (of) of.push(column);
-    else columnsOf.set(column.table.place, [column]);
-  }
-  const nodes = [...columnsOf].map(([place, columns]) => {
-    const table = tables[place];
-    const isWhole = columns.length <= MOST_LINES + 1 || opened.has(`${table.name} lines`);
-    const lines = isWhole ? columns : [...columns].sort((one, other) => (other === focus) - (one === focus)).slice(0, MOST_LINES);
-    const more = columns.length - lines.length;
-    return { id: place, table, lines, more, isFocus: table === focus.table, focus, height: HEAD_HEIGHT + (lines.length + (more ? 1 : 0)) * LINE_HEIGHT + 6 };
-  });
-  const pairs = new Map();
-  for (const column of lit) {
-    for (const source of column.sources) {
-      if (!follows(source) || !lit.has(source.column) || source.column.table === column.table) continue;
-      const key = `${source.column.table.place} ${column.table.place}`;
-      const edge = pairs.get(key) ?? { from: source.column.table.place, to: column.table.place, threads: [] };
-      edge.threads.push({ from: source.column, to: column, flow: source.flow });
-      pairs.set(key, edge);
-    }
-  }
-  return { nodes, edges: [...pairs.values()], isOfColumns: true };
 }
 
 function paint(pane, { nodes, edges, isOfColumns }, open) {
@@ -148,12 +109,15 @@ function paint(pane, { nodes, edges, isOfColumns }, open) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const svg = drawn('svg', { viewBox: `${-margin} ${-margin} ${width} ${height}` });
   const lines = edges.flatMap((edge) => threads(edge, byId));
-  svg.append(drawn('g', { class: 'edges', 'aria-hidden': 'true' }, lines), ...nodes.map((node) => nodeDrawn(node, isOfColumns, open)));
+  svg.append(
+    drawn('g', { class: 'edges', 'aria-hidden': 'true' }, lines),
+    ...nodes.map((node) => nodeDrawn(node, isOfColumns, open)),
+  );
   pane.replaceChildren(svg);
   const fit = () => {
     const room = pane.clientWidth || 900;
     const whole = Math.min(1, room / width);
-    const scale = view.scale === 'fit' ? whole : view.scale ?? Math.max(whole, 0.66);
+    const scale = view.scale === 'fit' ? whole : (view.scale ?? Math.max(whole, 0.66));
     scaleShown = scale;
     svg.setAttribute('width', Math.round(width * scale));
     svg.setAttribute('height', Math.round(height * scale));
@@ -168,7 +132,13 @@ function paint(pane, { nodes, edges, isOfColumns }, open) {
 /** An edge as one line or, where columns are shown, a line from column to column. */
 function threads(edge, byId) {
   const [from, to] = [byId.get(edge.from), byId.get(edge.to)];
-  if (!edge.threads) return [drawn('path', { class: `edge ${edge.kind}`, d: line([from.x + NODE_WIDTH, from.y + from.height / 2], edge.bends, [to.x, to.y + to.height / 2]) })];
+  if (!edge.threads)
+    return [
+      drawn('path', {
+        class: `edge ${edge.kind}`,
+        d: line([from.x + NODE_WIDTH, from.y + from.height / 2], edge.bends, [to.x, to.y + to.height / 2]),
+      }),
+    ];
   const heightOf = (node, column) => {
     const at = node.lines.indexOf(column);
     return node.y + HEAD_HEIGHT + (at < 0 ? node.lines.length : at) * LINE_HEIGHT + LINE_HEIGHT / 2;
@@ -184,12 +154,22 @@ function threads(edge, byId) {
 
 /** A curve from one node through the layers between to another. */
 function line(start, bends, end) {
-  const points = [start, ...bends.flatMap((bend) => [[bend.x, bend.y], [bend.x + NODE_WIDTH, bend.y]]), end];
+  const points = [
+    start,
+    ...bends.flatMap((bend) => [
+      [bend.x, bend.y],
+      [bend.x + NODE_WIDTH, bend.y],
+    ]),
+    end,
+  ];
   let d = `M${points[0].map(Math.round)}`;
   for (let at = 1; at < points.length; at++) {
     const [[x, y], [nextX, nextY]] = [points[at - 1], points[at]];
     const half = (nextX - x) / 2;
-    d += at % 2 ? `C${[x + half, y, nextX - half, nextY, nextX, nextY].map(Math.round)}` : `L${[nextX, nextY].map(Math.round)}`;
+    d +=
+      at % 2
+        ? `C${[x + half, y, nextX - half, nextY, nextX, nextY].map(Math.round)}`
+        : `L${[nextX, nextY].map(Math.round)}`;
   }
   return d;
 }
@@ -206,55 +186,115 @@ function cut(text, font) {
 }
 
 function nodeDrawn(node, isOfColumns, open) {
-  const group = drawn('g', { class: 'node-group', transform: `translate(${Math.round(node.x)} ${Math.round(node.y)})` });
+  const group = drawn('g', {
+    class: 'node-group',
+    transform: `translate(${Math.round(node.x)} ${Math.round(node.y)})`,
+  });
   if (node.key) {
-    group.append(button(`Show ${plural(node.more, 'more table')}`, () => open(node.key), node.key,
-      drawn('rect', { class: 'more', width: NODE_WIDTH, height: node.height, rx: 6 }),
-      drawn('text', { x: 12, y: 19, class: 'more-text' }, `${plural(node.more, 'more table')} …`)));
+    group.append(
+      button(
+        `Show ${plural(node.more, 'more table')}`,
+        () => open(node.key),
+        node.key,
+        drawn('rect', { class: 'more', width: NODE_WIDTH, height: node.height, rx: 6 }),
+        drawn('text', { x: 12, y: 19, class: 'more-text' }, `${plural(node.more, 'more table')} …`),
+      ),
+    );
     return group;
   }
   const { table } = node;
-  const link = drawn('a', {
-    href: address(table.name), class: `node ${node.isFocus ? 'focus' : ''} ${kindOf(table)}`, 'data-place': table.place, 'aria-current': node.isFocus && 'true',
-  }, drawn('title', null, node.isFocus ? `${table.name}, the table of this page` : table.name),
-  drawn('rect', { class: 'box', width: NODE_WIDTH, height: node.height, rx: 6 }),
-  drawn('path', { class: 'side-mark', d: `M0 6a6 6 0 0 1 6 -6V${node.height}a6 6 0 0 1 -6 -6Z` }),
-  drawn('text', { x: 14, y: 16, class: 'node-kind' }, table.schema),
-  drawn('text', { x: 14, y: 32, class: 'node-name' }, cut(table.short, '600 13px')));
+  const link = drawn(
+    'a',
+    {
+      href: address(table.name),
+      class: `node ${node.isFocus ? 'focus' : ''} ${kindOf(table)}`,
+      'data-place': table.place,
+      'aria-current': node.isFocus && 'true',
+    },
+    drawn('title', null, node.isFocus ? `${table.name}, the table of this page` : table.name),
+    drawn('rect', { class: 'box', width: NODE_WIDTH, height: node.height, rx: 6 }),
+    drawn('path', { class: 'side-mark', d: `M0 6a6 6 0 0 1 6 -6V${node.height}a6 6 0 0 1 -6 -6Z` }),
+    drawn('text', { x: 14, y: 16, class: 'node-kind' }, table.schema),
+    drawn('text', { x: 14, y: 32, class: 'node-name' }, cut(table.short, '600 13px')),
+  );
   group.append(link);
   node.lines.forEach((column, at) => {
     const isChosen = column === node.focus;
-    group.append(drawn('a', { href: address(fullName(column)), class: `node-column ${isChosen ? 'chosen' : ''}` },
-      drawn('title', null, fullName(column)),
-      drawn('rect', { x: 6, y: HEAD_HEIGHT + at * LINE_HEIGHT, width: NODE_WIDTH - 12, height: LINE_HEIGHT - 1, rx: 3 }),
-      drawn('text', { x: 14, y: HEAD_HEIGHT + at * LINE_HEIGHT + 13.5 }, cut(column.column.name, '600 12px'))));
+    group.append(
+      drawn(
+        'a',
+        { href: address(fullName(column)), class: `node-column ${isChosen ? 'chosen' : ''}` },
+        drawn('title', null, fullName(column)),
+        drawn('rect', {
+          x: 6,
+          y: HEAD_HEIGHT + at * LINE_HEIGHT,
+          width: NODE_WIDTH - 12,
+          height: LINE_HEIGHT - 1,
+          rx: 3,
+        }),
+        drawn('text', { x: 14, y: HEAD_HEIGHT + at * LINE_HEIGHT + 13.5 }, cut(column.column.name, '600 12px')),
+      ),
+    );
   });
   if (isOfColumns && node.more) {
     const key = `${table.name} lines`;
-    group.append(button(`Show ${plural(node.more, 'more column')} of ${table.name}`, () => open(key), key,
-      drawn('text', { x: 14, y: HEAD_HEIGHT + node.lines.length * LINE_HEIGHT + 13.5, class: 'more-text' }, `${plural(node.more, 'more column')} …`)));
+    group.append(
+      button(
+        `Show ${plural(node.more, 'more column')} of ${table.name}`,
+        () => open(key),
+        key,
+        drawn(
+          'text',
+          { x: 14, y: HEAD_HEIGHT + node.lines.length * LINE_HEIGHT + 13.5, class: 'more-text' },
+          `${plural(node.more, 'more column')} …`,
+        ),
+      ),
+    );
   }
-  for (const [side, x, words] of [['inputs', 0, 'that it reads'], ['readers', NODE_WIDTH, 'that read it']]) {
+  for (const [side, x, words] of [
+    ['inputs', 0, 'that it reads'],
+    ['readers', NODE_WIDTH, 'that read it'],
+  ]) {
     const count = node.hidden?.[side];
     if (!count) continue;
     const key = `${table.name} ${side}`;
-    group.append(button(`Show ${plural(count, 'more table')} ${words}: ${table.name}`, () => open(key), key,
-      drawn('circle', { class: 'opener', cx: x, cy: node.height / 2, r: 11 }),
-      drawn('text', { class: 'opener-text', x, y: node.height / 2 + 3.5, 'text-anchor': 'middle' }, count > 99 ? '…' : `+${count}`)));
+    group.append(
+      button(
+        `Show ${plural(count, 'more table')} ${words}: ${table.name}`,
+        () => open(key),
+        key,
+        drawn('circle', { class: 'opener', cx: x, cy: node.height / 2, r: 11 }),
+        drawn(
+          'text',
+          { class: 'opener-text', x, y: node.height / 2 + 3.5, 'text-anchor': 'middle' },
+          count > 99 ? '…' : `+${count}`,
+        ),
+      ),
+    );
   }
   return group;
 }
 
 /** What opens more of the graph; keys and pointers alike. */
 function button(label, act, key, ...inside) {
-  return drawn('g', {
-    class: 'open', role: 'button', tabindex: '0', 'aria-label': label, 'data-key': key, onclick: act,
-    onkeydown: (event) => {
-      if (event.key !== 'Enter' && event.key !== ' ') return;
-      event.preventDefault();
-      act();
+  return drawn(
+    'g',
+    {
+      class: 'open',
+      role: 'button',
+      tabindex: '0',
+      'aria-label': label,
+      'data-key': key,
+      onclick: act,
+      onkeydown: (event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        act();
+      },
     },
-  }, drawn('title', null, label), ...inside);
+    drawn('title', null, label),
+    ...inside,
+  );
 }
 
 /** Arrow keys go from node to node; what was opened by keyboard leaves the focus where it was. */

@@ -24,7 +24,8 @@ function placed(nodes, edges) {
       if (vertex.node) Object.assign(vertex.node, { x: at * (NODE_WIDTH + LAYER_GAP), y: vertex.y });
     }
   });
-  for (const edge of edges) edge.bends = edge.through.map((vertex) => ({ x: vertex.layer * (NODE_WIDTH + LAYER_GAP), y: vertex.y }));
+  for (const edge of edges)
+    edge.bends = edge.through.map((vertex) => ({ x: vertex.layer * (NODE_WIDTH + LAYER_GAP), y: vertex.y }));
   return { width: layers.length * (NODE_WIDTH + LAYER_GAP) - LAYER_GAP, height };
 }
 
@@ -40,7 +41,8 @@ function layered(vertices) {
   };
   vertices.forEach(visit);
   for (const vertex of ordered.reverse()) {
-    if (vertex.after.length) vertex.layer = Math.max(vertex.layer, Math.min(...vertex.after.map((after) => after.layer)) - 1);
+    if (vertex.after.length)
+      vertex.layer = Math.max(vertex.layer, Math.min(...vertex.after.map((after) => after.layer)) - 1);
   }
   const first = Math.min(...vertices.map((vertex) => vertex.layer));
   const layers = [];
@@ -72,7 +74,8 @@ function bent(from, to, layers) {
 }
 
 const middle = (vertex) => vertex.y + vertex.height / 2;
-const mean = (vertices, otherwise) => (vertices.length ? vertices.reduce((sum, vertex) => sum + middle(vertex), 0) / vertices.length : otherwise);
+const mean = (vertices, otherwise) =>
+  vertices.length ? vertices.reduce((sum, vertex) => sum + middle(vertex), 0) / vertices.length : otherwise;
 
 /** Orders each layer by the places of its neighbours, to and fro, and lets it settle at their height. */
 function straightened(layers) {
@@ -87,7 +90,8 @@ function straightened(layers) {
   }
   for (let round = 0; round < 12; round++) {
     for (const layer of round % 2 ? layers : [...layers].reverse()) {
-      for (const vertex of layer) vertex.wanted = mean([...vertex.before, ...vertex.after], middle(vertex)) - vertex.height / 2;
+      for (const vertex of layer)
+        vertex.wanted = mean([...vertex.before, ...vertex.after], middle(vertex)) - vertex.height / 2;
       settled(layer);
     }
   }
@@ -115,7 +119,13 @@ function settled(layer) {
       const offset = last.height + NODE_GAP;
       const count = last.count + block.count;
       const wants = (last.wants * last.count + (block.wants - offset) * block.count) / count;
-      block = { vertices: [...last.vertices, ...block.vertices], height: offset + block.height, y: wants, wants, count };
+      block = {
+        vertices: [...last.vertices, ...block.vertices],
+        height: offset + block.height,
+        y: wants,
+        wants,
+        count,
+      };
       last = blocks.at(-1);
     }
     blocks.push(block);

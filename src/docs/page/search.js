@@ -6,27 +6,45 @@ let searched = null;
 /** Everything that can be found: tables, columns, settings, checks. Made when somebody begins to search. */
 function searchable() {
   const things = [];
-  const add = (name, short, kind, says, weight) => things.push({ name, kind, says, weight, short: short.toLowerCase(), full: name.toLowerCase(), text: says.toLowerCase() });
+  const add = (name, short, kind, says, weight) =>
+    things.push({
+      name,
+      kind,
+      says,
+      weight,
+      short: short.toLowerCase(),
+      full: name.toLowerCase(),
+      text: says.toLowerCase(),
+    });
   for (const table of tables) {
-    const weight = table.schema === 'marts' ? 6 : table.schema === 'staging' ? 4 : table.schema === 'landing' ? 3 : 1;
+    const weight = { marts: 24, staging: 10, landing: 6 }[table.schema] ?? 1;
     add(table.name, table.short, kindOf(table), table.purpose || table.row || '', weight + 8);
     table.columns.forEach((column, at) => {
       const says = described(columnOf(table, at));
-      add(`${table.name}.${column.name}`, column.name, 'column', says ? says.text : '', weight);
+      add(`${table.name}.${column.name}`, column.name, 'column', says ? says.text : '', weight / 2);
     });
   }
   for (const setting of data.settings) {
-    if (!byName.has(`settings.${setting.name}`)) add(`settings.${setting.name}`, setting.name, 'setting', setting.meaning, 3);
+    if (!byName.has(`settings.${setting.name}`))
+      add(`settings.${setting.name}`, setting.name, 'setting', setting.meaning, 3);
   }
   for (const check of data.checks) {
-    if (check.text && !byName.has(`checks.${check.name}`)) add(`checks.${check.name}`, check.name, 'check', check.says ?? '', 1);
+    if (check.text && !byName.has(`checks.${check.name}`))
+      add(`checks.${check.name}`, check.name, 'check', check.says ?? '', 1);
   }
   return things;
 }
 
 function kindOf(table) {
   if (table.schema === 'marts') return table.short.startsWith('dim_') ? 'dimension' : 'mart';
-  return { staging: 'entity', landing: 'extract', intermediate: 'intermediate', settings: 'setting', record: 'record', checks: 'check' }[table.schema];
+  return {
+    staging: 'entity',
+    landing: 'extract',
+    intermediate: 'intermediate',
+    settings: 'setting',
+    record: 'record',
+    checks: 'check',
+  }[table.schema];
 }
 
 /** How well a thing fits one word; 0 where it does not. */
@@ -80,14 +98,29 @@ function startSearch() {
     list.hidden = !best.length;
     document.getElementById('list').hidden = isAsked;
     input.setAttribute('aria-expanded', String(best.length > 0));
-    status.textContent = isAsked ? (all > best.length ? `${number(all)} results, the best ${best.length} shown` : plural(all, 'result')) : '';
+    status.textContent = isAsked
+      ? all > best.length
+        ? `${number(all)} results, the best ${best.length} shown`
+        : plural(all, 'result')
+      : '';
     status.className = isAsked ? 'found-count' : 'unseen';
-    list.replaceChildren(...best.map((thing, at) => element(
-      'li', { role: 'option', id: `found-${at}`, 'aria-selected': 'false', onclick: () => open(thing), 'data-name': thing.name },
-      element('span', { class: 'found-name' }, wrapping(thing.name)),
-      element('span', { class: 'found-kind' }, thing.kind),
-      thing.says && element('span', { class: 'found-says' }, thing.says),
-    )));
+    list.replaceChildren(
+      ...best.map((thing, at) =>
+        element(
+          'li',
+          {
+            role: 'option',
+            id: `found-${at}`,
+            'aria-selected': 'false',
+            onclick: () => open(thing),
+            'data-name': thing.name,
+          },
+          element('span', { class: 'found-name' }, wrapping(thing.name)),
+          element('span', { class: 'found-kind' }, thing.kind),
+          thing.says && element('span', { class: 'found-says' }, thing.says),
+        ),
+      ),
+    );
     list.scrollTop = 0;
     chosen = -1;
     choose(0);

@@ -15,21 +15,41 @@ function closeMenu() {
 }
 
 function listed() {
-  const entry = (name, shown) => element('li', null, element('a', { href: address(name), 'data-name': name }, wrapping(shown)));
-  const group = (title, names, isOpen) => element('details', { open: isOpen },
-    element('summary', null, title, element('span', { class: 'count' }, number(names.length))),
-    element('ul', null, names.map(([name, shown]) => entry(name, shown))));
-  const parts = GROUPS.map(({ title, holds }) => ({ title, names: tables.filter(holds).map((table) => [table.name, table.short]) }))
-    .filter(({ names }) => names.length).map(({ title, names }) => group(title, names, title === 'Marts'));
-  const queries = data.checks.filter((check) => check.text && !byName.has(`checks.${check.name}`) && !check.name.includes(': '));
-  parts.push(group('Settings', data.settings.map(({ name }) => [`settings.${name}`, name])));
+  const entry = (name, shown) =>
+    element('li', null, element('a', { href: address(name), 'data-name': name }, wrapping(shown)));
+  const group = (title, names, isOpen) =>
+    element(
+      'details',
+      { open: isOpen },
+      element('summary', null, title, element('span', { class: 'count' }, number(names.length))),
+      element(
+        'ul',
+        null,
+        names.map(([name, shown]) => entry(name, shown)),
+      ),
+    );
+  const parts = GROUPS.map(({ title, holds }) => ({
+    title,
+    names: tables.filter(holds).map((table) => [table.name, table.short]),
+  }))
+    .filter(({ names }) => names.length)
+    .map(({ title, names }) => group(title, names, title === 'Marts'));
+  const queries = data.checks.filter(
+    (check) => check.text && !byName.has(`checks.${check.name}`) && !check.name.includes(': '),
+  );
+  parts.push(
+    group('Settings', [['settings', 'all settings'], ...data.settings.map(({ name }) => [`settings.${name}`, name])]),
+  );
   parts.push(group('Checks', [['checks', 'all checks'], ...queries.map(({ name }) => [`checks.${name}`, name])]));
   document.getElementById('list').replaceChildren(...parts);
 }
 
 const PAGES = {
   overview: () => overviewPage(),
-  table: ({ table, column }) => (settingByName.has(table.name) ? [settingHead(settingByName.get(table.name)), ...tablePage(table, column).slice(1)] : tablePage(table, column)),
+  table: ({ table, column }) =>
+    settingByName.has(table.name)
+      ? [settingHead(settingByName.get(table.name)), ...tablePage(table, column).slice(1)]
+      : tablePage(table, column),
   setting: ({ setting }) => settingPage(setting),
   settings: () => settingsPage(),
   check: ({ check }) => checkPage(check),
@@ -76,5 +96,9 @@ document.getElementById('skip').addEventListener('click', (event) => {
   main.focus();
 });
 window.addEventListener('hashchange', () => show(false));
-window.addEventListener('beforeprint', () => document.querySelectorAll('main details').forEach((part) => { part.open = true; }));
+window.addEventListener('beforeprint', () =>
+  document.querySelectorAll('main details').forEach((part) => {
+    part.open = true;
+  }),
+);
 show(true);

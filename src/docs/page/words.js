@@ -38,11 +38,13 @@ function wrapping(name) {
 
 const counted = new Intl.NumberFormat('en');
 const number = (value) => counted.format(value);
-const plural = (count, one, many) => `${number(count)} ${count === 1 ? one : many ?? `${one}s`}`;
+const plural = (count, one, many) => `${number(count)} ${count === 1 ? one : (many ?? `${one}s`)}`;
 
 /** A sentence with its `code` as such. */
 function sentence(text) {
-  return text.split(/(`[^`]+`)/).map((part) => (/^`[^`]+`$/.test(part) ? element('code', null, part.slice(1, -1)) : part));
+  return text
+    .split(/(`[^`]+`)/)
+    .map((part) => (/^`[^`]+`$/.test(part) ? element('code', null, part.slice(1, -1)) : part));
 }
 
 const moment = (text) => text.replace('T', ' ').replace('Z', ' UTC');
@@ -57,7 +59,12 @@ const OUTCOMES = {
 const outcomeOf = (check) => check.verdict?.outcome ?? 'never';
 
 function verdictMark(outcome, text) {
-  return element('span', { class: `verdict ${outcome}` }, element('span', { 'aria-hidden': 'true' }, OUTCOMES[outcome].mark), text ?? OUTCOMES[outcome].text);
+  return element(
+    'span',
+    { class: `verdict ${outcome}` },
+    element('span', { 'aria-hidden': 'true' }, OUTCOMES[outcome].mark),
+    text ?? OUTCOMES[outcome].text,
+  );
 }
 
 /** A verdict, when it was given, and what was found. */
@@ -70,19 +77,26 @@ function verdict(check) {
   ];
 }
 
-const SQL_WORDS = new Set(('with recursive as select distinct from where group by order having qualify union all except intersect inner left right full cross join on and or not in is null case when then else end between like exists over partition rows range unbounded preceding following current row asc desc nulls first last cast interval date true false limit lateral window values filter semi anti using').split(' '));
+const SQL_WORDS = new Set(
+  `with recursive as select distinct from where group by order having qualify union all except intersect inner left right
+  full cross join on and or not in is null case when then else end between like exists over partition rows range unbounded
+  preceding following current row asc desc nulls first last cast interval date true false limit lateral window values
+  filter semi anti using`.split(/\s+/),
+);
 
 /** SQL in which tables and settings are links. */
 function sqlText(text) {
   const code = element('code');
-  const pattern = /(--[^\n]*)|('(?:[^']|'')*')|(\$[a-z_]\w*)|\b((?:landing|staging|intermediate|marts|settings|record|checks)\.[a-z_]\w*)|\b(\d+(?:\.\d+)?)\b|([a-z_]\w*)/gi;
+  const pattern =
+    /(--[^\n]*)|('(?:[^']|'')*')|(\$[a-z_]\w*)|\b((?:landing|staging|intermediate|marts|settings|record|checks)\.[a-z_]\w*)|\b(\d+(?:\.\d+)?)\b|([a-z_]\w*)/gi;
   let done = 0;
   for (const found of text.matchAll(pattern)) {
     const [all, comment, literal, setting, table, digits, word] = found;
     let part = null;
     if (comment) part = element('span', { class: 'sql-comment' }, comment);
     else if (literal) part = element('span', { class: 'sql-text' }, literal);
-    else if (setting && settingByName.has(`settings.${setting.slice(1)}`)) part = element('a', { href: address(`settings.${setting.slice(1)}`) }, setting);
+    else if (setting && settingByName.has(`settings.${setting.slice(1)}`))
+      part = element('a', { href: address(`settings.${setting.slice(1)}`) }, setting);
     else if (table && byName.has(table)) part = element('a', { href: address(table) }, table);
     else if (digits) part = element('span', { class: 'sql-text' }, digits);
     else if (word && SQL_WORDS.has(word.toLowerCase())) part = element('span', { class: 'sql-word' }, word);

@@ -1,7 +1,7 @@
 //! Lineage through one expression: which columns its value is made of, and which decide on it.
 
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::Column;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Case, LogicalPlan};
 use datafusion::prelude::Expr;

@@ -1,7 +1,11 @@
 //! Lineage through the nodes of a plan, from the tables that are read upwards. Columns are told apart by their place and
 //! never by name alone, so that equal names of two tables are no matter.
 
+use std::any::Any;
+
 use datafusion::common::{DFSchema, TableReference};
+use datafusion::datasource::cte_worktable::CteWorkTable;
+use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::utils::grouping_set_to_exprlist;
 use datafusion::logical_expr::{
     Aggregate, Distinct, Join, JoinType, LogicalPlan, RecursiveQuery, TableScan, Unnest, Window,
@@ -154,7 +158,13 @@ fn of_scan(scan: &TableScan, around: Around<'_>) -> Option<Lineage> {
         let columns = shown.iter().map(|place| columns.get(*place).cloned()).collect::<Option<_>>()?;
         return Some(Lineage { columns, ..Lineage::default() });
     }
-    let table = TableName::new(scan.table_name.schema()?, scan.table_name.table());
+    let Some(schema) = scan.table_name.schema() else {
+        // Every table has a schema: what has none is a function such as `generate_series`, whose rows come from no column.
+        let is_recursion = (source_as_provider(&scan.source).ok()?.as_ref() as &dyn Any).is::<CteWorkTable>();
+        let columns = vec![Sources::new(); shown.len()];
+        return (!is_recursion).then_some(Lineage { columns, ..Lineage::default() });
+    };
+    let table = TableName::new(schema, scan.table_name.table());
     let source = |place: usize| SourceColumn { table: table.clone(), column: fields.field(place).name().clone() };
     let columns = shown.iter().map(|place| Sources::from([(source(*place), Flow::Copied)])).collect();
     let mut lineage = Lineage { columns, ..Lineage::default() };
