@@ -157,6 +157,19 @@ await holds('one walks the graph by pointer and by keyboard', async (page) => {
   await page.keyboard.press('Enter');
   await page.waitForFunction((name) => location.hash === `#${name}`, left);
   assert.equal(await title(page), left);
+  await opened(page, 'marts.dim_product');
+  const some = await nodes.count();
+  const rest = page.locator('.graph .open', { has: page.locator('.more') });
+  assert.match(await rest.getAttribute('aria-label'), /^Show \d+ more tables$/);
+  await rest.click();
+  const readers = await page.evaluate(
+    () => byName.get('marts.dim_product').readers.filter((place) => tables[place].schema !== 'checks').length,
+  );
+  assert(
+    (await nodes.count()) > some && (await nodes.count()) > readers,
+    'all of many are shown once they are asked for',
+  );
+  await opened(page, 'marts.capacity_gap');
   const opener = page.locator('.graph .open').first();
   const count = await nodes.count();
   await opener.focus();

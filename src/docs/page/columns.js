@@ -109,9 +109,8 @@ function columnHead(column) {
       : list;
   };
   const lines = TOLD_FLOWS.map((flow) => [FLOWS[flow].title, by(flow)]).filter(([, columns]) => columns.length);
-  const rank = ({ table }) => ['marts', 'intermediate', 'staging', 'record', 'checks'].indexOf(table.schema);
   const feeds = [...new Set(column.feeds.map((feed) => feed.column))].sort(
-    (one, other) => rank(one) - rank(other) || one.number - other.number,
+    (one, other) => rankOf(one.table) - rankOf(other.table) || one.number - other.number,
   );
   const { type, unit } = { ...column.column, unit: described(column)?.unit };
   return element(

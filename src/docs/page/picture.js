@@ -12,8 +12,13 @@ const ALL = 99;
 /** What checks compare is left out unless it is asked for, or the page is about it. */
 const isWanted = (table, focus) => view.checks || table.schema !== 'checks' || focus.schema === 'checks';
 
+/** Marts first, checks last. */
+const LAYERS = ['marts', 'intermediate', 'staging', 'landing', 'settings', 'record', 'checks'];
+const rankOf = (table) => LAYERS.indexOf(table.schema);
 const sortedNeighbours = (places) =>
-  places.map((place) => tables[place]).sort((one, other) => (one.name < other.name ? -1 : 1));
+  places
+    .map((place) => tables[place])
+    .sort((one, other) => rankOf(one) - rankOf(other) || (one.name < other.name ? -1 : 1));
 
 /** The tables within so many levels of a table, and those that somebody opened. */
 function tablePicture(focus, opened) {
@@ -31,7 +36,7 @@ function tablePicture(focus, opened) {
   grow(focus, 'readers', view.down);
   for (const key of opened) {
     const [name, side] = key.split(' ');
-    if (side) grow(byName.get(name), side, 1);
+    if (side === 'inputs' || side === 'readers') grow(byName.get(name), side, 1);
   }
   const isHidden = (place) => !shown.has(tables[place]) && isWanted(tables[place], focus);
   const nodes = [...shown].map((table) => ({
@@ -54,6 +59,8 @@ function tablePicture(focus, opened) {
   for (const rest of rests) {
     const id = `${rest.table.name} all-${rest.side}`;
     if (nodes.some((node) => node.id === id) || !shown.has(rest.table)) continue;
+    // One way to the others is enough.
+    nodes.find((node) => node.table === rest.table).hidden[rest.side] = 0;
     nodes.push({ id, height: 30, more: rest.count, key: id });
     edges.push(
       rest.side === 'inputs'
@@ -68,8 +75,6 @@ function tablePicture(focus, opened) {
 function neighbours(table, side, focus, opened, rests) {
   const all = sortedNeighbours(table[side]).filter((other) => isWanted(other, focus));
   if (all.length <= MOST_NEIGHBOURS + 1 || opened.has(`${table.name} all-${side}`)) return all;
-  // What is published is looked for first.
-  all.sort((one, other) => (other.published ?? false) - (one.published ?? false));
   rests.push({ table, side, count: all.length - MOST_NEIGHBOURS });
   return all.slice(0, MOST_NEIGHBOURS);
 }

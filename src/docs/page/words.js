@@ -31,9 +31,9 @@ function columnLink(column, shown) {
   return element('a', { href: address(fullName(column)) }, wrapping(shown ?? fullName(column)));
 }
 
-/** A long name may break behind its points and underscores. */
+/** A long name may break behind its points and underscores, and before its capitals. */
 function wrapping(name) {
-  return name.split(/(?<=[._])/).flatMap((part, at) => (at ? [element('wbr'), part] : [part]));
+  return name.split(/(?<=[._])|(?<=[a-z])(?=[A-Z])/).flatMap((part, at) => (at ? [element('wbr'), part] : [part]));
 }
 
 const counted = new Intl.NumberFormat('en');
