@@ -23,5 +23,6 @@ pub mod publish;
 // The flow, and the command line over it.
 pub mod model_tests;
 pub mod generate;
+pub mod serve;
 pub mod run;
 pub mod cli;

@@ -62,6 +62,11 @@ pub struct PublishedColumn {
     pub type_name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The column of another mart that its values stand in: `dim_product.product_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<String>,
 }
 
 /// Where entry n stands in the warehouse.
