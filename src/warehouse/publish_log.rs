@@ -69,6 +69,17 @@ pub struct PublishedColumn {
     pub references: Option<String>,
 }
 
+impl PublishedColumn {
+    /// What it means and in which unit, in one breath.
+    pub fn said(&self) -> Option<String> {
+        match (&self.description, &self.unit) {
+            (Some(description), Some(unit)) => Some(format!("{description} Unit: {unit}.")),
+            (Some(description), None) => Some(description.clone()),
+            (None, unit) => unit.as_ref().map(|unit| format!("Unit: {unit}.")),
+        }
+    }
+}
+
 /// Where entry n stands in the warehouse.
 #[must_use]
 pub fn path(n: u64) -> String {

@@ -62,19 +62,11 @@ pub fn finish(table: &str, name: &str, n: u64, mart: &PublishedMart) -> String {
         statements += &format!("comment on table {table} is {};\n", literal(description));
     }
     for column in &mart.schema {
-        if let Some(said) = comment(column) {
+        if let Some(said) = column.said() {
             statements += &format!("comment on column {table}.{} is {};\n", quoted(&column.name), literal(&said));
         }
     }
     statements + &format!("analyze {table};\n")
-}
-
-fn comment(column: &PublishedColumn) -> Option<String> {
-    match (&column.description, &column.unit) {
-        (Some(description), Some(unit)) => Some(format!("{description} Unit: {unit}.")),
-        (Some(description), None) => Some(description.clone()),
-        (None, unit) => unit.as_ref().map(|unit| format!("Unit: {unit}.")),
-    }
 }
 
 /// A name that fits; what is cut is told apart by a hash of the whole.
