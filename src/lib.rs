@@ -24,5 +24,6 @@ pub mod publish;
 pub mod model_tests;
 pub mod generate;
 pub mod docs;
+pub mod serve;
 pub mod run;
 pub mod cli;

@@ -12,6 +12,7 @@ mod quarantine;
 mod query;
 mod run;
 mod runs;
+mod serve;
 mod test;
 
 use std::collections::BTreeSet;
@@ -85,6 +86,8 @@ enum Command {
     Query(query::QueryArgs),
     /// List the records that broke a rule, by extract and rule; or show them, or write them as CSV
     Quarantine(quarantine::QuarantineArgs),
+    /// Serve published sets to tools that speak PostgreSQL's protocol, read only
+    Serve(serve::ServeArgs),
     /// Contracts from files, and contracts read
     #[command(subcommand)]
     Contract(contract::ContractCommand),
@@ -173,6 +176,7 @@ pub fn main() -> u8 {
     let threads = match &cli.command {
         Command::Run(arguments) | Command::Plan(arguments) => arguments.threads,
         Command::Generate(arguments) => arguments.threads,
+        Command::Serve(arguments) => arguments.threads,
         _ => None,
     };
     let threads = threads.map_or_else(default_threads, usize::from);
@@ -228,6 +232,7 @@ async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
         Command::Contract(command) => contract::contract(cli, command, threads),
         Command::Docs(arguments) => docs::docs(cli, arguments).await,
         Command::Generate(arguments) => generate::generate(cli, arguments, threads),
+        Command::Serve(arguments) => serve::serve(cli, arguments, threads).await,
         Command::Runs { limit } => runs::runs(cli, *limit).await,
     }
 }

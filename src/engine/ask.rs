@@ -89,11 +89,16 @@ pub async fn ask(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>
     if is_grouped_wrongly(&plan) {
         return Err(grouped_wrongly("query").into());
     }
-    let only_read = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    only_read
-        .verify_plan(&plan)
-        .map_err(|_| Fault::of_file("query", "this is no query; published sets are read, never changed"))?;
+    if !only_reads(&plan) {
+        return Err(Fault::of_file("query", "this is no query; published sets are read, never changed").into());
+    }
     collect(session, plan).await
+}
+
+/// Whether a plan asks, and changes nothing: neither tables nor what is in them, nor the session.
+pub fn only_reads(plan: &LogicalPlan) -> bool {
+    let only_read = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    only_read.verify_plan(plan).is_ok()
 }
 
 /// What is wrong with a person's query; for a table that there is not, with the nearest that there is.

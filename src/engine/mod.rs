@@ -19,13 +19,13 @@ mod write;
 
 use arrow::array::{Array, BooleanArray};
 
-pub use ask::{ask, collect, collect_spilling, is_distinct, read_back, rows_of};
+pub use ask::{ask, collect, collect_spilling, is_distinct, only_reads, read_back, rows_of};
 pub use condition::{Condition, NotTrue, conditions};
 pub use conform::{model_schema, no_rows};
 pub use lineage::{Flow, Lineage, PlannedTable, RowUse, SourceColumn, Sources, planned_tables};
 pub use plan::{plan, plan_model};
 pub use plan_all::{PlanOutcome, plan_all, plan_for_run};
-pub use session::{Engine, EngineOptions, is_of_the_machine};
+pub use session::{CATALOG, Engine, EngineOptions, another_session, is_of_the_machine};
 pub use table::{
     DataFile, Tables, batches_table, built_table, empty_table, files_table, landed_schema, load_fields,
     published_tables, rows_table,

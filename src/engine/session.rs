@@ -117,10 +117,23 @@ impl Engine {
     /// # Errors
     /// When a table cannot be registered.
     pub fn session(&self, tables: &Tables) -> Result<SessionContext> {
+        let schemas = ["marts", "landing", "staging", "intermediate", "settings", RECORD, CHECKS];
+        self.session_with(&schemas, tables)
+    }
+
+    /// The same for marts alone, without a schema for anything else.
+    ///
+    /// # Errors
+    /// As `session`.
+    pub fn session_of_marts(&self, tables: &Tables) -> Result<SessionContext> {
+        self.session_with(&["marts"], tables)
+    }
+
+    fn session_with(&self, schemas: &[&str], tables: &Tables) -> Result<SessionContext> {
         let beginning = if tables.rows() < FEW_ROWS { &self.beginning_over_few } else { &self.beginning };
         let mut state = beginning.clone();
         let catalog = MemoryCatalogProvider::new();
-        for schema in ["marts", "landing", "staging", "intermediate", "settings", RECORD, CHECKS] {
+        for schema in schemas {
             catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;
         }
         let catalogs = MemoryCatalogProviderList::new();
@@ -142,6 +155,11 @@ impl Engine {
     }
 }
 
+/// Another session over the tables of one, with settings of its own.
+pub fn another_session(session: &SessionContext) -> SessionContext {
+    SessionContext::new_with_state(session.state())
+}
+
 fn config(threads: usize, prefer_hash_join: bool) -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_target_partitions(threads)
@@ -153,7 +171,7 @@ fn config(threads: usize, prefer_hash_join: bool) -> SessionConfig {
     config
 }
 
-pub(super) const CATALOG: &str = "sopmart";
+pub const CATALOG: &str = "sopmart";
 
 /// A session without tables and without a catalog for them.
 fn beginning(runtime: &Arc<RuntimeEnv>, config: SessionConfig) -> Result<SessionState> {

@@ -12,6 +12,7 @@ use crate::fault::{Fault, nearest, yaml_place};
 use crate::model::condition_columns;
 use crate::pipeline::delivery::DeliveryFile;
 use crate::pipeline::reader::{ColumnFile, CsvFile, ExcelFile, FixedWidthFile, JsonFile, ReaderFile, ValuesFile};
+use crate::pipeline::targets::TargetsFile;
 use crate::pipeline::{DATE_PATTERN_HELP, DateFrom, Extract, KnownAt, LoadMode, Source, date_pattern};
 
 /// What landing adds to the columns of a contract.
@@ -34,6 +35,7 @@ pub(super) struct PipelineFile {
     #[serde(default)]
     pub entities: BTreeMap<String, Spanned<Vec<Spanned<String>>>>,
     pub marts: Option<Spanned<Vec<Spanned<String>>>>,
+    pub targets: Option<TargetsFile>,
 }
 
 #[derive(Debug, Deserialize)]

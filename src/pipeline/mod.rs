@@ -9,6 +9,7 @@ mod project;
 mod reader;
 mod reconciling;
 mod sql;
+mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -33,6 +34,7 @@ pub use project::*;
 pub use reader::*;
 pub use reconciling::name_of_check;
 use sql::{models, parsed};
+pub use targets::{ChosenMarts, ExportsTarget, PostgresTarget, Targets};
 
 /// Everything a run needs to know beforehand, valid for itself. Whether the SQL fits the tables is planning's
 /// business, and comes later.
@@ -57,6 +59,8 @@ pub struct Pipeline {
     pub summaries: Vec<SqlFile>,
     /// The marts that are published.
     pub marts: Vec<TableName>,
+    /// Where they go beside the warehouse.
+    pub targets: Targets,
     /// Environment variables that the file names and that are not set: no matter for planning, fatal for a run.
     pub unset_environment: Vec<Fault>,
     /// What is wrong with SQL files by themselves; each stands among the models, checks or summaries, as a query that
@@ -98,7 +102,7 @@ pub fn read_for_planning(project: &Project, file: &Path, overrides: &Overrides) 
     let mut unset_environment = Vec::new();
 
     let source = source(typed.source.as_ref(), file, &mut reading, &mut unset_environment);
-    let time_zone = time_zone(&typed, &mut reading);
+    let time_zone = typed.time_zone.as_ref().map_or(Tz::UTC, |named| time_zone(named, &mut reading));
     let extracts = extracts(&typed, &mut reading, file, &source, &mut texts, &mut unset_environment);
     let settings = settings(project, &typed, &mut reading, overrides, time_zone);
     let mut unreadable_sql = Vec::new();
@@ -106,6 +110,7 @@ pub fn read_for_planning(project: &Project, file: &Path, overrides: &Overrides) 
     let checks = parsed(project.below("sql/checks", ".sql"), &mut unreadable_sql);
     let summaries = parsed(project.below("sql/summary", ".sql"), &mut unreadable_sql);
     let marts = marts(&typed, &mut reading, &models);
+    let targets = targets::targets(typed.targets.as_ref(), file, &marts, &mut reading, &mut unset_environment);
     let checks = checks.into_iter().map(|(_, sql)| sql);
     let (reconciling, checks): (Vec<SqlFile>, _) = checks.partition(reconciling::compares_totals);
     models.extend(reconciling::totals(reconciling, &models, &marts));
@@ -127,6 +132,7 @@ pub fn read_for_planning(project: &Project, file: &Path, overrides: &Overrides) 
             checks,
             summaries: summaries.into_iter().map(|(_, sql)| sql).collect(),
             marts,
+            targets,
             unset_environment,
             unreadable_sql,
         }),
@@ -256,11 +262,7 @@ fn check_name(typed: &PipelineFile, reading: &mut Reading<'_>) {
     }
 }
 
-fn time_zone(typed: &PipelineFile, reading: &mut Reading<'_>) -> Tz {
-    typed.time_zone.as_ref().map_or(Tz::UTC, |named| time_zone_named(named, reading))
-}
-
-fn time_zone_named(named: &Spanned<String>, reading: &mut Reading<'_>) -> Tz {
+fn time_zone(named: &Spanned<String>, reading: &mut Reading<'_>) -> Tz {
     named.value.parse().unwrap_or_else(|_| {
         let near = nearest(&named.value, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
         let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));

@@ -1,16 +1,21 @@
 //! Built tables become what BI reads: all marts of a run together, or none.
 //!
 //! `propose` says what entry of the publish log the run would write, `commit` writes it, and `follow`
-//! brings every target to an entry; the next run calls it first, for what a crash left undone.
+//! brings every Delta table to an entry, `deliver` every target beyond the warehouse's tables; the next run calls both
+//! first, for what a crash left undone.
 
 mod delta;
 mod evolution;
+mod exports;
+mod postgres;
 mod proposal;
 
 use std::collections::HashSet;
 
 use anyhow::Result;
 
+use crate::engine::Engine;
+use crate::pipeline::Targets;
 use crate::warehouse::publish_log::Entry;
 use crate::warehouse::{Created, Warehouse, publish_log};
 
@@ -19,8 +24,8 @@ pub use proposal::{BuiltMart, Proposal, Run, is_late, propose};
 /// What became of one target that follows the publish log.
 #[derive(Debug)]
 pub struct TargetOutcome {
-    /// The mart whose Delta table it is.
-    pub mart: String,
+    /// What people call it.
+    pub target: String,
     /// The error names the table; the set is published all the same.
     pub result: Result<Followed>,
 }
@@ -32,6 +37,8 @@ pub enum Followed {
     AlreadyThere,
     /// It got one commit, of this version of the table.
     Committed { version: u64 },
+    /// So many marts were brought there anew.
+    Delivered { marts: usize },
 }
 
 /// Another run has published in the meantime.
@@ -80,12 +87,32 @@ async fn sync_new_files(warehouse: &Warehouse, proposed: &Entry) -> Result<()> {
     warehouse.sync(&new).await
 }
 
-/// Brings every target to the entry; those that cannot follow are named, and the others follow all the same.
+/// Brings every Delta table to the entry; those that cannot follow are named, and the others follow all the same.
 pub async fn follow(warehouse: &Warehouse, entry: &Entry) -> Vec<TargetOutcome> {
     let mut outcomes = Vec::with_capacity(entry.marts.len());
     for (mart, published) in &entry.marts {
         let result = delta::follow(warehouse, entry, mart, published).await;
-        outcomes.push(TargetOutcome { mart: mart.clone(), result });
+        outcomes.push(TargetOutcome { target: format!("Delta table marts/{mart}"), result });
+    }
+    outcomes
+}
+
+/// Brings the targets that a pipeline names to the entry, each of them to the whole set or not at all.
+pub async fn deliver(
+    warehouse: &Warehouse,
+    engine: &Engine,
+    entry: &Entry,
+    pipeline: &str,
+    targets: &Targets,
+) -> Vec<TargetOutcome> {
+    let mut outcomes = Vec::new();
+    if let Some(target) = &targets.postgres {
+        let result = postgres::follow(engine, entry, target).await;
+        outcomes.push(TargetOutcome { target: target.to_string(), result });
+    }
+    if let Some(target) = &targets.exports {
+        let result = exports::follow(warehouse, engine, entry, pipeline, target).await;
+        outcomes.push(TargetOutcome { target: format!("exports to {}", target.place()), result });
     }
     outcomes
 }

@@ -133,6 +133,8 @@ fn describe(mart: &BuiltMart<'_>) -> PublishedMart {
         name: column.name.clone(),
         type_name: type_name(&column.data_type),
         description: said(&column.description),
+        unit: column.unit.clone(),
+        references: column.reference.as_ref().map(|to| format!("{}.{}", to.table, to.column)),
     });
     PublishedMart {
         contract_version: mart.contract.version.to_string(),

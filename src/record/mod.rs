@@ -1,6 +1,7 @@
 //! What happened: plain data of a run, written to `runs/<run_id>/run.json` from the first second on, and how
 //! people and machines are shown it.
 
+mod csv;
 mod past;
 mod progress;
 mod summary;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::Severity;
 
+pub use csv::{csv_header, csv_rows};
 pub use past::RunRow;
 pub use progress::Progress;
 pub use summary::{number, summary, table};

@@ -54,7 +54,7 @@ impl Flow<'_> {
                 self.keep_texts().await?;
                 let entry = publish::commit(self.warehouse, *entry).await?;
                 self.note(|record| record.published = Some(published_record(&entry, newest.as_ref())));
-                self.note_targets(&publish::follow(self.warehouse, &entry).await);
+                self.follow(&entry).await;
                 self.note_highlights(&entry).await;
                 RunStatus::Published
             }

@@ -14,7 +14,7 @@ use crate::engine::{self, PlanOutcome};
 use crate::fault::{Fault, Faults, with_causes};
 use crate::land::{self, LandError, Refusal};
 use crate::model::TableName;
-use crate::publish::{self, TargetOutcome};
+use crate::publish;
 use crate::record::{CheckRecord, ModelRecord, Progress, TargetRecord};
 use crate::run::telling::Told;
 use crate::run::{Flow, RunError};
@@ -66,15 +66,18 @@ impl Flow<'_> {
     pub(super) async fn roll_forward(&self) -> Result<Option<Entry>> {
         let newest = publish_log::newest(self.warehouse).await?;
         if let Some(entry) = &newest {
-            let outcomes = publish::follow(self.warehouse, entry).await;
-            self.note_targets(&outcomes);
+            self.follow(entry).await;
         }
         Ok(newest)
     }
 
-    pub(super) fn note_targets(&self, outcomes: &[TargetOutcome]) {
+    /// Brings everything that follows the publish log to the entry, and notes what does not.
+    pub(super) async fn follow(&self, entry: &Entry) {
+        let mut outcomes = publish::follow(self.warehouse, entry).await;
+        let (name, targets) = (&self.pipeline.name, &self.pipeline.targets);
+        outcomes.extend(publish::deliver(self.warehouse, self.engine, entry, name, targets).await);
         let targets = outcomes.iter().map(|outcome| TargetRecord {
-            target: format!("Delta table marts/{}", outcome.mart),
+            target: outcome.target.clone(),
             error: outcome.result.as_ref().err().map(with_causes),
         });
         self.note(|record| record.targets = targets.collect());

@@ -62,6 +62,22 @@ pub struct PublishedColumn {
     pub type_name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The column of another mart that its values stand in: `dim_product.product_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<String>,
+}
+
+impl PublishedColumn {
+    /// What it means and in which unit, in one breath.
+    pub fn said(&self) -> Option<String> {
+        match (&self.description, &self.unit) {
+            (Some(description), Some(unit)) => Some(format!("{description} Unit: {unit}.")),
+            (Some(description), None) => Some(description.clone()),
+            (None, unit) => unit.as_ref().map(|unit| format!("Unit: {unit}.")),
+        }
+    }
 }
 
 /// Where entry n stands in the warehouse.

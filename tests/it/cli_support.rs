@@ -163,8 +163,12 @@ pub fn newest_entry(warehouse: &Path) -> Option<Entry> {
     if !warehouse.exists() {
         return None;
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { publish_log::newest(&Warehouse::in_folder(warehouse).unwrap()).await.unwrap() })
+    // On a thread of its own, since a test may be at work on a runtime.
+    let read = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { publish_log::newest(&Warehouse::in_folder(warehouse).unwrap()).await.unwrap() })
+    };
+    std::thread::scope(|scope| scope.spawn(read).join().unwrap())
 }
 
 /// Says that a test was left out and what it needs. Written past the test harness, which shows nothing of a test that

@@ -5,7 +5,7 @@ use serde_saphyr::Spanned;
 
 use crate::pipeline::file::Reading;
 use crate::pipeline::reader::{Negative, Notation, TimePattern};
-use crate::pipeline::time_zone_named;
+use crate::pipeline::time_zone;
 
 /// One text or several.
 #[derive(Debug, Clone, Deserialize)]
@@ -104,7 +104,7 @@ impl Reading<'_> {
             notation.timestamps = self.patterns("timestamps", timestamps, true)?;
         }
         if let Some(zone) = &typed.time_zone {
-            notation.time_zone = time_zone_named(zone, self);
+            notation.time_zone = time_zone(zone, self);
         }
         self.booleans(typed, &mut notation);
         Some(notation)
