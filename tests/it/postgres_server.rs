@@ -17,7 +17,8 @@ const PROGRAMS: &str = "SOPMART_POSTGRES_PROGRAMS";
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The server runs until its input ends, and as somebody else where this process may do anything: it refuses to run then.
-const RUN: &str = "\"$@\" & server=$!; read -r ended; kill -INT $server; wait $server";
+const RUN: &str =
+    "\"$@\" & server=$!; read -r ended; kill -INT $server; wait $server; [ \"$0\" = keep ] || rm -rf \"$0\"";
 
 /// A server of its own folder.
 pub struct Postgres {
@@ -25,10 +26,12 @@ pub struct Postgres {
     programs: PathBuf,
     port: u16,
     running: Mutex<Option<Child>>,
+    /// Whether its folder outlives a stop, to be started in again.
+    is_kept: bool,
 }
 
 /// One for all tests that leave it running.
-static SERVER: LazyLock<Option<Postgres>> = LazyLock::new(Postgres::start);
+static SERVER: LazyLock<Option<Postgres>> = LazyLock::new(|| Postgres::start(false));
 
 /// The server of all tests, or None with a word about what is left out.
 pub fn server(what: &str) -> Option<&'static Postgres> {
@@ -40,7 +43,7 @@ pub fn server(what: &str) -> Option<&'static Postgres> {
 
 /// A server that a test may kill, or None with a word about what is left out.
 pub fn server_to_kill(what: &str) -> Option<Postgres> {
-    let started = Postgres::start();
+    let started = Postgres::start(true);
     if started.is_none() {
         left_out(what, PROGRAMS);
     }
@@ -48,7 +51,7 @@ pub fn server_to_kill(what: &str) -> Option<Postgres> {
 }
 
 impl Postgres {
-    fn start() -> Option<Postgres> {
+    fn start(is_kept: bool) -> Option<Postgres> {
         let programs = PathBuf::from(std::env::var_os(PROGRAMS)?);
         let folder = tempfile::Builder::new().prefix("sopmart-postgres-").tempdir().unwrap().keep();
         if is_root() {
@@ -57,7 +60,7 @@ impl Postgres {
             assert!(owner.success(), "the user postgres comes with Debian's package");
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Postgres { folder, programs, port, running: Mutex::default() };
+        let server = Postgres { folder, programs, port, running: Mutex::default(), is_kept };
         let password = server.folder.join("password");
         std::fs::write(&password, "secret\n").unwrap();
         let made = server
@@ -119,8 +122,10 @@ impl Postgres {
 
     fn start_once(&self) -> Child {
         let server = self.program("postgres");
+        let goes_with_it = if self.is_kept { Path::new("keep") } else { self.folder.as_path() };
         Command::new("sh")
-            .args(["-c", RUN, "sh"])
+            .args(["-c", RUN])
+            .arg(goes_with_it)
             .arg(server.get_program())
             .args(server.get_args())
             .arg("-D")

@@ -13,8 +13,8 @@ const STAGES: [&str; 8] = ["extract", "land", "infer", "transform", "check", "pu
 /// Landing pulls rows out of the extract while it writes them, so that a file of any size passes through little
 /// memory; the flow therefore calls `land`, and `land` reads through `extract`.
 const STAGES_THAT_USE_A_STAGE: [(&str, &str); 2] = [("land", "extract"), ("infer", "extract")];
-/// What people look at: each shows nouns and stages, and only the command line uses it.
-const PAGES: [&str; 1] = ["docs"];
+/// What people and their tools look at: each shows nouns and stages, and only the command line uses it.
+const PAGES: [&str; 2] = ["docs", "serve"];
 /// What stands on top, and may use everything below it.
 const TOPS: [&str; 2] = ["run", "cli"];
 
