@@ -45,6 +45,11 @@ pub async fn session(engine: &Engine, entry: &Entry) -> Result<SessionContext> {
     let text = format!("PostgreSQL {VERSION} (sopmart {}, entry {})", env!("CARGO_PKG_VERSION"), entry.n);
     let version = move |_: &[ColumnarValue]| Ok(ColumnarValue::Scalar(ScalarValue::Utf8(Some(text.clone()))));
     session.register_udf(create_udf("version", vec![], DataType::Utf8, Volatility::Stable, Arc::new(version)));
+    // Clients ask so for types that extensions bring, of which there are none.
+    let unknown = |_: &[ColumnarValue]| Ok(ColumnarValue::Scalar(ScalarValue::Int32(None)));
+    let to_regtype =
+        create_udf("to_regtype", vec![DataType::Utf8], DataType::Int32, Volatility::Stable, Arc::new(unknown));
+    session.register_udf(to_regtype);
     let replaced = what_is_known(&session, entry).await.context("telling of the marts' columns")?;
     let catalog = session.catalog(engine::CATALOG).context("the session has its catalog")?;
     let beneath = catalog.schema(SCHEMA).context("PostgreSQL's tables were made above")?;

@@ -15,7 +15,7 @@ use futures::{Sink, stream};
 use pgwire::api::portal::{Format, Portal};
 use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
 use pgwire::api::results::{FieldInfo, Response, Tag};
-use pgwire::api::stmt::QueryParser;
+use pgwire::api::stmt::{QueryParser, StoredStatement};
 use pgwire::api::store::PortalStore;
 use pgwire::api::{ClientInfo, ClientPortalStore, Type};
 use pgwire::error::{PgWireError, PgWireResult};
@@ -284,6 +284,13 @@ impl ExtendedQueryHandler for Extended {
                 let bound = plan.as_ref().clone().replace_params_with_values(&values);
                 **plan = bound.map_err(|error| of_engine(&error))?;
             }
+        }
+        if let Statement::Declare { cursor, plan } = &statement {
+            // A client may ask for the columns of a cursor by the name of its portal, as psycopg does.
+            let schema = Some(Arc::clone(plan.schema().inner()));
+            let prepared = Prepared { statement: Statement::Query(plan.clone()), schema };
+            let stored = Arc::new(StoredStatement::new(cursor.clone(), prepared, Vec::new()));
+            client.portal_store().put_portal(Arc::new(Portal::new_cursor(cursor.clone(), stored)));
         }
         self.0.answer(statement, &portal.result_column_format, self.0.bounds()).await
     }

@@ -62,5 +62,5 @@ pub fn of_engine(found: &DataFusionError) -> PgWireError {
         DataFusionError::Execution(_) => WRONG_DATA,
         _ => INTERNAL,
     };
-    error(code, root.strip_backtrace())
+    error(code, root.message())
 }

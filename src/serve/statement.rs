@@ -45,12 +45,16 @@ pub enum Statement {
     DiscardAll,
 }
 
+/// Of what psql asks about a table (`\\d+`), the part that the engine has no words for, and that is about tables which
+/// are not here: of long values that PostgreSQL keeps elsewhere.
+const OF_PSQL: &str = " || array(select 'toast.' || x from pg_catalog.unnest(tc.reloptions) x)";
+
 /// The statements of a text, one after the other.
 ///
 /// # Errors
 /// When it is no SQL.
 pub fn parse(parser: &PostgresCompatibilityParser, sql: &str) -> PgWireResult<Vec<Sql>> {
-    parser.parse(sql).map_err(|found| syntax(sql, &found))
+    parser.parse(&sql.replace(OF_PSQL, "")).map_err(|found| syntax(sql, &found))
 }
 
 /// What a parsed statement asks.

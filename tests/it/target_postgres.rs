@@ -182,9 +182,9 @@ async fn every_value_of_every_type_arrives_as_it_was() {
     run(&project, &url).expect_exit(0);
     let client = connect(&url).await;
     let sql = "select n::text, amount::text, wide::text, word, flag::text, small::text, middle::text, big::text, ratio::text, day::text, \
-        to_char(told at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') from marts.all_types order by n";
+        to_char(told at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') from marts.all_types order by all_types.n";
     let found = client.query(sql, &[]).await.unwrap();
-    let expected = project.rows("select n, amount, wide, word, flag, small, middle, big, ratio, day, to_char(told, '%Y-%m-%dT%H:%M:%S%.6f') from marts.all_types order by n");
+    let expected = project.rows("select n, amount, wide, word, flag, small, middle, big, ratio, day, to_char(told, '%Y-%m-%dT%H:%M:%S%.6f') from marts.all_types order by all_types.n");
     assert_eq!(found.len(), decimals.len());
     for (found, expected) in found.iter().zip(&expected) {
         for (position, (name, value)) in expected.as_object().unwrap().iter().enumerate() {
