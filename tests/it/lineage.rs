@@ -105,7 +105,7 @@ fn what_filters_groups_and_sorts_decides_which_rows_there_are_and_is_no_source_o
     };
     assert_eq!(uses("category"), [RowUse::Filters]);
     assert_eq!(uses("family"), [RowUse::Groups, RowUse::Sorts]);
-    assert_eq!(uses("name"), []);
+    assert!(uses("name").is_empty());
 }
 
 #[test]
