@@ -12,7 +12,7 @@ use crate::docs::tables::Table;
 use crate::docs::verdicts::{LastRuns, Verdict};
 use crate::engine::{self, Flow, Lineage, PlannedTable, RowUse, SourceColumn};
 use crate::fault::Faults;
-use crate::model::{Graph, RECORD, SettingTold, TableName};
+use crate::model::{Graph, RECORD, SettingTold, SqlFile, TableName};
 use crate::pipeline::Pipeline;
 
 /// The data of the page.
@@ -206,7 +206,7 @@ impl<'a> ToldCheck<'a> {
             about: check.about.to_string(),
             tables: check.tables.iter().map(ToString::to_string).collect(),
             severity: check.severity,
-            says: sql.map(|sql| sql.title()).filter(|title| !title.is_empty()),
+            says: sql.map(SqlFile::title).filter(|title| !title.is_empty()),
             path: sql.map(|sql| sql.path.clone()),
             own: sql.is_some_and(|sql| !pipeline.is_products(&sql.path)),
             text: sql.map(|sql| Arc::from(sql.text.trim_start_matches('\n'))),

@@ -143,7 +143,8 @@ impl Table {
 
     /// What the runner fills in.
     pub fn of_record(name: &TableName) -> Option<Table> {
-        let mut table = Table::plain(name, &*recorded_schema(&name.name)?);
+        let schema = recorded_schema(&name.name)?;
+        let mut table = Table::plain(name, &schema);
         table.purpose = "What the runner itself knows, for the marts that tell of it.".to_string();
         Some(table)
     }

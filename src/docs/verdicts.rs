@@ -104,7 +104,7 @@ impl LastRuns {
         for check in record.checks {
             self.verdicts.entry(check.check.clone()).or_insert_with(|| {
                 is_told = true;
-                Verdict::of(check, run)
+                Verdict::of(&check, run)
             });
         }
         for model in record.models {
@@ -121,7 +121,7 @@ impl LastRuns {
 }
 
 impl Verdict {
-    fn of(check: CheckRecord, run: usize) -> Verdict {
+    fn of(check: &CheckRecord, run: usize) -> Verdict {
         let outcome = match (check.passed, check.severity) {
             (true, _) => "passed",
             (false, Severity::Warning) => "warned",

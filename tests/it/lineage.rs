@@ -94,6 +94,21 @@ fn a_column_of_a_join_comes_from_its_own_side_although_both_have_its_name() {
 }
 
 #[test]
+fn what_filters_groups_and_sorts_decides_which_rows_there_are_and_is_no_source_of_their_values() {
+    let sql = "select family, max(name) as last_name from staging.products where category <> 'x' \
+               group by family order by family limit 3";
+    assert_eq!(sources(sql)["last_name"], from(&[("products.name", OverRows)]));
+    let rows = planned(sql).lineage.unwrap().rows;
+    let uses = |column: &str| {
+        let of_column = rows.iter().filter(|(source, _)| source.column == column);
+        of_column.flat_map(|(_, uses)| uses.iter().copied()).collect::<Vec<_>>()
+    };
+    assert_eq!(uses("category"), [RowUse::Filters]);
+    assert_eq!(uses("family"), [RowUse::Groups, RowUse::Sorts]);
+    assert!(uses("name").is_empty());
+}
+
+#[test]
 fn an_aggregate_is_made_over_rows_and_its_filter_decides() {
     let found = sources(
         "select family, count(*) as products, sum(lead_time_days) filter (where category = 'x') as days \

@@ -57,21 +57,11 @@ pub(super) fn of(plan: &LogicalPlan, around: Around<'_>) -> Option<Lineage> {
         }
         LogicalPlan::Sort(sort) => {
             let mut input = of(&sort.input, around)?;
-            // Which rows there are depends on an order only where a limit cuts it off.
-            if sort.fetch.is_some() {
-                let by = sort.expr.iter().map(|sort| &sort.expr);
-                rows_by(&mut input, by, RowUse::Sorts, sort.input.schema(), around)?;
-            }
+            let by = sort.expr.iter().map(|sort| &sort.expr);
+            rows_by(&mut input, by, RowUse::Sorts, sort.input.schema(), around)?;
             input
         }
-        LogicalPlan::Limit(limit) => {
-            let mut input = of(&limit.input, around)?;
-            if let LogicalPlan::Sort(sort) = limit.input.as_ref() {
-                let by = sort.expr.iter().map(|sort| &sort.expr);
-                rows_by(&mut input, by, RowUse::Sorts, sort.input.schema(), around)?;
-            }
-            input
-        }
+        LogicalPlan::Limit(limit) => of(&limit.input, around)?,
         LogicalPlan::Aggregate(aggregate) => of_aggregate(aggregate, around)?,
         LogicalPlan::Window(window) => of_window(window, around)?,
         LogicalPlan::Join(join) => of_join(join, around)?,
