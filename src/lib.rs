@@ -23,6 +23,7 @@ pub mod publish;
 // The flow, and the command line over it.
 pub mod model_tests;
 pub mod generate;
+pub mod report;
 pub mod serve;
 pub mod run;
 pub mod cli;

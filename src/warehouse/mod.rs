@@ -18,6 +18,7 @@ pub mod publish_log;
 mod recorded;
 mod shown;
 pub mod spill;
+mod whole_file;
 
 use std::path::{Path as LocalPath, PathBuf};
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub use past::{EntryRow, Past, past};
 pub use project_file::{new_file, new_file_to_fill};
 pub use recorded::Recorded;
 pub use shown::*;
+pub use whole_file::whole_file;
 
 /// A warehouse that is open for reading and, once its lock is held, for writing.
 #[derive(Debug, Clone)]

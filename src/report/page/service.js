@@ -1,0 +1,74 @@
+// Service: what was due, and what of it came on time and in full.
+
+const SERVICE_LINES = [
+  { name: 'On time and in full', column: 'otif_line_count', color: 'var(--accent)' },
+  { name: 'On time', column: 'on_time_line_count', color: 'var(--second)' },
+  { name: 'In full', column: 'in_full_line_count', color: 'var(--faint)' },
+];
+
+function service() {
+  const lead = 'What was due to customers, and what of it came on time and in full.';
+  const gone = nothing('service');
+  if (gone) return section('service', 'Service', lead, gone);
+  const rows = rowsOf('service');
+  const lines = sum(rows, 'counted_line_count');
+  const due = sum(rows, 'due_amount');
+  const currency = currencyOf(rows);
+  const rate = (label, column, all, define) => figure({ label, value: percent(divided(sum(rows, column), all)), of: span(rows), define: `order_service_summary.${define}` });
+  return section('service', 'Service', lead,
+    figures(
+      rate('On time and in full, lines', 'otif_line_count', lines, 'otif_line_rate'),
+      rate('On time and in full, value', 'otif_amount', due, 'otif_value_rate'),
+      rate('On time, lines', 'on_time_line_count', lines, 'on_time_line_rate'),
+      rate('In full, lines', 'in_full_line_count', lines, 'in_full_line_rate'),
+      figure({ label: 'Due', value: money(due, currency), of: `${plural(lines, 'line', 'lines')}, ${span(rows)}`, define: 'order_service_summary.due_amount' })),
+    unfiltered(notFiltered('service')),
+    serviceByPeriod(rows),
+    missedCustomers());
+}
+
+function serviceByPeriod(rows) {
+  const points = groups([...rows].sort(by('period_start')), 'period_start').flatMap((group) => SERVICE_LINES.map((line) => {
+    const rate = divided(sum(group, line.column), sum(group, 'counted_line_count'));
+    return { name: line.name, start: group[0].period_start, when: period(group[0].period_kind, group[0].period_start), rate, shown: percent(rate), lines: count(sum(group, 'counted_line_count')) };
+  }));
+  const last = points.filter((point) => point.name === SERVICE_LINES[0].name).pop();
+  return chart({
+    key: 'service', title: 'Share of due order lines, by period',
+    description: last ? `Lines by period. On time and in full, ${last.when}: ${last.shown}.` : '',
+    spec: () => ({
+      data: { values: points }, height: 220, mark: { type: 'line', point: { size: 50, filled: true }, strokeWidth: 2.5 },
+      encoding: {
+        x: { field: 'start', type: 'ordinal', axis: { title: null, labelAngle: -45, labelExpr: 'substring(datum.value, 2, 7)' } },
+        y: { field: 'rate', type: 'quantitative', scale: { zero: false }, axis: { title: null, format: '%', tickCount: 5 } },
+        color: { field: 'name', type: 'nominal', scale: { domain: SERVICE_LINES.map((line) => line.name), range: SERVICE_LINES.map((line) => line.color) } },
+        tooltip: tips({ Share: 'name', Period: 'when', Rate: 'shown', 'Due lines': 'lines' }),
+      },
+    }),
+    numbers: () => table({
+      caption: `Service by period, ${span(rows)}`, rows: points,
+      columns: [{ label: 'Share', text: true, key: 'name' }, { label: 'Period', text: true, key: 'when' }, { label: 'Rate', key: 'shown', define: 'order_service_summary.otif_line_rate' }, { label: 'Due lines', key: 'lines', define: 'order_service_summary.counted_line_count' }],
+    }),
+  });
+}
+
+function missedCustomers() {
+  const gone = nothing('service_customers');
+  if (gone) return gone;
+  const rows = rowsOf('service_customers');
+  const [listed, all] = [allRows('service_customers').length, allRows('service_customers')[0].missed_count];
+  return el('div', null,
+    table({
+      caption: `Customers who were missed most, ${span(rows)}`, rows, limit: 10,
+      more: all > listed ? `The other ${count(all - listed)} stand in the mart order_service_summary.` : null,
+      columns: [
+        { label: 'Customer', text: true, show: (row) => named(row.customer_id, row.customer_name) },
+        { label: 'Period', text: true, show: (row) => period(row.period_kind, row.period_start) },
+        { label: 'Lines due', show: (row) => count(row.counted_line_count), define: 'order_service_summary.counted_line_count' },
+        { label: 'On time and in full', show: (row) => percent(divided(row.otif_line_count, row.counted_line_count)), define: 'order_service_summary.otif_line_rate' },
+        { label: 'Due', show: (row) => money(row.due_amount, row.currency), define: 'order_service_summary.due_amount' },
+        { label: 'Of it on time and in full', show: (row) => money(row.otif_amount, row.currency), define: 'order_service_summary.otif_amount' },
+      ],
+    }),
+    unfiltered(notFiltered('service_customers')));
+}
