@@ -26,7 +26,7 @@ ranked as (
         count(*) over () as signal_count,
         row_number() over (
             order by
-                recent.demand_amount desc nulls last,
+                coalesce(recent.demand_amount, 0) desc,
                 recent.usual_deviations desc nulls last,
                 recent.product_id asc,
                 recent.location_id asc,

@@ -17,6 +17,9 @@ aged as (
         buckets.location_id,
         locations.market_region,
         sum(buckets.reporting_value) as reporting_value,
+        sum(buckets.value) as value,
+        min(buckets.value_currency) as value_currency,
+        sum(buckets.plan_price_amount) as plan_price_amount,
         sum(case when buckets.reporting_value is null then buckets.layer_count else 0 end) as unknown_value_count,
         min(buckets.currency) as currency
     from buckets

@@ -1,6 +1,6 @@
-//! What the figures of the page mean: the words of the marts' contracts, for the columns that its queries name.
+//! What the figures of the page mean: the words of the contracts of the marts that it asks.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
@@ -12,29 +12,22 @@ use crate::warehouse::publish_log::{Entry, PublishedColumn};
 
 /// Every mart that the page asks: what it says, what it needs, how many rows it has, and its columns.
 pub(super) fn marts(queries: &[SqlFile], entry: &Entry, project: &Project) -> Value {
-    let mut asked: BTreeMap<String, Vec<&SqlFile>> = BTreeMap::new();
-    for query in queries {
-        for mart in answer::marts(query) {
-            asked.entry(mart).or_default().push(query);
-        }
-    }
-    let marts = asked.into_iter().map(|(mart, queries)| {
-        let defined = definition(&mart, &queries, entry, project);
+    let asked: BTreeSet<String> = queries.iter().flat_map(answer::marts).collect();
+    let marts = asked.into_iter().map(|mart| {
+        let defined = definition(&mart, entry, project);
         (mart, defined)
     });
     Value::Object(marts.collect())
 }
 
-fn definition(mart: &str, queries: &[&SqlFile], entry: &Entry, project: &Project) -> Value {
+fn definition(mart: &str, entry: &Entry, project: &Project) -> Value {
     let file = format!("sql/marts/{mart}.odcs.yaml");
     // What the set itself says of its columns comes first; the contract adds how they are computed.
     let contract = project.file(&file).and_then(|found| contract::parse(&file, &found.text).ok());
     let published = entry.marts.get(mart);
-    let is_named = |column: &str| queries.iter().any(|query| names(&query.text, column));
-    let columns = published.map(|published| published.schema.iter().filter(|column| is_named(&column.name)));
-    let columns: Map<String, Value> = columns
+    let columns: Map<String, Value> = published
         .into_iter()
-        .flatten()
+        .flat_map(|published| &published.schema)
         .map(|column| (column.name.clone(), defined(column, contract.as_ref())))
         .collect();
     let described = published.and_then(|published| published.description.as_deref());
@@ -59,12 +52,4 @@ fn defined(column: &PublishedColumn, contract: Option<&Contract>) -> Value {
     say("formula", of_contract.and_then(|column| column.formula.as_deref()));
     say("type", Some(&column.type_name));
     Value::Object(defined)
-}
-
-/// Whether a query's text has a column's name as a whole word.
-fn names(text: &str, column: &str) -> bool {
-    let is_of_word = |letter: char| letter.is_alphanumeric() || letter == '_';
-    text.match_indices(column).any(|(at, _)| {
-        !text[..at].ends_with(is_of_word) && !text[at + column.len()..].starts_with(is_of_word)
-    })
 }

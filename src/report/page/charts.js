@@ -3,6 +3,8 @@
 const waiting = new Map();
 const drawn = new Set();
 
+const QUIET = vega.logger(vega.Error);
+
 const CONFIG = {
   background: 'transparent',
   font: 'system-ui, sans-serif',
@@ -14,6 +16,11 @@ const CONFIG = {
   legend: { labelColor: 'var(--ink)', titleColor: 'var(--soft)', labelFontSize: 12, orient: 'top', title: null, symbolStrokeWidth: 3 },
   text: { fill: 'var(--ink)' },
 };
+
+/** Where there is little room, legends stand in two columns. */
+function configFor(width) {
+  return width < 500 ? { ...CONFIG, legend: { ...CONFIG.legend, columns: 2 } } : CONFIG;
+}
 
 const whenSeen = new IntersectionObserver((entries) => {
   for (const entry of entries) if (entry.isIntersecting) draw(entry.target);
@@ -55,10 +62,10 @@ function show(place) {
   if (!width) return;
   chart.width = width;
   if (chart.view) chart.view.finalize();
-  const compiled = vegaLite.compile({ ...chart.spec(width), config: CONFIG, autosize: { type: 'fit-x', contains: 'padding' }, width });
+  const compiled = vegaLite.compile({ ...chart.spec(width), config: configFor(width), autosize: { type: 'fit-x', contains: 'padding' }, width }, { logger: QUIET });
   const view = new vega.View(vega.parse(compiled.spec, null, { ast: true }), {
     expr: vegaInterpreter.expressionInterpreter, renderer: 'svg', container: place, hover: true, tooltip: showTip,
-    logger: vega.logger(vega.Error),
+    logger: QUIET,
   });
   if (chart.onclick) view.addEventListener('click', (event, item) => { if (item && item.datum) chart.onclick(item.datum); });
   view.run();
@@ -95,6 +102,19 @@ function forget(root) {
 function drawAll() {
   for (const place of [...waiting.keys()]) draw(place);
   for (const place of drawn) if (Math.abs(place.chart.width - place.clientWidth) > 8) show(place);
+}
+
+/** An axis of periods, in their order; rows have `start` and `kind`. */
+function periodAxis(rows, more) {
+  const starts = [...new Map(rows.map((row) => [row.start, tick(row.kind, row.start)])).entries()].sort();
+  for (const row of rows) row.tick = tick(row.kind, row.start);
+  return { field: 'tick', type: 'ordinal', sort: starts.map(([, shown]) => shown), axis: { title: null, labelAngle: starts.length > 8 ? -45 : 0, ...more } };
+}
+
+/** Room for what stands behind the longest bar. */
+function roomFor(rows, field) {
+  const longest = Math.max(0, ...rows.map((row) => row[field] || 0));
+  return { domainMax: longest * 1.15 || 1, nice: false };
 }
 
 /** A tooltip's fields: `{ title: field }`, each already in words. */

@@ -64,15 +64,15 @@ function accuracy() {
 
 function errorByPeriod(rows, type, isMoney) {
   const points = groups(rows, 'forecast_type', 'period_start').map((group) => ({
-    ...measured(group, isMoney), forecast_type: group[0].forecast_type, start: group[0].period_start,
+    ...measured(group, isMoney), forecast_type: group[0].forecast_type, start: group[0].period_start, kind: group[0].period_kind,
     when: period(group[0].period_kind, group[0].period_start), name: words(group[0].forecast_type), is_chosen: group[0].forecast_type === type,
   })).map((point) => ({ ...point, error: percent(point.error_rate), bias: signed(point.bias_rate, percent) }));
   const ofType = points.filter((point) => point.is_chosen);
+  const x = periodAxis(points);
   const line = (filter, mark) => ({
     transform: [{ filter }], mark: { type: 'line', ...mark },
     encoding: { x, y: { field: 'error_rate', type: 'quantitative', axis: { format: '%', title: null, tickCount: 5 } }, detail: { field: 'forecast_type' } },
   });
-  const x = { field: 'start', type: 'ordinal', axis: { title: null, labelAngle: -45, labelExpr: 'substring(datum.value, 2, 7)' } };
   return chart({
     key: 'error', title: `Forecast error by period, share of what was sold: ${words(type)}, others in grey`,
     description: `Lines, one for each forecast. ${words(type)} last missed by ${ofType.length ? ofType[ofType.length - 1].error : NOT_KNOWN}.`,

@@ -78,8 +78,11 @@ function unfiltered(names) {
   return note(`The ${all} ${verb} not act here: these figures are not broken down by it.`);
 }
 
-/** Why an answer has no rows: the mart is not published, it is empty, or the filters leave none. Null where it has. */
-function nothing(name) {
+/**
+ * Why an answer has no rows: the mart is not published, it is empty, all is well (in the words given), or the filters
+ * leave none. Null where it has rows.
+ */
+function nothing(name, well) {
   const answer = SET.answers[name];
   if (!answer) return el('p', { class: 'nothing' }, `The query sql/report/${name}.sql is not part of this page.`);
   if (answer.missing.length) {
@@ -88,7 +91,7 @@ function nothing(name) {
   }
   const [mart] = answer.marts;
   if (SET.marts[mart] && SET.marts[mart].rows === 0) return absent(`The mart ${mart} is empty.`, [mart]);
-  if (!answer.rows) return el('p', { class: 'nothing good' }, `Nothing to show: ${mart} has rows, and none of this kind.`);
+  if (!answer.rows) return el('p', { class: 'nothing good' }, well || `The mart ${mart} has nothing of this kind.`);
   return rowsOf(name).length ? null : el('p', { class: 'nothing' }, 'The filters leave nothing here.');
 }
 

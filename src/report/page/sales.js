@@ -30,7 +30,7 @@ function attainment() {
       key: 'attainment', title: `Achieved (bar) against target (line), ${currency}`,
       description: people.map((person) => `${person.name}: ${person.rate_shown}`).join(', '),
       spec: () => ({
-        data: { values: people.slice(0, 20) }, height: { step: 30 },
+        data: { values: people.filter((person) => person.target > 0).slice(0, 20) }, height: { step: 30 },
         encoding: { y: { field: 'name', type: 'nominal', sort: null, axis: { title: null, ticks: false, domain: false } } },
         layer: [
           { mark: { type: 'bar', cornerRadiusEnd: 3, height: 14, fill: 'var(--accent)' }, encoding: { x: { field: 'achieved', type: 'quantitative', axis: { title: null, format: '~s', tickCount: 5 } }, tooltip: tips({ Salesperson: 'name', Achieved: 'achieved_shown', Target: 'target_shown', Attainment: 'rate_shown' }) } },

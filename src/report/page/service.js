@@ -15,7 +15,7 @@ function service() {
   const due = sum(rows, 'due_amount');
   const currency = currencyOf(rows);
   const rate = (label, column, all, define) => figure({ label, value: percent(divided(sum(rows, column), all)), of: span(rows), define: `order_service_summary.${define}` });
-  return section('service', 'Service', lead,
+  return section('service', 'Service', lead, block('On time and in full', `Complete periods, ${span(rows)}.`,
     figures(
       rate('On time and in full, lines', 'otif_line_count', lines, 'otif_line_rate'),
       rate('On time and in full, value', 'otif_amount', due, 'otif_value_rate'),
@@ -24,14 +24,15 @@ function service() {
       figure({ label: 'Due', value: money(due, currency), of: `${plural(lines, 'line', 'lines')}, ${span(rows)}`, define: 'order_service_summary.due_amount' })),
     unfiltered(notFiltered('service')),
     serviceByPeriod(rows),
-    missedCustomers());
+    missedCustomers()));
 }
 
 function serviceByPeriod(rows) {
-  const points = groups([...rows].sort(by('period_start')), 'period_start').flatMap((group) => SERVICE_LINES.map((line) => {
+  const points = groups([...rows].sort(by('period_start')), 'period_start').flatMap((group) => [...SERVICE_LINES].reverse().map((line) => {
     const rate = divided(sum(group, line.column), sum(group, 'counted_line_count'));
-    return { name: line.name, start: group[0].period_start, when: period(group[0].period_kind, group[0].period_start), rate, shown: percent(rate), lines: count(sum(group, 'counted_line_count')) };
+    return { name: line.name, start: group[0].period_start, kind: group[0].period_kind, when: period(group[0].period_kind, group[0].period_start), rate, shown: percent(rate), lines: count(sum(group, 'counted_line_count')) };
   }));
+  const lowest = Math.min(0.9, Math.floor(Math.min(1, ...points.map((point) => point.rate).filter(isKnown)) * 10) / 10);
   const last = points.filter((point) => point.name === SERVICE_LINES[0].name).pop();
   return chart({
     key: 'service', title: 'Share of due order lines, by period',
@@ -39,8 +40,8 @@ function serviceByPeriod(rows) {
     spec: () => ({
       data: { values: points }, height: 220, mark: { type: 'line', point: { size: 50, filled: true }, strokeWidth: 2.5 },
       encoding: {
-        x: { field: 'start', type: 'ordinal', axis: { title: null, labelAngle: -45, labelExpr: 'substring(datum.value, 2, 7)' } },
-        y: { field: 'rate', type: 'quantitative', scale: { zero: false }, axis: { title: null, format: '%', tickCount: 5 } },
+        x: periodAxis(points),
+        y: { field: 'rate', type: 'quantitative', scale: { domain: [lowest, 1], nice: false }, axis: { title: null, format: '%', tickCount: 5 } },
         color: { field: 'name', type: 'nominal', scale: { domain: SERVICE_LINES.map((line) => line.name), range: SERVICE_LINES.map((line) => line.color) } },
         tooltip: tips({ Share: 'name', Period: 'when', Rate: 'shown', 'Due lines': 'lines' }),
       },
@@ -53,7 +54,7 @@ function serviceByPeriod(rows) {
 }
 
 function missedCustomers() {
-  const gone = nothing('service_customers');
+  const gone = nothing('service_customers', 'All that was due in the last periods came on time and in full.');
   if (gone) return gone;
   const rows = rowsOf('service_customers');
   const [listed, all] = [allRows('service_customers').length, allRows('service_customers')[0].missed_count];

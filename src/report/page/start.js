@@ -39,10 +39,23 @@ function follow() {
   return () => { seen.disconnect(); for (const part of document.querySelectorAll('main > section')) seen.observe(part); };
 }
 
-// On paper everything is open and drawn, for the width of the paper.
+// On paper everything is drawn, and short tables are open: nobody can unfold them there.
+const LONGEST_ON_PAPER = 24;
+const openedForPaper = [];
+
 addEventListener('beforeprint', () => {
-  for (const details of document.querySelectorAll('main details.unfold')) if (!details.closest('.where')) { details.fill(); }
+  for (const details of document.querySelectorAll('main details.unfold:not([open])')) {
+    if (details.closest('.where')) continue;
+    details.fill();
+    if (details.querySelectorAll('tbody tr').length > LONGEST_ON_PAPER) continue;
+    details.open = true;
+    openedForPaper.push(details);
+  }
   drawAll();
+});
+
+addEventListener('afterprint', () => {
+  for (const details of openedForPaper.splice(0)) details.open = false;
 });
 
 head();

@@ -54,14 +54,16 @@ function verdict(rows) {
   if (!short.length) return el('span', { class: 'fits' }, '✓ fits');
   if (short.every((row) => row.is_feasible_with_pull_ahead)) return el('span', { class: 'fits' }, '◐ fits, if begun earlier');
   const tightest = short.find((row) => !row.is_feasible_with_pull_ahead);
-  const share = isKnown(tightest.producible_rate) ? `✕ ${percent(tightest.producible_rate)}` : '✕ no hours';
-  return el('span', { class: 'short' }, el('b', null, share), el('span', { class: 'of' }, centerName(tightest)));
+  const share = tightest.group_available_hours > 0 ? `✕ ${percent(tightest.producible_rate)}` : '✕ no hours';
+  const center = tightest.work_center_id === '(unknown)' ? 'work center not known' : centerName(tightest);
+  return el('span', { class: 'short' }, el('b', null, share), el('span', { class: 'of' }, center));
 }
 
 function heat(again) {
   const all = rowsOf('load_rates');
   const bases = basesOf(all);
-  const basis = bases.includes(basisChosen) ? basisChosen : bases[0];
+  const asked = bases.filter((one) => sum(all.filter((row) => row.load_basis === one), 'group_load_hours') > 0);
+  const basis = bases.includes(basisChosen) ? basisChosen : asked[0] || bases[0];
   const rows = all.filter((row) => row.load_basis === basis);
   const cells = rows.map((row) => loadCell(row));
   const centers = [...new Set(cells.map((cell) => cell.center))];
@@ -83,10 +85,9 @@ function loadCell(row) {
   const none = row.group_load_hours > 0 ? 'no hours' : '';
   const step = LOAD_STEPS.find((candidate) => (rate ?? (none ? 2 : 0)) <= candidate.upto);
   return {
-    center: centerName(row), start: row.period_start, when: period(row.period_kind, row.period_start), rate,
+    center: centerName(row), start: row.period_start, kind: row.period_kind, when: period(row.period_kind, row.period_start), rate,
     shown: isKnown(rate) ? percent(Math.round(rate * 100) / 100) : none, step: step.name, ink: step.ink,
     asked: hours(row.group_load_hours), there: hours(row.group_available_hours), missing: hours(row.overload_hours),
-    month: row.period_kind === 'month' ? MONTHS[Number(row.period_start.slice(5, 7)) - 1] : row.period_start.slice(2),
   };
 }
 
@@ -95,8 +96,8 @@ function heatSpec(cells, centers, width) {
   return {
     data: { values: cells }, height: { step: 30 },
     encoding: {
-      x: { field: 'start', type: 'ordinal', axis: { title: null, orient: 'top', labelAngle: 0, ticks: false, domain: false, labelExpr: "substring(datum.value, 2, 7)" } },
-      y: { field: 'center', type: 'nominal', sort: centers, axis: { title: null, ticks: false, domain: false, labelLimit: width < 500 ? 110 : 210 } },
+      x: periodAxis(cells, { orient: 'top', labelAngle: width < 500 ? -45 : 0, ticks: false, domain: false }),
+      y: { field: 'center', type: 'nominal', sort: centers, axis: { title: null, ticks: false, domain: false, labelLimit: width < 500 ? 110 : 260 } },
     },
     layer: [
       { mark: { type: 'rect', cornerRadius: 3, stroke: 'var(--paper)', strokeWidth: 2 }, encoding: {
@@ -126,7 +127,7 @@ function loadTable(rows, basis) {
 /** The products whose hours do not fit. */
 function drivers() {
   const title = 'What drives the overload';
-  const gone = nothing('overload_drivers');
+  const gone = nothing('overload_drivers', 'No work center is overloaded.');
   if (gone) return block(title, null, gone);
   const rows = rowsOf('overload_drivers');
   const names = new Map(allRows('load_rates').map((row) => [row.work_center_id, row.name]));

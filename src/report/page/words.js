@@ -66,6 +66,14 @@ function period(kind, start) {
   return kind === 'week' ? `week of ${date(start)}` : `${day} ${MONTHS[month - 1]} ${year}`;
 }
 
+/** The same, short, for an axis: `May 26`, `Q1 26`, `30 Mar`. */
+function tick(kind, start) {
+  const [year, month, day] = start.split('-').map(Number);
+  const shortYear = String(year).slice(2);
+  if (kind === 'month') return `${MONTHS[month - 1]} ${shortYear}`;
+  return kind === 'quarter' ? `Q${Math.ceil(month / 3)} ${shortYear}` : `${day} ${MONTHS[month - 1]}`;
+}
+
 function date(text) {
   if (!text) return NOT_KNOWN;
   const [year, month, day] = text.slice(0, 10).split('-').map(Number);
