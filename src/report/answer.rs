@@ -98,7 +98,8 @@ fn value(data_type: &DataType, shown: &str) -> Value {
 
 /// A number without the zeros that its type puts behind it; what is none, as infinity, is not known.
 fn number(shown: &str) -> Value {
-    let digits = if shown.contains('.') { shown.trim_end_matches('0').trim_end_matches('.') } else { shown };
+    let has_zeros = shown.contains('.') && !shown.contains('e');
+    let digits = if has_zeros { shown.trim_end_matches('0').trim_end_matches('.') } else { shown };
     match (digits.parse::<i64>(), digits.parse::<f64>()) {
         (Ok(whole), _) => whole.into(),
         (_, Ok(number)) => number.into(),
@@ -108,21 +109,25 @@ fn number(shown: &str) -> Value {
 
 /// Texts of which most come again: each once, and by its place where it stands.
 fn shortened(values: Vec<Value>) -> Value {
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let comes_again = |(distinct, _): &(Vec<&str>, Vec<Option<usize>>)| distinct.len() * 2 <= values.len();
+    let short = places(&values).filter(comes_again).map(|(distinct, at)| json!({ "values": distinct, "at": at }));
+    short.unwrap_or(Value::Array(values))
+}
+
+/// The distinct texts in the order in which they come, and which stands where; None where not all are texts.
+fn places(values: &[Value]) -> Option<(Vec<&str>, Vec<Option<usize>>)> {
+    let mut known: HashMap<&str, usize> = HashMap::new();
     let mut distinct = Vec::new();
     let mut at = Vec::new();
-    for value in &values {
-        match value {
-            Value::Null => at.push(Value::Null),
-            Value::String(text) => {
-                let place = *places.entry(text).or_insert_with(|| {
-                    distinct.push(text.as_str());
-                    distinct.len() - 1
-                });
-                at.push(place.into());
-            }
-            _ => return Value::Array(values),
-        }
+    for value in values {
+        at.push(match value {
+            Value::Null => None,
+            Value::String(text) => Some(*known.entry(text).or_insert_with(|| {
+                distinct.push(text.as_str());
+                distinct.len() - 1
+            })),
+            _ => return None,
+        });
     }
-    if distinct.len() * 2 > values.len() { Value::Array(values) } else { json!({ "values": distinct, "at": at }) }
+    Some((distinct, at))
 }

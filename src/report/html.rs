@@ -51,6 +51,7 @@ pub(super) fn page(title: &str, data: &str) -> String {
         hashes.join(" ")
     );
     let scripts: Vec<String> = scripts.iter().map(|script| format!("<script>{script}</script>")).collect();
+    let scripts = scripts.join("\n");
     let title = title.replace('&', "&amp;").replace('<', "&lt;");
     // Nothing in the data ends the script that it stands in, or opens a comment there.
     let data = data.replace('<', "\\u003c");
@@ -58,10 +59,10 @@ pub(super) fn page(title: &str, data: &str) -> String {
     // The data comes last: nothing is put in where it happens to name a place.
     for (place, text) in [
         ("{policy}", policy.as_str()),
-        ("{title}", &title),
+        ("{title}", title.as_str()),
         ("{style}", STYLE),
-        ("{scripts}", &scripts.join("\n")),
-        ("{data}", &data),
+        ("{scripts}", scripts.as_str()),
+        ("{data}", data.as_str()),
     ] {
         html = html.replacen(place, text, 1);
     }

@@ -11,13 +11,10 @@ use serde_json::json;
 use crate::engine::{self, Engine};
 use crate::fault::Faults;
 use crate::model::{self, SqlFile};
-use crate::pipeline::Project;
+use crate::pipeline::{Project, REPORT_FOLDER};
 use crate::warehouse::publish_log::Entry;
 
 use answer::Answer;
-
-/// Where the queries are that the page is made of.
-const FOLDER: &str = "sql/report";
 
 /// The page, and what it holds.
 #[derive(Debug)]
@@ -62,7 +59,7 @@ pub async fn report(engine: &Engine, entry: &Entry, pipeline: &str, project: &Pr
 fn queries(project: &Project) -> Result<Vec<SqlFile>> {
     let mut faults = Vec::new();
     let mut queries = Vec::new();
-    for (path, file) in project.below(FOLDER, ".sql") {
+    for (path, file) in project.below(REPORT_FOLDER, ".sql") {
         match model::parse(path, &file.text) {
             Ok(query) => queries.push(query),
             Err(fault) => faults.push(fault),
