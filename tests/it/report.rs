@@ -55,7 +55,8 @@ fn the_page_loads_nothing_and_forbids_it() {
     let policy = "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-";
     assert!(html.contains(policy), "the page has no policy that forbids to load");
     assert!(!html.contains("unsafe-eval"));
-    for loading in ["<link", "<img", "<iframe", "<script src", "@import", "url(http", "src=\"http", "sourceMappingURL"] {
+    for loading in ["<link", "<img", "<iframe", "<script src", "@import", "url(http", "src=\"http", "sourceMappingURL"]
+    {
         assert!(!html.contains(loading), "the page has `{loading}`");
     }
     for licensed in ["vega.LICENSE", "vega-lite.LICENSE", "vega-interpreter.LICENSE"] {
@@ -112,11 +113,16 @@ fn text_of_the_data_ends_no_script() {
 fn marts_that_a_set_does_not_have_are_told_with_what_they_need() {
     let project = workshop();
     let outcome = project.sopmart(&["report"]).expect_exit(0);
-    assert!(outcome.stderr.contains("not in this set, and told on the page: aging_stock_buckets"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("not in this set, and told on the page: aging_stock_buckets"),
+        "{}",
+        outcome.stderr
+    );
     let data = data(&project.read(PAGE));
     assert_eq!(data["answers"]["load_rates"]["missing"][0], "capacity_gap");
     assert_eq!(data["answers"]["load_rates"]["rows"], 0);
-    let needs: Vec<&str> = data["marts"]["capacity_gap"]["needs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let needs: Vec<&str> =
+        data["marts"]["capacity_gap"]["needs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(needs, ["work_centers", "capacity"]);
 }
 
@@ -167,7 +173,8 @@ fn a_project_changes_what_the_page_asks() {
     assert!(outcome.stderr.contains("sql/report/load_rates.sql"), "{}", outcome.stderr);
     let outcome = project.sopmart(&["check"]).expect_exit(1);
     assert!(outcome.stderr.contains("sql/report/load_rates.sql"), "{}", outcome.stderr);
-    project.write("sql/report/load_rates.sql", "-- One row per nothing.\nselect $as_of as day from marts.capacity_gap\n");
+    project
+        .write("sql/report/load_rates.sql", "-- One row per nothing.\nselect $as_of as day from marts.capacity_gap\n");
     let outcome = project.sopmart(&["check"]).expect_exit(1);
     assert!(outcome.stderr.contains("`$as_of` is a setting"), "{}", outcome.stderr);
 }

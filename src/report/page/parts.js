@@ -95,10 +95,17 @@ function nothing(name, well) {
   return rowsOf(name).length ? null : el('p', { class: 'nothing' }, 'The filters leave nothing here.');
 }
 
+/** Marts that one of several extracts fills: their contracts name none that they could not do without. */
+const ONE_OF = {
+  forecast_accuracy_summary: 'sales_orders or sales', forecast_value_added: 'sales_orders or sales', demand_signals: 'sales_orders or sales',
+  aging_stock_buckets: 'stock_movements or stock_balances', excess_stock: 'stock_movements or stock_balances',
+  supply_projection: 'stock_movements, stock_balances, sales_orders, forecasts or production_plans', quota_attainment: 'sales_targets or sales',
+};
+
 function absent(text, marts) {
-  const needs = [...new Set(marts.flatMap((mart) => (SET.marts[mart] || { needs: [] }).needs))];
-  const advice = needs.length ? ` It needs ${needs.length > 1 ? 'extracts' : 'an extract'} for ${needs.join(', ')}.` : '';
-  return el('p', { class: 'nothing' }, text + advice);
+  const named = [...new Set(marts.flatMap((mart) => (SET.marts[mart] || { needs: [] }).needs))];
+  const needs = named.length ? named.join(', ') : marts.map((mart) => ONE_OF[mart]).find(Boolean);
+  return el('p', { class: 'nothing' }, needs ? `${text} What would fill it: extracts for ${needs}.` : text);
 }
 
 /** A choice among a few, which a section redraws itself by. */
