@@ -23,8 +23,10 @@ served as (
         sum(service.on_time_line_count) as on_time_line_count,
         sum(service.in_full_line_count) as in_full_line_count,
         sum(service.otif_line_count) as otif_line_count,
-        sum(service.due_amount) as due_amount,
-        sum(service.otif_amount) as otif_amount,
+        -- A rate by value is one over what is known on both sides.
+        sum(case when service.otif_amount is not null then service.due_amount end) as due_amount,
+        sum(case when service.due_amount is not null then service.otif_amount end) as otif_amount,
+        sum(service.unknown_price_line_count) as unknown_price_line_count,
         min(service.currency) as currency
     from service
     left join marts.dim_customer as customers on service.customer_id = customers.customer_id

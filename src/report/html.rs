@@ -31,6 +31,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/decisions.js"),
     include_str!("page/demand.js"),
     include_str!("page/steps.js"),
+    include_str!("page/plans.js"),
     include_str!("page/supply.js"),
     include_str!("page/inventory.js"),
     include_str!("page/service.js"),

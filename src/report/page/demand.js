@@ -31,7 +31,7 @@ function levelRows(name) {
 
 function demand() {
   const lead = 'How far forecasts missed, to which side, and what planning added.';
-  return section('demand', 'Demand', lead, accuracy(), valueAdded(), signals());
+  return section('demand', 'Demand', lead, accuracy(), valueAdded(), plans(), signals());
 }
 
 function accuracy() {

@@ -9,11 +9,12 @@ const SERVICE_LINES = [
 function service() {
   const lead = 'What was due to customers, and what of it came on time and in full.';
   const gone = nothing('service');
-  if (gone) return section('service', 'Service', lead, gone);
+  if (gone) return section('service', 'Service', lead, gone, lostSales());
   const rows = rowsOf('service');
   const lines = sum(rows, 'counted_line_count');
   const due = sum(rows, 'due_amount');
   const currency = currencyOf(rows);
+  const unpriced = sum(rows, 'unknown_price_line_count');
   const rate = (label, column, all, define) => figure({ label, value: percent(divided(sum(rows, column), all)), of: span(rows), define: `order_service_summary.${define}` });
   return section('service', 'Service', lead, block('On time and in full', `Complete periods, ${span(rows)}.`,
     figures(
@@ -22,9 +23,10 @@ function service() {
       rate('On time, lines', 'on_time_line_count', lines, 'on_time_line_rate'),
       rate('In full, lines', 'in_full_line_count', lines, 'in_full_line_rate'),
       figure({ label: 'Due', value: money(due, currency), of: `${plural(lines, 'line', 'lines')}, ${span(rows)}`, define: 'order_service_summary.due_amount' })),
+    unpriced ? note(`Of ${plural(unpriced, 'line', 'lines')} the price is not known; they are no part of the rates and amounts by value.`) : null,
     unfiltered(notFiltered('service')),
     serviceByPeriod(rows),
-    missedCustomers()));
+    missedCustomers()), lostSales());
 }
 
 function serviceByPeriod(rows) {
@@ -72,4 +74,28 @@ function missedCustomers() {
       ],
     }),
     unfiltered(notFiltered('service_customers')));
+}
+
+/** What customers did not ask for, since it was not there. */
+function lostSales() {
+  const title = 'Sales lost to missing stock';
+  const gone = nothing('lost_sales', 'No sale was lost to missing stock.');
+  if (gone) return block(title, null, gone);
+  const rows = rowsOf('lost_sales');
+  const [listed, all] = [allRows('lost_sales').length, allRows('lost_sales')[0].lost_count];
+  return block(title, 'In the last three months with a stockout: what is usually asked for, less what was ordered.',
+    unfiltered(notFiltered('lost_sales')),
+    table({
+      caption: 'Products by lost sales', rows, limit: 10,
+      more: all > listed ? `The other ${count(all - listed)} stand in the mart lost_sales.` : null,
+      columns: [
+        { label: 'Product', text: true, show: (row) => named(row.product_id, row.product_name) },
+        { label: 'At', text: true, show: (row) => named(row.location_id) },
+        { label: 'From', text: true, show: (row) => date(row.first_date) },
+        { label: 'To', text: true, show: (row) => date(row.last_date) },
+        { label: 'Days without stock', show: (row) => count(row.stockout_day_count), define: 'lost_sales.stockout_date' },
+        { label: 'Lost', show: (row) => quantity(row.lost_quantity, row.stock_unit), define: 'lost_sales.lost_quantity' },
+        { label: 'In money', show: (row) => money(row.lost_amount, row.currency), define: 'lost_sales.lost_amount' },
+      ],
+    }));
 }

@@ -14,8 +14,8 @@ const PROMISES = ['production_plan', 'consensus_forecast', 'sales_target', 'book
 function supply() {
   const lead = 'Hours that work centers have, against the hours that are asked of them.';
   const gone = nothing('load_rates');
-  if (gone) return section('supply', 'Supply', lead, gone);
-  return section('supply', 'Supply', lead, promises(), redrawn((again) => [heat(again), drivers()]));
+  if (gone) return section('supply', 'Supply', lead, gone, vendors());
+  return section('supply', 'Supply', lead, promises(), redrawn((again) => [heat(again), drivers()]), vendors());
 }
 
 
@@ -142,6 +142,29 @@ function drivers() {
         { label: 'Asked for by', text: true, show: (row) => basisName(row.load_basis) },
         { label: 'Load', show: (row) => hours(row.group_load_hours), define: 'capacity_gap_drivers.group_load_hours' },
         { label: 'To move', show: (row) => hours(row.hours_to_move), define: 'capacity_gap_drivers.hours_to_move' },
+      ],
+    }));
+}
+
+/** What vendors owed and did not bring in time. */
+function vendors() {
+  const title = 'Vendors who were late';
+  const gone = nothing('vendors', 'All that vendors owed in the last periods came in time.');
+  if (gone) return block(title, null, gone);
+  const rows = rowsOf('vendors');
+  const [listed, all] = [allRows('vendors').length, allRows('vendors')[0].missed_count];
+  return block(title, `Purchase order lines due in ${span(rows)}.`,
+    unfiltered(notFiltered('vendors')),
+    table({
+      caption: `Vendors by what did not come in full and in time, ${span(rows)}`, rows, limit: 10,
+      more: all > listed ? `The other ${count(all - listed)} stand in the mart purchase_service.` : null,
+      columns: [
+        { label: 'Vendor', text: true, show: (row) => named(row.vendor_id, row.vendor_name) },
+        { label: 'Period', text: true, show: (row) => period(row.period_kind, row.period_start) },
+        { label: 'Lines due', show: (row) => count(row.counted_line_count), define: 'purchase_service.counted_line_count' },
+        { label: 'On time', show: (row) => percent(divided(row.on_time_line_count, row.counted_line_count)), define: 'purchase_service.on_time_line_rate' },
+        { label: 'Due', show: (row) => money(row.due_amount, row.currency), define: 'purchase_service.due_amount' },
+        { label: 'Of it filled', show: (row) => money(row.filled_amount, row.currency), define: 'purchase_service.filled_amount' },
       ],
     }));
 }
