@@ -1,5 +1,5 @@
 -- One row per family and region, one of which may be all, and period, of the newest date.
--- What each function plans in money at plan price, and how old its plan is; the next 12 periods and those just over.
+-- What each function plans in money at plan price, and how old its plan is; the next 8 periods and those just over.
 with
 
 alignment as (
@@ -35,12 +35,13 @@ plans as (
         production_plan_age_days,
         budget_age_days,
         target_age_days,
-        stale_plan_days
+        stale_plan_days,
+        stale_plans
     from alignment
     where
         as_of_date = newest_date
         and kind_place = 1
-        and place_ahead <= 12
+        and place_ahead <= 8
         and (product_family = '(all)' or market_region = '(all)')
 )
 

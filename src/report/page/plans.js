@@ -14,11 +14,14 @@ function plans() {
   const rows = rowsOf('plans').filter((row) => row.product_family === (family || '(all)') && row.market_region === (family ? '(all)' : region || '(all)'));
   if (!rows.length) return block(title, null, el('p', { class: 'nothing' }, 'The filters leave no plan here.'));
   const currency = currencyOf(rows);
-  const known = PLANS.filter(([plan]) => rows.some((row) => isKnown(row[`${plan}_amount`])));
   const limit = rows[0].stale_plan_days;
-  const age = (plan) => rows.map((other) => other[`${plan}_age_days`]).filter(isKnown).sort((one, other) => other - one)[0];
-  const stale = known.filter(([plan]) => age(plan) > limit).map(([, name]) => name);
-  const lead = `What each function says of the same periods, at plan price, ${currency}. ${stale.length ? `Older than ${count(limit)} days: ${stale.join(', ')}.` : `No plan is older than ${count(limit)} days.`}`;
+  // How old a plan for the past is, is no matter any more.
+  const open = rows.filter((row) => !row.is_period_complete);
+  const age = (plan) => open.map((other) => other[`${plan}_age_days`]).filter(isKnown).sort((one, other) => other - one)[0];
+  const known = PLANS.filter(([plan]) => isKnown(age(plan)) || rows.some((row) => isKnown(row[`${plan}_amount`])));
+  const told = open.flatMap((row) => (row.stale_plans || '').split(/[, ]+/));
+  const stale = known.filter(([plan]) => told.includes(plan) || told.includes(plan.replace('_forecast', ''))).map(([, name]) => name);
+  const lead = `What each function says of the same periods, at plan price, ${currency}. ${stale.length ? `Stale, older than ${count(limit)} days: ${stale.join(', ')}.` : 'No plan is stale.'}`;
   return block(title, lead,
     family && region ? note('The region filter does not act here while a family is chosen.') : null,
     unfiltered(notFiltered('plans')),
