@@ -24,6 +24,7 @@ pub mod publish;
 pub mod model_tests;
 pub mod generate;
 pub mod docs;
+pub mod report;
 pub mod serve;
 pub mod run;
 pub mod cli;

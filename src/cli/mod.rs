@@ -10,6 +10,7 @@ mod list;
 mod plan;
 mod quarantine;
 mod query;
+mod report;
 mod run;
 mod runs;
 mod serve;
@@ -86,6 +87,8 @@ enum Command {
     Query(query::QueryArgs),
     /// List the records that broke a rule, by extract and rule; or show them, or write them as CSV
     Quarantine(quarantine::QuarantineArgs),
+    /// Write the page of the S&OP meeting: one published set as one HTML file
+    Report(report::ReportArgs),
     /// Serve published sets to tools that speak PostgreSQL's protocol, read only
     Serve(serve::ServeArgs),
     /// Contracts from files, and contracts read
@@ -176,6 +179,7 @@ pub fn main() -> u8 {
     let threads = match &cli.command {
         Command::Run(arguments) | Command::Plan(arguments) => arguments.threads,
         Command::Generate(arguments) => arguments.threads,
+        Command::Report(arguments) => arguments.threads,
         Command::Serve(arguments) => arguments.threads,
         _ => None,
     };
@@ -232,6 +236,7 @@ async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
         Command::Contract(command) => contract::contract(cli, command, threads),
         Command::Docs(arguments) => docs::docs(cli, arguments).await,
         Command::Generate(arguments) => generate::generate(cli, arguments, threads),
+        Command::Report(arguments) => report::report(cli, arguments, threads).await,
         Command::Serve(arguments) => serve::serve(cli, arguments, threads).await,
         Command::Runs { limit } => runs::runs(cli, *limit).await,
     }

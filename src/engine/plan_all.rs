@@ -14,8 +14,8 @@ use crate::engine::{
     Engine, EngineOptions, Tables, conditions, empty_table, landed_schema, model_schema, plan, plan_model, rows_table,
 };
 use crate::fault::{Fault, Faults};
-use crate::model::{Graph, Model, RECORD, SqlFile, TableName, recorded_schema, recorded_tables};
-use crate::pipeline::Pipeline;
+use crate::model::{Graph, Model, RECORD, SqlFile, TableName, parse, recorded_schema, recorded_tables};
+use crate::pipeline::{Pipeline, REPORT_FOLDER};
 
 /// What came of planning one file.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub enum PlanOutcome {
     NotChecked(String),
 }
 
-/// Plans every model, check and summary of a pipeline; the outcomes stand by file.
+/// Plans every model, check, summary and query of the page of a pipeline; the outcomes stand by file.
 ///
 /// # Errors
 /// When a session cannot be made.
@@ -78,6 +78,10 @@ async fn outcomes(
     for sql in pipeline.other_queries().filter(|sql| to_plan.is_none_or(|to_plan| to_plan.queries.contains(&sql.path)))
     {
         outcomes.push((sql.path.clone(), planning.query(sql).await?));
+    }
+    // A run has nothing to do with the page.
+    for (path, text) in pipeline.texts.iter().filter(|(path, _)| to_plan.is_none() && is_of_page(path)) {
+        outcomes.push((path.clone(), planning.query_of_page(path, text).await?));
     }
     for (table, contract) in pipeline.contracts().filter(|(_, contract)| !contract.row_conditions.is_empty()) {
         if to_plan.is_some() && pipeline.is_products(&contract.file) {
@@ -176,6 +180,23 @@ impl<'a> Planning<'a> {
         })
     }
 
+    /// A query of the page is asked of a published set, which knows no settings.
+    async fn query_of_page(&mut self, path: &str, text: &str) -> Result<PlanOutcome> {
+        let sql = match parse(path, text) {
+            Ok(sql) => sql,
+            Err(fault) => return Ok(PlanOutcome::Faults(vec![fault])),
+        };
+        if let Some((name, _)) = sql.parameters.first() {
+            let message = format!("`${name}` is a setting, and the page is asked of a published set, which has none");
+            return Ok(PlanOutcome::Faults(vec![Fault::of_file(path, message)]));
+        }
+        self.see(sql.tables.iter().map(|table| &table.name))?;
+        Ok(match plan(&self.session, &sql, &self.pipeline.settings).await {
+            Ok(_) => PlanOutcome::Planned,
+            Err(fault) => PlanOutcome::Faults(vec![fault]),
+        })
+    }
+
     /// Lets the session see tables, all empty but those of settings; or the first whose columns are not known.
     fn see<'n>(&mut self, names: impl Iterator<Item = &'n TableName>) -> Result<Option<TableName>> {
         let mut tables = Tables::default();
@@ -192,6 +213,10 @@ impl<'a> Planning<'a> {
         add_tables(&self.session, &tables)?;
         Ok(unknown)
     }
+}
+
+fn is_of_page(path: &str) -> bool {
+    path.strip_prefix(REPORT_FOLDER).is_some_and(|rest| rest.starts_with('/') && rest.ends_with(".sql"))
 }
 
 fn not_checked(unknown: &TableName) -> PlanOutcome {

@@ -11,6 +11,9 @@ use anyhow::{Context, Result};
 /// Path below the project and text of every file of the product.
 static PRODUCT_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/product_files.rs"));
 
+/// Where the queries are that the page of `sopmart report` is made of.
+pub const REPORT_FOLDER: &str = "sql/report";
+
 /// A project's folder over the product's files.
 #[derive(Debug, Clone)]
 pub struct Project {

@@ -73,6 +73,7 @@ mod random_tables;
 mod read_rows;
 mod readers;
 mod rolling_sums;
+mod report;
 mod s3_server;
 mod sample_story;
 mod serve;

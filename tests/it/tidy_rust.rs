@@ -14,7 +14,7 @@ const STAGES: [&str; 8] = ["extract", "land", "infer", "transform", "check", "pu
 /// memory; the flow therefore calls `land`, and `land` reads through `extract`.
 const STAGES_THAT_USE_A_STAGE: [(&str, &str); 2] = [("land", "extract"), ("infer", "extract")];
 /// What people and their tools look at: each shows nouns and stages, and only the command line uses it.
-const PAGES: [&str; 2] = ["docs", "serve"];
+const PAGES: [&str; 3] = ["docs", "report", "serve"];
 /// What stands on top, and may use everything below it.
 const TOPS: [&str; 2] = ["run", "cli"];
 
