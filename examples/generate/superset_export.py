@@ -76,6 +76,11 @@ def dataset(name: str, mart: Mart, sql: str | None) -> dict[str, Any]:
     }
 
 
+def type_name(physical: str) -> str:
+    """A contract's type as Superset finds it in PostgreSQL."""
+    return TYPES.get(physical) or physical.replace("decimal", "NUMERIC").replace(",", ", ")
+
+
 def described_column(column: Column) -> dict[str, Any]:
     words = column.name.replace("_", " ")
     return {
@@ -83,7 +88,7 @@ def described_column(column: Column) -> dict[str, Any]:
         "verbose_name": words[0].upper() + words[1:],
         "is_dttm": column.is_date,
         "is_active": True,
-        "type": TYPES.get(column.type) or column.type.replace("decimal", "NUMERIC").replace(",", ", "),
+        "type": type_name(column.type),
         "groupby": True,
         "filterable": True,
         "expression": None,
