@@ -15,6 +15,17 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Month:
+    """The month in which a period starts, as text: an axis of time would put its marks between the bars."""
+
+    label: str
+
+    def form(self) -> dict[str, Any]:
+        sql = "substr(cast(period_start as varchar), 1, 7)"
+        return {"expressionType": "SQL", "sqlExpression": sql, "label": self.label}
+
+
+@dataclass(frozen=True)
 class Chart:
     title: str
     dataset: str
@@ -23,9 +34,11 @@ class Chart:
     width: int
     height: int
     metrics: tuple[Metric, ...] = ()
-    columns: tuple[str, ...] = ()
+    columns: tuple[str | Month, ...] = ()
     where: tuple[tuple[str, ...], ...] = ()
     order: tuple[tuple[str, bool], ...] = ()
+    # What the axis is sorted by, which is not shown.
+    axis_order: Metric | None = None
     limit: int = 1000
     looks: dict[str, Any] = field(default_factory=dict)
 
@@ -46,8 +59,10 @@ def bars(title: str, dataset: str, says: str, metric: Metric, columns: tuple, wi
     return Chart(title, dataset, says, "echarts_timeseries_bar", width, 50, (metric,), columns, looks=looks, **more)
 
 
-def table(title: str, dataset: str, says: str, columns: tuple, order: tuple, width: int, height: int, **more) -> Chart:
-    return Chart(title, dataset, says, "table", width, height, columns=columns, order=order, **more)
+def table(title: str, dataset: str, says: str, columns: tuple, order: tuple, height: int, **more) -> Chart:
+    """Of the whole width, ten rows to a page."""
+    looks = {"page_length": 10, "table_timestamp_format": "%Y-%m-%d", "show_cell_bars": False, **more.pop("looks", {})}
+    return Chart(title, dataset, says, "table", 12, height, columns=columns, order=order, looks=looks, **more)
 
 
 # A snapshot mart keeps every day that was published. Superset lets no subquery into a filter, hence a dataset of its own.
@@ -90,7 +105,8 @@ ROWS = [
         table(
             "What is out of line", "exceptions", "One row per exception, the most money first.",
             ("exception_rank", "severity", "amount", "currency", "period_start", "description", "mart"),
-            (("exception_rank", True),), 12, 60, limit=100, looks={"server_page_length": 10, "page_length": 10},
+            (("exception_rank", True),), 78, limit=100,
+            looks={"column_config": {"amount": {"d3NumberFormat": ",.0f"}}},
         ),
     ],
     [
@@ -124,7 +140,7 @@ ROWS = [
             ),
             limit=10000,
             looks={
-                "sort_x_axis": "alpha_asc", "sort_y_axis": "alpha_asc", "normalize_across": "heatmap", "show_legend": True,
+                "sort_x_axis": "alpha_asc", "sort_y_axis": "alpha_desc", "normalize_across": "heatmap", "show_legend": True,
                 "legend_type": "continuous", "linear_color_scheme": "superset_seq_1", "show_values": True, "show_percentage": False,
                 "y_axis_format": ".0%", "x_axis_time_format": "%d %b", "xscale_interval": -1, "yscale_interval": -1,
                 "left_margin": "auto", "bottom_margin": "auto", "value_bounds": [None, None],
@@ -135,17 +151,17 @@ ROWS = [
         bars(
             "Age of stock", "aging_stock_buckets_newest",
             "Value of stock by age in days on the newest day published, in the reporting currency; deficits are negative.",
-            Metric("Value", "sum(reporting_value)"), ("bucket",), 6, ",.0f", order=(("bucket", True),),
+            Metric("Value", "sum(reporting_value)"), ("bucket",), 6, ",.0f",
+            axis_order=Metric("Bucket order", "min(bucket_order)"),
         ),
         bars(
             "Quota attained", "quota_attainment",
             "Credited revenue divided by the target, by quarter that is complete; targets of whole teams are left out.",
-            rate("Attainment", "achieved_amount", "target_amount"), ("period_start", "salesperson_id"), 6, ".0%",
+            rate("Attainment", "achieved_amount", "target_amount"), (Month("Quarter from"), "salesperson_id"), 6, ".0%",
             where=(
                 ("period_kind", "==", "quarter"), ("is_total", "IS TRUE"), ("is_team_target", "IS FALSE"),
                 ("has_no_target", "IS FALSE"), ("is_period_complete", "IS TRUE"),
             ),
-            looks={"x_axis_time_format": "%Y-%m"},
         ),
     ],
     [
@@ -153,19 +169,20 @@ ROWS = [
             "Open opportunities by stage", "sales_pipeline_newest",
             "Money in open opportunities on the newest day published, in the reporting currency.",
             Metric("Amount", "sum(known_amount)"), ("stage",), 4, ",.0f",
+            axis_order=Metric("Smallest first", "sum(known_amount)"), looks={"orientation": "horizontal"},
         ),
         bars(
             "Lines on time and in full", "order_service_summary",
             "Share of the lines due in each complete month.",
-            rate("OTIF", "otif_line_count", "counted_line_count"), ("period_start",), 8, ".0%",
-            where=COMPLETE_MONTHS, looks={"x_axis_time_format": "%Y-%m", "y_axis_bounds": [0, 1], "truncateYAxis": True},
+            rate("OTIF", "otif_line_count", "counted_line_count"), (Month("Month"),), 8, ".0%",
+            where=COMPLETE_MONTHS, looks={"y_axis_bounds": [0, 1], "truncateYAxis": True},
         ),
     ],
     [
         table(
             "How fresh the data is", "data_freshness", "One row per extract, those furthest behind first.",
             ("extract", "covered_to_date", "expected_to_date", "days_behind", "is_late", "read_row_count", "quarantined_row_count"),
-            (("is_late", False), ("days_behind", False)), 12, 50, limit=200, looks={"page_length": 10, "server_page_length": 10},
+            (("is_late", False), ("days_behind", False)), 60, limit=200,
         ),
     ],
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts import Column, Mart
 import superset_layout
-from superset_charts import QUERIES, ROWS, Chart, Metric
+from superset_charts import QUERIES, ROWS, Chart, Month
 
 VERSION = "1.0.0"
 HOME = uuid.uuid5(uuid.NAMESPACE_URL, "https://sopmart.dev/examples/superset")
@@ -133,8 +133,15 @@ def form_of(chart: Chart) -> dict[str, Any]:
     elif chart.kind == "heatmap_v2":
         form |= {"x_axis": chart.columns[0], "groupby": chart.columns[1], "metric": metrics[0]}
     else:
-        form |= {"x_axis": chart.columns[0], "groupby": list(chart.columns[1:]), "metrics": metrics}
+        axis, *series = columns_of(chart)
+        form |= {"x_axis": axis, "groupby": series, "metrics": metrics}
+    if chart.axis_order:
+        form |= {"timeseries_limit_metric": chart.axis_order.form(), "x_axis_sort": chart.axis_order.label}
     return form
+
+
+def columns_of(chart: Chart) -> list[Any]:
+    return [column.form() if isinstance(column, Month) else column for column in chart.columns]
 
 
 def filter_form(column: str, operator: str, value: Any = None) -> dict[str, Any]:
@@ -148,15 +155,11 @@ def query_of(chart: Chart) -> dict[str, Any]:
     filters = []
     for column, operator, *value in chart.where:
         filters.append({"col": column, "op": operator} | ({"val": value[0]} if value else {}))
-    order: list[list[Any]] = [[column, ascending] for column, ascending in chart.order]
-    metrics: list[Metric] = list(chart.metrics)
-    if not order and chart.columns:
-        order = [[column, True] for column in chart.columns]
     return {
         "filters": filters,
-        "columns": list(chart.columns),
-        "metrics": [metric.form() for metric in metrics] or None,
-        "orderby": order,
+        "columns": columns_of(chart),
+        "metrics": [metric.form() for metric in chart.metrics] or None,
+        "orderby": [[column, ascending] for column, ascending in chart.order],
         "row_limit": chart.limit,
         "extras": {"having": "", "where": ""},
         "time_range": "No filter",

@@ -21,6 +21,7 @@ def dashboard(rows: list[list[Chart]], identity: Callable[[str, str], str], vers
             "color_scheme": "supersetColors",
             "cross_filters_enabled": False,
             "native_filter_configuration": [],
+            "show_native_filters": False,
             "refresh_frequency": 0,
             "expanded_slices": {},
             "label_colors": {},

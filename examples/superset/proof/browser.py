@@ -21,9 +21,10 @@ def picture(address: str, user: str, password: str, charts: int, file: Path) -> 
         page.on("pageerror", lambda error: said.append(f"the page fails: {error}"))
         page.on("response", lambda answer: answer.status >= 500 and said.append(f"{answer.status} {answer.url}"))
         log_in(page, address, user, password)
-        page.goto(f"{address}/superset/dashboard/sales-and-operations-planning/?standalone=2")
+        page.goto(f"{address}/superset/dashboard/sales-and-operations-planning/?standalone=1")
         said += drawn(page, charts)
-        page.screenshot(path=file, full_page=True)
+        last = page.locator(".dashboard-component-chart-holder").last.bounding_box()
+        page.screenshot(path=file, clip={"x": 0, "y": 0, "width": 1440, "height": last["y"] + last["height"] + 24})
         chromium.close()
     return said
 

@@ -15,7 +15,7 @@ EXPECTED = {
     "Critical and high exceptions": "select count(*) from marts.exceptions where severity_order <= 2",
     "Largest amount at stake": "select amount from marts.exceptions where exception_rank = 1",
     "On time and in full": (
-        "select count(case when is_otif then 1 end) * 1.0 / count(*) from marts.order_service_lines"
+        "select avg(cast(case when is_otif then 1 else 0 end as double)) from marts.order_service_lines"
         " where is_otif is not null and period_date < (select min(period_start) from marts.dim_period"
         " where period_kind = 'month' and not is_period_complete)"
     ),
@@ -34,18 +34,18 @@ EXPECTED = {
         " and load_basis = 'production_plan' and not is_group and not has_no_capacity"
     ),
     "Age of stock": (
-        "select case when age_days is null then 'deficit' when age_days <= 30 then '0-30' when age_days <= 60 then '31-60'"
-        " when age_days <= 90 then '61-90' when age_days <= 180 then '91-180' when age_days <= 360 then '181-360'"
+        "select case when quantity < 0 then 'deficit' when original_age_days <= 30 then '0-30' when original_age_days <= 60 then '31-60'"
+        " when original_age_days <= 90 then '61-90' when original_age_days <= 180 then '91-180' when original_age_days <= 360 then '181-360'"
         " else '361+' end as bucket, sum(reporting_value) from marts.aging_stock group by bucket"
     ),
     "Quota attained": (
-        "select period_start, salesperson_id, attainment_rate from marts.quota_attainment where period_kind = 'quarter'"
+        "select substr(cast(period_start as varchar), 1, 7), salesperson_id, attainment_rate from marts.quota_attainment where period_kind = 'quarter'"
         " and product_group = '(all)' and not is_team_target and attainment_rate is not null and is_period_complete"
     ),
     "Open opportunities by stage": "select stage, sum(known_amount) from marts.sales_pipeline group by stage",
     "Lines on time and in full": (
-        "select period_start, sum(otif_line_rate * counted_line_count) / sum(counted_line_count)"
-        " from marts.order_service_summary where period_kind = 'month' and is_period_complete group by period_start"
+        "select substr(cast(period_start as varchar), 1, 7) as month, sum(otif_line_rate * counted_line_count) / sum(counted_line_count)"
+        " from marts.order_service_summary where period_kind = 'month' and is_period_complete group by month"
     ),
     "How fresh the data is": (
         "select extract, covered_to_date, expected_to_date, days_behind, is_late, read_row_count, quarantined_row_count"
