@@ -1,7 +1,8 @@
-"""Writes what the examples say about the marts from the marts' contracts: Superset's datasets, charts and dashboard, and
-dbt's sources. With --check it writes nothing and fails where a file differs from what it would write."""
+"""Writes what the examples say about the marts from the marts' contracts: dashboards for Superset
+and Grafana, Superset's datasets, and dbt's sources. With --check it writes nothing and fails where a file differs from what it would write."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import yaml
 
 from contracts import REPOSITORY, marts
 import dbt_sources
+import grafana_export
 import superset_export
+
+SUPERSET = REPOSITORY / "examples/superset/export"
 
 
 class Plain(yaml.SafeDumper):
@@ -29,13 +33,15 @@ def as_yaml(content: dict) -> str:
 def files() -> dict[Path, str]:
     """Every generated file, and its text."""
     known = marts()
-    made = {REPOSITORY / "examples/superset/export" / path: content for path, content in superset_export.files(known).items()}
-    made[REPOSITORY / "examples/dbt/models/sources.yml"] = dbt_sources.content(known)
-    return {path: as_yaml(content) for path, content in made.items()}
+    made = {SUPERSET / path: as_yaml(content) for path, content in superset_export.files(known).items()}
+    made[REPOSITORY / "examples/dbt/models/sources.yml"] = as_yaml(dbt_sources.content(known))
+    grafana = json.dumps(grafana_export.content(), indent=2, ensure_ascii=False)
+    made[REPOSITORY / "examples/grafana/sales_and_operations_planning.json"] = f"{grafana}\n"
+    return made
 
 
 def present() -> set[Path]:
-    return set((REPOSITORY / "examples/superset/export").rglob("*.yaml"))
+    return set(SUPERSET.rglob("*.yaml"))
 
 
 def main() -> None:

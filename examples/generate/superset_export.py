@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts import Column, Mart
 import superset_layout
-from superset_charts import QUERIES, ROWS, Chart, Month
+from charts import QUERIES, ROWS, Chart, Month
 
 VERSION = "1.0.0"
 HOME = uuid.uuid5(uuid.NAMESPACE_URL, "https://sopmart.dev/examples/superset")

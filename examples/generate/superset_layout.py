@@ -2,7 +2,7 @@
 
 from typing import Any, Callable
 
-from superset_charts import Chart
+from charts import Chart
 
 TITLE = "Sales & operations planning"
 NAME = "sales-and-operations-planning"

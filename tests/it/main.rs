@@ -23,6 +23,7 @@ mod contract_infer;
 mod contract_promises;
 mod engine;
 mod entities;
+mod examples;
 mod concurrent_runs;
 mod failing_store;
 mod forecast_accuracy_properties;

@@ -10,14 +10,15 @@ import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(REPOSITORY / "examples/generate"))
+sys.path[:0] = [str(REPOSITORY / "examples/generate"), str(REPOSITORY / "examples/grafana")]
 
 from contracts import Mart, marts  # noqa: E402
-from superset_charts import QUERIES, ROWS  # noqa: E402
+from charts import QUERIES, ROWS  # noqa: E402
 from superset_export import type_name  # noqa: E402
 
 import browser  # noqa: E402
 import figures  # noqa: E402
+import queries  # noqa: E402
 import servers  # noqa: E402
 from api import Superset  # noqa: E402
 
@@ -56,7 +57,8 @@ def publish(sopmart: str, folder: Path, url: str | None) -> Path:
 def prove(superset: Superset, name: str, url: str, sopmart: str, warehouse: Path) -> list[str]:
     """What is wrong with the dashboard over one database."""
     superset.test(url)
-    superset.import_export(url)
+    superset.import_dashboard(url)
+    superset.import_all(url)
     wrong = wrong_columns(superset)
     say(f"{name}: connected, export imported, datasets refreshed")
     ids = {chart["slice_name"]: chart["id"] for chart in superset.every("chart")}
@@ -67,6 +69,11 @@ def prove(superset: Superset, name: str, url: str, sopmart: str, warehouse: Path
             different = sorted(set(shown) ^ set(expected), key=repr)[:6]
             wrong.append(f"{title}: {len(shown)} rows shown, {len(expected)} expected; these differ: {different}")
         say(f"{name}: {title}: {len(shown)} rows {'differ' if shown != expected else 'equal'}")
+    for title, sql in queries.queries().items():
+        rows = servers.execute(url, sql)
+        if not rows:
+            wrong.append(f"Grafana's {title}: nothing is found")
+    say(f"{name}: Grafana's queries find their rows")
     missing = {chart.title for row in ROWS for chart in row} - set(figures.EXPECTED)
     return wrong + [f"{title} is held against nothing" for title in missing]
 

@@ -44,20 +44,17 @@ class Superset:
     def test(self, url: str) -> None:
         self.ask("POST", "database/test_connection/", json={"sqlalchemy_uri": dialect(url), "database_name": "sopmart"})
 
-    def import_export(self, url: str) -> None:
-        """The committed export, with the database's own address, over what is there."""
-        address = urlsplit(dialect(url))
-        shown = address._replace(netloc=address.netloc.replace(f":{address.password}@", ":XXXXXXXXXX@")).geturl()
-        bundle = io.BytesIO()
-        with zipfile.ZipFile(bundle, "w") as archive:
-            for path in sorted(EXPORT.rglob("*.yaml")):
-                name, text = str(path.relative_to(EXPORT)), path.read_text(encoding="utf-8")
-                if name == DATABASE:
-                    lines = text.splitlines(keepends=True)
-                    text = "".join(f"sqlalchemy_uri: {shown}\n" if "sqlalchemy_uri" in line else line for line in lines)
-                archive.writestr(f"sopmart/{name}", text)
-        files = {"bundle": ("sopmart.zip", bundle.getvalue(), "application/zip")}
-        self.ask("POST", "assets/import/", files=files, data={"passwords": json.dumps({DATABASE: address.password})})
+    def import_dashboard(self, url: str) -> None:
+        """As the page Dashboards > Import does: the dashboard with what it needs."""
+        archive, passwords = bundle(url)
+        files = {"formData": ("sopmart.zip", archive, "application/zip")}
+        self.ask("POST", "dashboard/import/", files=files, data={"passwords": passwords, "overwrite": "true"})
+
+    def import_all(self, url: str) -> None:
+        """The dashboard and every dataset, over what is there."""
+        archive, passwords = bundle(url)
+        files = {"bundle": ("sopmart.zip", archive, "application/zip")}
+        self.ask("POST", "assets/import/", files=files, data={"passwords": passwords})
 
     def columns_found(self, dataset: int) -> dict[str, str]:
         """Names and types of a dataset's columns, as the database has them now."""
@@ -70,6 +67,21 @@ class Superset:
         if result["error"] or result["status"] != "success":
             raise SystemExit(f"chart {chart}: {result['error']}")
         return result["data"]
+
+
+def bundle(url: str) -> tuple[bytes, str]:
+    """The committed export as an archive, with the database's own address, and its password beside it."""
+    address = urlsplit(dialect(url))
+    shown = address._replace(netloc=address.netloc.replace(f":{address.password}@", ":XXXXXXXXXX@")).geturl()
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        for path in sorted(EXPORT.rglob("*.yaml")):
+            name, text = str(path.relative_to(EXPORT)), path.read_text(encoding="utf-8")
+            if name == DATABASE:
+                lines = text.splitlines(keepends=True)
+                text = "".join(f"sqlalchemy_uri: {shown}\n" if "sqlalchemy_uri" in line else line for line in lines)
+            files.writestr(f"export/{name}", text)
+    return archive.getvalue(), json.dumps({DATABASE: address.password})
 
 
 def dialect(url: str) -> str:

@@ -24,10 +24,10 @@ EXPECTED = {
         "select exception_rank, severity, amount, currency, period_start, description, mart from marts.exceptions"
     ),
     "Forecast error by family": (
-        f"select product_family, forecast_type, sum(amount_wape * abs_actual_amount) / sum(abs_actual_amount) {FAMILIES}"
+        f"select product_family, forecast_type, sum(wape * abs_actual_quantity) / sum(abs_actual_quantity) {FAMILIES}"
     ),
     "Forecast bias by family": (
-        f"select product_family, forecast_type, sum(amount_bias_rate * abs_actual_amount) / sum(abs_actual_amount) {FAMILIES}"
+        f"select product_family, forecast_type, sum(bias_rate * abs_actual_quantity) / sum(abs_actual_quantity) {FAMILIES}"
     ),
     "Load of work centers by week": (
         "select period_start, work_center_id, load_rate from marts.capacity_gap where period_kind = 'week'"

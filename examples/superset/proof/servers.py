@@ -93,12 +93,17 @@ def postgres(folder: Path) -> Iterator[str]:
         yield f"{url}/sopmart"
 
 
-def execute(url: str, *statements: str) -> None:
+def execute(url: str, *statements: str) -> list[tuple]:
+    """Rows of the last statement that has any."""
+    rows: list[tuple] = []
     connection = psycopg2.connect(url)
     connection.autocommit = True
     with contextlib.closing(connection), connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+            if cursor.description:
+                rows = cursor.fetchall()
+    return rows
 
 
 @contextlib.contextmanager

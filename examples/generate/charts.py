@@ -1,4 +1,4 @@
-"""The charts of the example dashboard, and where each stands. Every chart keeps to the grain of its mart: it chooses one
+"""The charts of the example dashboard, which Superset and Grafana both show, and where each stands. Every chart keeps to the grain of its mart: it chooses one
 kind of period, one basis, one level, and divides sums where it shows a rate."""
 
 from dataclasses import dataclass, field
@@ -42,6 +42,35 @@ class Chart:
     limit: int = 1000
     looks: dict[str, Any] = field(default_factory=dict)
 
+    def sql(self) -> str:
+        """What Superset asks for such a chart, for tools that are given SQL."""
+        groups = [column.form()["sqlExpression"] if isinstance(column, Month) else column for column in self.columns]
+        names = [f'{sql} as "{c.label}"' if isinstance(c, Month) else c for c, sql in zip(self.columns, groups)]
+        asked = [*names, *(f'{metric.sql} as "{metric.label}"' for metric in self.metrics)]
+        table = f"({QUERIES[self.dataset][1]}) as newest" if self.dataset in QUERIES else f"marts.{self.dataset}"
+        parts = [f"select {', '.join(asked)}", f"from {table}"]
+        if self.where:
+            parts.append("where " + " and ".join(condition(*filtered) for filtered in self.where))
+        if self.metrics and groups:
+            parts.append("group by " + ", ".join(groups))
+        order = [f"{column} {'asc' if ascending else 'desc'} nulls last" for column, ascending in self.order]
+        order = order or ([self.axis_order.sql] if self.axis_order else groups)
+        if order:
+            parts += ["order by " + ", ".join(order), f"limit {self.limit}"]
+        return "\n".join(parts)
+
+
+def condition(column: str, operator: str, value: Any = None) -> str:
+    if value is None:
+        return f"{column} {operator.lower()}"
+    if isinstance(value, tuple):
+        return f"{column} in ({', '.join(map(literal, value))})"
+    return f"{column} {'=' if operator == '==' else operator} {literal(value)}"
+
+
+def literal(value: str | int) -> str:
+    return str(value) if isinstance(value, int) else f"'{value}'"
+
 
 def rate(label: str, numerator: str, denominator: str) -> Metric:
     """Sums divided once: rates of rows are never added up or averaged."""
@@ -80,6 +109,12 @@ QUERIES = {
 
 COMPLETE_MONTHS = (("period_kind", "==", "month"), ("is_period_complete", "IS TRUE"))
 
+# A family is planned in one unit; where one is not, its quantities are not compared.
+FAMILIES = (
+    ("level", "==", "family"), ("lag", "==", 1), *COMPLETE_MONTHS, ("has_mixed_units", "IS FALSE"),
+    ("forecast_type", "IN", ("statistical", "sales", "marketing", "consensus")),
+)
+
 ROWS = [
     [
         number(
@@ -98,7 +133,7 @@ ROWS = [
         ),
         number(
             "Extracts that came late", "data_freshness", "Extracts that are further behind than their contracts allow.",
-            Metric("Late extracts", "sum(case when is_late then 1 else 0 end)"), (), ",d", "of what the marts are made of",
+            Metric("Late extracts", "sum(case when is_late then 1 else 0 end)"), (), ",d", "beyond what their contracts promise",
         ),
     ],
     [
@@ -112,21 +147,15 @@ ROWS = [
     [
         bars(
             "Forecast error by family", "forecast_accuracy_summary",
-            "What forecasts missed one month ahead, as a share of what was asked for, in money at plan price, over all complete months.",
-            rate("Weighted error", "abs_error_amount", "abs_actual_amount"), ("product_family", "forecast_type"), 6, ".0%",
-            where=(
-                ("level", "==", "family"), ("lag", "==", 1), *COMPLETE_MONTHS,
-                ("forecast_type", "IN", ("statistical", "sales", "marketing", "consensus")),
-            ),
+            "What forecasts missed one month ahead, as a share of what was asked for, over all complete months.",
+            rate("Weighted error", "abs_error_quantity", "abs_actual_quantity"), ("product_family", "forecast_type"), 6, ".0%",
+            where=FAMILIES,
         ),
         bars(
             "Forecast bias by family", "forecast_accuracy_summary",
             "Forecast less actual, as a share of the actual: above 0 too much was forecast. One month ahead, complete months.",
-            rate("Bias", "error_amount", "abs_actual_amount"), ("product_family", "forecast_type"), 6, ".0%",
-            where=(
-                ("level", "==", "family"), ("lag", "==", 1), *COMPLETE_MONTHS,
-                ("forecast_type", "IN", ("statistical", "sales", "marketing", "consensus")),
-            ),
+            rate("Bias", "error_quantity", "abs_actual_quantity"), ("product_family", "forecast_type"), 6, ".0%",
+            where=FAMILIES,
         ),
     ],
     [
