@@ -1,6 +1,6 @@
 """Fills a DuckDB file with the published marts, so that dbt can test them and build on them without any server.
 
-    load.py WAREHOUSE FILE
+load.py WAREHOUSE FILE
 """
 
 import sys

@@ -1,6 +1,6 @@
 """The same from the plain files of the target `exports`: `current` names the set that is whole.
 
-    exports.py FOLDER       such as warehouse/exports, with `parquet: all` in the pipeline
+exports.py FOLDER       such as warehouse/exports, with `parquet: all` in the pipeline
 """
 
 import sys

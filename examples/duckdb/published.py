@@ -1,5 +1,5 @@
-"""The published marts as tables of DuckDB, all of one set: exactly the Parquet files that the newest entry of the publish
-log names. A run that publishes meanwhile changes nothing here, since these files stay as they are.
+"""The published marts as tables of DuckDB, all of one set: exactly the Parquet files that the newest entry of the
+publish log names. A run that publishes meanwhile changes nothing here, since these files stay as they are.
 
     published.py WAREHOUSE [SQL]
 

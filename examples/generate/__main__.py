@@ -1,5 +1,6 @@
 """Writes what the examples say about the marts from the marts' contracts: dashboards for Superset
-and Grafana, Superset's datasets, and dbt's sources. With --check it writes nothing and fails where a file differs from what it would write."""
+and Grafana, Superset's datasets, and dbt's sources. With --check it writes nothing and fails where a file differs from
+what it would write."""
 
 import argparse
 import json

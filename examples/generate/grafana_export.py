@@ -38,8 +38,15 @@ def content() -> dict[str, Any]:
 def panel(chart: Chart) -> dict[str, Any]:
     over_time = chart.kind == "heatmap_v2"
     target = {"refId": "A", "datasource": SOURCE, "editorMode": "code", "rawQuery": True}
-    target |= {"format": "time_series", "rawSql": lines(chart)} if over_time else {"format": "table", "rawSql": chart.sql()}
-    kinds = {"big_number_total": "stat", "table": "table", "heatmap_v2": "timeseries", "echarts_timeseries_bar": "barchart"}
+    target |= (
+        {"format": "time_series", "rawSql": lines(chart)} if over_time else {"format": "table", "rawSql": chart.sql()}
+    )
+    kinds = {
+        "big_number_total": "stat",
+        "table": "table",
+        "heatmap_v2": "timeseries",
+        "echarts_timeseries_bar": "barchart",
+    }
     defaults: dict[str, Any] = {"unit": UNITS[chart.looks["y_axis_format"]]} if "y_axis_format" in chart.looks else {}
     if over_time:
         full = [{"color": "green", "value": None}, {"color": "red", "value": 1}]
@@ -60,7 +67,9 @@ def panel(chart: Chart) -> dict[str, Any]:
 def lines(chart: Chart) -> str:
     """A line per work center, over the time that the dashboard shows."""
     moment, name = chart.columns
-    sql = chart.sql().replace(f"select {moment}, {name}", f"select cast({moment} as timestamp) as time, {name} as metric", 1)
+    sql = chart.sql().replace(
+        f"select {moment}, {name}", f"select cast({moment} as timestamp) as time, {name} as metric", 1
+    )
     return sql.replace("\nwhere ", f"\nwhere $__timeFilter({moment}) and ", 1)
 
 

@@ -14,8 +14,13 @@ HOME = uuid.uuid5(uuid.NAMESPACE_URL, "https://sopmart.dev/examples/superset")
 DATABASE = "databases/sopmart.yaml"
 
 TYPES = {
-    "text": "TEXT", "date": "DATE", "timestamp": "TIMESTAMP WITH TIME ZONE", "bigint": "BIGINT", "integer": "INTEGER",
-    "boolean": "BOOLEAN", "double": "DOUBLE PRECISION",
+    "text": "TEXT",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "bigint": "BIGINT",
+    "integer": "INTEGER",
+    "boolean": "BOOLEAN",
+    "double": "DOUBLE PRECISION",
 }
 
 

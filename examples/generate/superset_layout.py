@@ -11,7 +11,7 @@ NAME = "sales-and-operations-planning"
 def dashboard(rows: list[list[Chart]], identity: Callable[[str, str], str], version: str) -> dict[str, Any]:
     return {
         "dashboard_title": TITLE,
-        "description": "What is out of line, how good forecasts were, where hours are missing, how old stock is, and how sales do.",
+        "description": "What is out of line, how good forecasts were, where hours are missing, how stock and sales do.",
         "css": "",
         "slug": NAME,
         "published": True,
@@ -51,7 +51,13 @@ def position(rows: list[list[Chart]], identity: Callable[[str, str], str]) -> di
                 "id": child,
                 "children": [],
                 "parents": ["ROOT_ID", "GRID_ID", name],
-                "meta": {"chartId": 0, "uuid": unique, "sliceName": chart.title, "width": chart.width, "height": chart.height},
+                "meta": {
+                    "chartId": 0,
+                    "uuid": unique,
+                    "sliceName": chart.title,
+                    "width": chart.width,
+                    "height": chart.height,
+                },
             }
         placed[name] = {
             "type": "ROW",

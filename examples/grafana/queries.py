@@ -1,6 +1,6 @@
 """The queries of the Grafana dashboard, with its macros replaced, so that they can be run without Grafana.
 
-    queries.py WAREHOUSE    runs each over the published set in DuckDB, and fails where one does not run or finds nothing
+queries.py WAREHOUSE    runs each over the published set in DuckDB; fails where one does not run or finds nothing
 """
 
 import json

@@ -1,6 +1,6 @@
 """Marts as Polars frames, from their Delta tables: each table is whole by itself, and all follow a run within moments.
 
-    delta.py WAREHOUSE
+delta.py WAREHOUSE
 """
 
 import sys

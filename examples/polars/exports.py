@@ -1,6 +1,6 @@
 """The same from the plain files of the target `exports`, Parquet or CSV: `current` names the set that is whole.
 
-    exports.py FOLDER       such as warehouse/exports, with `parquet: all` or `csv: all` in the pipeline
+exports.py FOLDER       such as warehouse/exports, with `parquet: all` or `csv: all` in the pipeline
 """
 
 import sys
@@ -16,7 +16,11 @@ def frame(exports: Path, mart: str) -> polars.LazyFrame:
     if (current / mart).is_dir():
         return polars.scan_parquet(current / mart / "*.parquet")
     # CSV knows no types: Polars guesses them, and what matters is said here.
-    types = {"period_start": polars.Date, "own_load_hours": polars.Decimal(18, 4), "own_available_hours": polars.Decimal(18, 4)}
+    types = {
+        "period_start": polars.Date,
+        "own_load_hours": polars.Decimal(18, 4),
+        "own_available_hours": polars.Decimal(18, 4),
+    }
     return polars.scan_csv(current / f"{mart}.csv", schema_overrides=types, infer_schema_length=None)
 
 

@@ -1,13 +1,13 @@
 //! What `examples/` shows to BI developers holds: generated files are those of the contracts, and what reads a published
 //! set reads what `sopmart query` says. Superset itself is started by `examples/superset/run`.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
 use crate::cli_support::{Project, left_out, repository};
 
-/// A Python that has the readers, and PyYAML.
+/// A Python that has the readers, and `PyYAML`.
 const PYTHON: &str = "SOPMART_READERS_PYTHON";
 
 const PIPELINE: &str = "pipelines/standard/pipeline.yaml";
@@ -55,7 +55,7 @@ fn examples_read_from_every_form_of_the_set_what_is_published() {
 
 /// What a script prints. It leaves no compiled files in the repository.
 #[track_caller]
-fn example(python: &OsString, script: &str, arguments: &[&Path]) -> String {
+fn example(python: &OsStr, script: &str, arguments: &[&Path]) -> String {
     let output = Command::new(python).arg("-B").arg(repository().join(script)).args(arguments).output();
     let output =
         output.unwrap_or_else(|error| panic!("{PYTHON} is {}, which does not start: {error}", python.display()));

@@ -1,6 +1,9 @@
-"""Publishes the sample, shows it in Superset from each of two databases, and holds every chart against `sopmart query`."""
+"""Publishes the sample, shows it in Superset from each of two databases, and holds every chart against
+`sopmart query`."""
 
 import argparse
+import contextlib
+import os
 import secrets
 import shutil
 import signal
@@ -42,12 +45,12 @@ def publish(sopmart: str, folder: Path, url: str | None) -> Path:
     pipeline = project / "pipelines/standard/pipeline.yaml"
     environment = {}
     if url:
-        target = "\ntargets:\n  postgres:\n    url: \"${env:SOPMART_POSTGRES_URL}\"\n"
+        target = '\ntargets:\n  postgres:\n    url: "${env:SOPMART_POSTGRES_URL}"\n'
         pipeline.write_text(pipeline.read_text(encoding="utf-8") + target, encoding="utf-8")
         environment = {"SOPMART_POSTGRES_URL": f"{url}?sslmode=disable"}
     warehouse = project / "warehouse"
     command = [sopmart, "--project", project, "--warehouse", warehouse, "run", "standard"]
-    done = subprocess.run(command, env=servers.os.environ | environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"sopmart run exits with {done.returncode}:\n{done.stderr}")
     say(done.stderr.strip().splitlines()[-1])
@@ -104,7 +107,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     wrong: list[str] = []
     user, password = "planner", secrets.token_hex(12)
-    with servers.contextlib.ExitStack() as started:
+    with contextlib.ExitStack() as started:
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="sopmart-superset-")))
         folder.chmod(0o755)
         urls = {}

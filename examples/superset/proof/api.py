@@ -29,7 +29,7 @@ class Superset:
     def ask(self, method: str, path: str, **how) -> Any:
         answer = self.session.request(method, f"{self.address}/api/v1/{path}", timeout=300, **how)
         if not answer.ok:
-            raise SystemExit(f"{method} {path}: {answer.status_code} {answer.text[:300] if 'html' in answer.headers['Content-Type'] else answer.text[:2000]}")
+            raise SystemExit(f"{method} {path}: {answer.status_code} {answer.text[:2000]}")
         return answer.json()
 
     def every(self, what: str) -> list[dict]:

@@ -7,8 +7,14 @@ from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = os.environ.get("SOPMART_CHROMIUM", "/usr/bin/chromium")
 QUIET = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 
 
@@ -45,9 +51,11 @@ def drawn(page: Page, charts: int) -> list[str]:
     page.set_viewport_size({"width": 1440, "height": height + 200})
     said = [] if holders.count() == charts else [f"{holders.count()} charts stand on the dashboard, not {charts}"]
     page.wait_for_function(
-        "charts => document.querySelectorAll('.slice_container canvas, .slice_container table, .header-line').length >= charts"
-        " && !document.querySelector('.dashboard-component-chart-holder .loading, .dashboard-component-chart-holder [role=status]')",
-        arg=charts, timeout=180_000,
+        "charts => document.querySelectorAll("
+        "'.slice_container canvas, .slice_container table, .header-line').length >= charts && !document.querySelector("
+        "'.dashboard-component-chart-holder .loading, .dashboard-component-chart-holder [role=status]')",
+        arg=charts,
+        timeout=180_000,
     )
     # What is drawn moves into its place for a second.
     page.wait_for_timeout(2500)

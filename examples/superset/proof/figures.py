@@ -7,8 +7,8 @@ import subprocess
 from datetime import datetime, timezone
 
 FAMILIES = (
-    "from marts.forecast_accuracy_summary where level = 'family' and lag = 1 and period_kind = 'month' and is_period_complete"
-    " and forecast_type in ('statistical', 'sales', 'marketing', 'consensus') group by product_family, forecast_type"
+    "from marts.forecast_accuracy_summary where level = 'family' and lag = 1 and period_kind = 'month'"
+    " and is_period_complete and forecast_type in ('statistical', 'sales', 'marketing', 'consensus') group by product_family, forecast_type"
 )
 
 EXPECTED = {
@@ -27,24 +27,27 @@ EXPECTED = {
         f"select product_family, forecast_type, sum(wape * abs_actual_quantity) / sum(abs_actual_quantity) {FAMILIES}"
     ),
     "Forecast bias by family": (
-        f"select product_family, forecast_type, sum(bias_rate * abs_actual_quantity) / sum(abs_actual_quantity) {FAMILIES}"
+        "select product_family, forecast_type,"
+        f" sum(bias_rate * abs_actual_quantity) / sum(abs_actual_quantity) {FAMILIES}"
     ),
     "Load of work centers by week": (
         "select period_start, work_center_id, load_rate from marts.capacity_gap where period_kind = 'week'"
         " and load_basis = 'production_plan' and not is_group and not has_no_capacity"
     ),
     "Age of stock": (
-        "select case when quantity < 0 then 'deficit' when original_age_days <= 30 then '0-30' when original_age_days <= 60 then '31-60'"
-        " when original_age_days <= 90 then '61-90' when original_age_days <= 180 then '91-180' when original_age_days <= 360 then '181-360'"
-        " else '361+' end as bucket, sum(reporting_value) from marts.aging_stock group by bucket"
+        "select case when quantity < 0 then 'deficit' when original_age_days <= 30 then '0-30'"
+        " when original_age_days <= 60 then '31-60' when original_age_days <= 90 then '61-90'"
+        " when original_age_days <= 180 then '91-180' when original_age_days <= 360 then '181-360' else '361+' end as bucket, sum(reporting_value) from marts.aging_stock group by bucket"
     ),
     "Quota attained": (
-        "select substr(cast(period_start as varchar), 1, 7), salesperson_id, attainment_rate from marts.quota_attainment where period_kind = 'quarter'"
+        "select substr(cast(period_start as varchar), 1, 7), salesperson_id, attainment_rate"
+        " from marts.quota_attainment where period_kind = 'quarter'"
         " and product_group = '(all)' and not is_team_target and attainment_rate is not null and is_period_complete"
     ),
     "Open opportunities by stage": "select stage, sum(known_amount) from marts.sales_pipeline group by stage",
     "Lines on time and in full": (
-        "select substr(cast(period_start as varchar), 1, 7) as month, sum(otif_line_rate * counted_line_count) / sum(counted_line_count)"
+        "select substr(cast(period_start as varchar), 1, 7) as month,"
+        " sum(otif_line_rate * counted_line_count) / sum(counted_line_count)"
         " from marts.order_service_summary where period_kind = 'month' and is_period_complete group by month"
     ),
     "How fresh the data is": (
@@ -66,7 +69,9 @@ def published(sopmart: str, warehouse: str, sql: str) -> list[tuple]:
 
 def charted(rows: list[dict]) -> list[tuple]:
     """Rows of a chart's data, in the same form."""
-    return sorted((tuple(plain(value, row_of_chart=True, name=name) for name, value in row.items()) for row in rows), key=repr)
+    return sorted(
+        (tuple(plain(value, row_of_chart=True, name=name) for name, value in row.items()) for row in rows), key=repr
+    )
 
 
 def plain(value, row_of_chart: bool = False, name: str = ""):

@@ -109,7 +109,7 @@ def execute(url: str, *statements: str) -> list[tuple]:
 @contextlib.contextmanager
 def serve(sopmart: str, warehouse: Path, folder: Path) -> Iterator[str]:
     """`sopmart serve` over a warehouse, and its URL for the user reader."""
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     password, port = secrets.token_hex(12), free_port()
     users = folder / "users"
     users.touch(mode=0o600)
@@ -125,10 +125,14 @@ def serve(sopmart: str, warehouse: Path, folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def superset(folder: Path, user: str, password: str) -> Iterator[str]:
     """A new Superset with one user, and its address."""
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     config = folder / "superset_config.py"
     config.write_text(SUPERSET_CONFIG.format(secret=secrets.token_hex(32), folder=folder))
-    environment = os.environ | {"SUPERSET_CONFIG_PATH": str(config), "SUPERSET_HOME": str(folder), "FLASK_APP": "superset"}
+    environment = os.environ | {
+        "SUPERSET_CONFIG_PATH": str(config),
+        "SUPERSET_HOME": str(folder),
+        "FLASK_APP": "superset",
+    }
     programs, log = Path(sys.executable).parent, folder / "superset.log"
     named = ["--firstname", "S", "--lastname", "OP", "--email", "planner@example.com"]
     admin = ["fab", "create-admin", "--username", user, "--password", password, *named]
