@@ -1,5 +1,5 @@
-"""The charts of the example dashboard, which Superset and Grafana both show, and where each stands. Every chart keeps to
-the grain of its mart: it chooses one kind of period, one basis, one level, and divides sums where it shows a rate."""
+"""The charts of the example dashboard, which Superset and Grafana both show, and where each stands. Every chart keeps
+to the grain of its mart: it chooses one kind of period, one basis, one level, and divides sums where it shows a rate."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +45,9 @@ class Chart:
     def sql(self) -> str:
         """What Superset asks for such a chart, for tools that are given SQL."""
         groups = [column.form()["sqlExpression"] if isinstance(column, Month) else column for column in self.columns]
-        names = [f'{sql} as "{c.label}"' if isinstance(c, Month) else c for c, sql in zip(self.columns, groups)]
+        names = [
+            f'{sql} as "{c.label}"' if isinstance(c, Month) else c for c, sql in zip(self.columns, groups, strict=True)
+        ]
         asked = [*names, *(f'{metric.sql} as "{metric.label}"' for metric in self.metrics)]
         table = f"({QUERIES[self.dataset][1]}) as newest" if self.dataset in QUERIES else f"marts.{self.dataset}"
         parts = [f"select {', '.join(asked)}", f"from {table}"]
@@ -123,7 +125,7 @@ ROWS = [
         number(
             "Critical and high exceptions",
             "exceptions",
-            "How many things are out of line and worth most. Their amounts are of several meanings and are not added up.",
+            "How many things are out of line and worth most. Amounts are of several meanings and are not added up.",
             Metric("Exceptions", "count(*)"),
             (("severity", "IN", ("critical", "high")),),
             ",d",
@@ -195,8 +197,8 @@ ROWS = [
         Chart(
             "Load of work centers by week",
             "capacity_gap",
-            "Hours that the last approved production plan asks for, divided by the hours available. Groups are left out:"
-            " their hours contain those of the work centers below them.",
+            "Hours that the last approved production plan asks for, divided by the hours available. Groups are left"
+            " out: their hours contain those of the work centers below them.",
             "heatmap_v2",
             12,
             60,

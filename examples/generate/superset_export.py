@@ -1,5 +1,5 @@
-"""Superset's export of the example dashboard, as it reads and writes it: a database, a dataset per mart, charts, and the
-dashboard. Its ids are made of names, so that an import finds what an earlier one made."""
+"""Superset's export of the example dashboard, as it reads and writes it: a database, a dataset per mart, charts, and
+the dashboard. Its ids are made of names, so that an import finds what an earlier one made."""
 
 import json
 import uuid

@@ -89,6 +89,7 @@ def wrong_columns(superset: Superset) -> list[str]:
     for name in sorted(described.keys() & datasets.keys()):
         found = superset.columns_found(datasets[name])
         expected = {column.name: type_name(column.type) for column in described[name].columns}
+        # What a query gives has types of its own.
         if name in QUERIES:
             found, expected = dict.fromkeys(found), dict.fromkeys(expected)
         different = sorted(set(found.items()) ^ set(expected.items()))
@@ -109,6 +110,7 @@ def main() -> None:
     user, password = "planner", secrets.token_hex(12)
     with contextlib.ExitStack() as started:
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="sopmart-superset-")))
+        # PostgreSQL may run as somebody else.
         folder.chmod(0o755)
         urls = {}
         target = started.enter_context(servers.postgres(folder / "postgres")) if "postgres" in against else None

@@ -8,7 +8,8 @@ from datetime import datetime, timezone
 
 FAMILIES = (
     "from marts.forecast_accuracy_summary where level = 'family' and lag = 1 and period_kind = 'month'"
-    " and is_period_complete and forecast_type in ('statistical', 'sales', 'marketing', 'consensus') group by product_family, forecast_type"
+    " and is_period_complete and forecast_type in ('statistical', 'sales', 'marketing', 'consensus')"
+    " group by product_family, forecast_type"
 )
 
 EXPECTED = {
@@ -37,7 +38,8 @@ EXPECTED = {
     "Age of stock": (
         "select case when quantity < 0 then 'deficit' when original_age_days <= 30 then '0-30'"
         " when original_age_days <= 60 then '31-60' when original_age_days <= 90 then '61-90'"
-        " when original_age_days <= 180 then '91-180' when original_age_days <= 360 then '181-360' else '361+' end as bucket, sum(reporting_value) from marts.aging_stock group by bucket"
+        " when original_age_days <= 180 then '91-180' when original_age_days <= 360 then '181-360' else '361+' end"
+        " as bucket, sum(reporting_value) from marts.aging_stock group by bucket"
     ),
     "Quota attained": (
         "select substr(cast(period_start as varchar), 1, 7), salesperson_id, attainment_rate"
