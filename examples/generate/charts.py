@@ -1,5 +1,5 @@
 """The charts of the example dashboard, which Superset and Grafana both show, and where each stands. Every chart keeps
-to the grain of its mart: it chooses one kind of period, one basis, one level, and divides sums where it shows a rate."""
+to the grain of its mart: it chooses one kind of period, one basis, one level, and divides sums for a rate."""
 
 from dataclasses import dataclass, field
 from typing import Any
