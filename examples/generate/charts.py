@@ -296,7 +296,7 @@ ROWS = [
                 "read_row_count",
                 "quarantined_row_count",
             ),
-            (("is_late", False), ("days_behind", False)),
+            (("days_behind", False),),
             60,
             limit=200,
         ),
