@@ -26,6 +26,7 @@ mod entities;
 mod docs_page;
 mod lineage;
 mod contract_export;
+mod examples;
 mod concurrent_runs;
 mod failing_store;
 mod forecast_accuracy_properties;
