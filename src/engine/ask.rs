@@ -152,6 +152,9 @@ pub fn only_reads(plan: &LogicalPlan) -> bool {
     only_read.verify_plan(plan).is_ok()
 }
 
+/// Up to how many marts are named where none of them seems to be meant.
+const FEW_NAMES: usize = 12;
+
 /// What is wrong with a person's query; for a table that there is not, with the nearest that there is.
 fn query_fault(session: &SessionContext, sql: &str, error: &DataFusionError) -> Fault {
     let fault = fault("query", sql, error);
@@ -159,9 +162,11 @@ fn query_fault(session: &SessionContext, sql: &str, error: &DataFusionError) -> 
     let Some(name) = unknown.map(|name| name.trim_start_matches(CATALOG).trim_start_matches('.')) else { return fault };
     let catalog = session.catalog(CATALOG);
     let names = catalog.and_then(|catalog| catalog.schema("marts")).map(|marts| marts.table_names());
-    let names: Vec<String> = names.unwrap_or_default().iter().map(|table| format!("marts.{table}")).collect();
+    let mut names: Vec<String> = names.unwrap_or_default().iter().map(|table| format!("marts.{table}")).collect();
+    names.sort();
     let help = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if names.len() > FEW_NAMES => format!("`show tables` lists the {} marts that there are", names.len()),
         None => format!("there are {}", names.join(", ")),
     };
     Fault { message: format!("unknown table `{name}`"), ..fault }.with_help(help)

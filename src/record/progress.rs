@@ -27,7 +27,10 @@ enum Speaks {
     /// A moving line, and above it one for each step that is done.
     Terminal(ProgressBar),
     /// A line for each thing that is done and, while nothing is, for how far the step is.
-    Plainly { out: Out, _ends_with_it: Sender<()> },
+    Plainly {
+        out: Out,
+        _ends_with_it: Sender<()>,
+    },
 }
 
 type Out = Arc<Mutex<Box<dyn Write + Send>>>;
@@ -137,7 +140,9 @@ impl Progress {
     }
 
     fn end_step(&self) {
-        if let (Speaks::Terminal(bar), Some(line)) = (&self.speaks, locked(&self.pace).ended()) {
+        // Told first: to print is to draw the moving line anew, which looks at the pace.
+        let ended = locked(&self.pace).ended();
+        if let (Speaks::Terminal(bar), Some(line)) = (&self.speaks, ended) {
             bar.println(line);
         }
     }

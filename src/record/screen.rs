@@ -30,7 +30,8 @@ impl Screen {
             return None;
         }
         // A terminal that does not say how large it is, is taken for the classic one.
-        let (height, width) = terminal.size_checked().filter(|(height, width)| *height > 0 && *width > 0).unwrap_or((24, 80));
+        let (height, width) =
+            terminal.size_checked().filter(|(height, width)| *height > 0 && *width > 0).unwrap_or((24, 80));
         let is_styled = std::env::var_os("NO_COLOR").is_none();
         Some(Screen { width: width.into(), height: height.into(), is_styled })
     }

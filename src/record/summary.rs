@@ -28,6 +28,9 @@ impl ExtractRecord {
     }
 }
 
+/// How many names or warnings stand in a summary that is to be short.
+const MOST_NAMES: usize = 3;
+
 /// The most rows of a highlight that a summary shows which is to be short.
 const MOST_ROWS: usize = 5;
 
@@ -35,18 +38,25 @@ const MOST_ROWS: usize = 5;
 /// out is said, with the command that shows it. No line depends on how long anything took.
 pub fn summary(record: &RunRecord, most_lines: usize, width: usize) -> String {
     let of_run = |sections: Vec<Vec<String>>| {
-        let all = sections.into_iter().chain(ending(record)).filter(|section| !section.is_empty());
+        let all = sections.into_iter().filter(|section| !section.is_empty());
         // An empty line in front of each.
         all.flat_map(|section| std::iter::once(String::new()).chain(section)).collect::<Vec<String>>()
     };
     let (extracts, marts) = (landed(record), published(record));
-    let complaints = complaints(record);
-    let whole = vec![table_of_extracts(&extracts), table_of_marts(&marts), complaints.clone(), highlights(record, usize::MAX)];
-    let mut lines = of_run(whole);
+    let mut lines = of_run(vec![
+        table_of_extracts(&extracts),
+        table_of_marts(&marts),
+        complaints(record, false),
+        highlights(record, usize::MAX),
+        still_in_quarantine(record),
+        vec![verdict(record)],
+    ]);
     if lines.len() > most_lines {
-        let rest = vec![format!("The whole of it: sopmart runs {}", record.run_id)];
-        let brief = [sum_of_extracts(&extracts), sum_of_marts(&marts)].concat();
-        let short = |rows| of_run(vec![brief.clone(), complaints.clone(), highlights(record, rows), rest.clone()]);
+        let brief =
+            [sum_of_extracts(&extracts), sum_of_marts(&marts), complaints(record, true), still_in_quarantine(record)];
+        let rest = format!("The whole of it: sopmart runs {}", record.run_id);
+        let end = vec![rest, verdict(record)];
+        let short = |rows| of_run(vec![brief.concat(), highlights(record, rows), end.clone()]);
         let rows = (1..=MOST_ROWS).rev().find(|rows| short(*rows).len() <= most_lines);
         lines = short(rows.unwrap_or(0));
     }
@@ -73,21 +83,18 @@ fn table_of_extracts(landed: &[&ExtractRecord]) -> Vec<String> {
     lines
 }
 
-/// The same in a line, and one for what is in quarantine.
+/// The same in a line; what was refused has one of its own.
 fn sum_of_extracts(landed: &[&ExtractRecord]) -> Vec<String> {
     if landed.is_empty() {
         return Vec::new();
     }
-    let sum = |count: fn(&ExtractRecord) -> u64| number(landed.iter().map(|extract| count(extract)).sum());
-    let (read, kept) = (sum(|extract| extract.rows_read), sum(|extract| extract.rows_landed));
-    let mut lines = vec![format!("{} extracts: {read} rows read, {kept} landed", landed.len())];
-    let bad: Vec<&&ExtractRecord> = landed.iter().filter(|extract| extract.rows_quarantined > 0).collect();
-    if !bad.is_empty() {
-        let all = sum(|extract| extract.rows_quarantined);
-        let names = bad.iter().map(|extract| format!("{} {}", extract.extract, number(extract.rows_quarantined)));
-        let names = names.collect::<Vec<_>>().join(", ");
-        lines.push(format!("{all} in quarantine, which `sopmart quarantine` shows: {names}"));
-    }
+    let sum = |count: fn(&ExtractRecord) -> u64| landed.iter().map(|extract| count(extract)).sum::<u64>();
+    let bad = match sum(|extract| extract.rows_quarantined) {
+        0 => String::new(),
+        bad => format!(", {} in quarantine: sopmart quarantine shows them", number(bad)),
+    };
+    let rows = number(sum(|extract| extract.rows_read));
+    let mut lines = vec![format!("{}: {rows} rows{bad}", counted(landed.len(), "extract"))];
     let refused = landed.iter().filter(|extract| extract.outcome == ExtractOutcome::Refused);
     lines.extend(refused.map(|extract| format!("{} was refused", extract.extract)));
     lines
@@ -122,28 +129,48 @@ fn sum_of_marts(marts: &[&ModelRecord]) -> Vec<String> {
         return Vec::new();
     }
     let rows = number(marts.iter().map(|mart| mart.rows).sum());
-    let mut lines = vec![format!("{} marts: {rows} rows", marts.len())];
-    let empty = marts.iter().filter(|mart| mart.rows == 0).map(|mart| match mart.needs.as_slice() {
-        [] => mart.model.clone(),
-        needs => format!("{} (needs {})", mart.model, needs.join(", ")),
-    });
-    let empty: Vec<String> = empty.collect();
+    let mut lines = vec![format!("{}: {rows} rows", counted(marts.len(), "mart"))];
+    let empty: Vec<&&ModelRecord> = marts.iter().filter(|mart| mart.rows == 0).collect();
     if !empty.is_empty() {
-        lines.push(format!("without rows: {}", empty.join(", ")));
+        let names = empty.iter().take(MOST_NAMES).map(|mart| match mart.needs.as_slice() {
+            [] => mart.model.clone(),
+            needs => format!("{} (needs {})", mart.model, needs.join(", ")),
+        });
+        lines.push(format!("without rows: {}", and_more(names.collect(), empty.len())));
     }
     lines
 }
 
-/// Checks that did not pass, warnings, and what has not followed: never left out.
-fn complaints(record: &RunRecord) -> Vec<String> {
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// The first names, and how many more there are.
+fn and_more(names: Vec<String>, all: usize) -> String {
+    let more = if all > names.len() { format!(" and {} more", all - names.len()) } else { String::new() };
+    format!("{}{more}", names.join(", "))
+}
+
+/// Checks that did not pass, warnings, and what has not followed. Where it is to be short, a check that only warns says
+/// no more than that it does; what keeps a run from publishing is never left out.
+fn complaints(record: &RunRecord, is_short: bool) -> Vec<String> {
     let mut lines = Vec::new();
     for check in record.checks.iter().filter(|check| !check.passed) {
         let complaint = check.complaint.as_deref().unwrap_or("failed");
         let what = if check.fails_the_run() { "failed" } else { "did not pass (a warning)" };
+        if is_short && !check.fails_the_run() {
+            let first = complaint.lines().next().unwrap_or_default().trim_end_matches(':');
+            lines.push(format!("warning: {first}: {}", check.check));
+            continue;
+        }
         lines.push(format!("check {} {what}", check.check));
         lines.extend(complaint.lines().map(str::to_string));
     }
-    lines.extend(record.warnings.iter().map(|warning| format!("warning: {warning}")));
+    let warnings = record.warnings.iter().map(|warning| format!("warning: {warning}"));
+    lines.extend(warnings.clone().take(if is_short { MOST_NAMES } else { usize::MAX }));
+    if is_short && warnings.len() > MOST_NAMES {
+        lines.push(format!("and {} more warnings", warnings.len() - MOST_NAMES));
+    }
     for target in &record.targets {
         lines.extend(target.error.as_ref().map(|error| format!("{} has not followed: {error}", target.target)));
     }
@@ -160,16 +187,18 @@ fn highlights(record: &RunRecord, most_rows: usize) -> Vec<String> {
     shown.map(|line| format!("  {line}")).collect()
 }
 
-/// How it ended.
-fn ending(record: &RunRecord) -> Vec<Vec<String>> {
-    // Where an extract has brought something, its line tells.
+/// Where an extract has brought something, its line tells.
+fn still_in_quarantine(record: &RunRecord) -> Vec<String> {
     let untold = record.extracts.iter().filter(|extract| extract.outcome == ExtractOutcome::Unchanged);
     let quarantined: u64 = untold.map(|extract| extract.quarantined_shown).sum();
+    if quarantined == 0 {
+        return Vec::new();
+    }
     let records = if quarantined == 1 { "1 record" } else { &format!("{} records", number(quarantined)) };
-    let line = format!("{records} of unchanged extracts in quarantine: sopmart quarantine shows them");
-    vec![if quarantined > 0 { vec![line] } else { Vec::new() }, vec![verdict(record)]]
+    vec![format!("{records} of unchanged extracts in quarantine: sopmart quarantine shows them")]
 }
 
+/// How it ended, in one line.
 fn verdict(record: &RunRecord) -> String {
     let published = record.published.as_ref();
     let entry = published.map_or(0, |published| published.entry);

@@ -90,8 +90,8 @@ fn commands_of(block: &Block) -> Vec<(String, Vec<String>)> {
 
 fn file_named(block: &Block) -> String {
     let named = Regex::new("`([^` ]+)`").unwrap();
-    let file = named.captures(&block.intro).unwrap_or_else(|| panic!("line {}: which file is it?", block.line));
-    file[1].to_string()
+    let file = named.captures_iter(&block.intro).last();
+    file.unwrap_or_else(|| panic!("line {}: which file is it?", block.line))[1].to_string()
 }
 
 /// The old lines of a diff stand in the file once, and the new ones take their place.
@@ -116,7 +116,10 @@ fn run(project: &Project, command: &str) -> Vec<String> {
         shell.env_remove(name);
     }
     std::fs::create_dir_all(project.temporary()).unwrap();
-    let output = shell.env("PATH", format!("{}:{path}", program.display())).env("TMPDIR", project.temporary());
+    let output = shell
+        .env("PATH", format!("{}:{path}", program.display()))
+        .env("TMPDIR", project.temporary())
+        .env("HOME", project.path("home"));
     let output = output.stdin(std::process::Stdio::null()).output().unwrap();
     String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim_end().to_string()).collect()
 }

@@ -6,7 +6,10 @@ use crate::cli_support::Project;
 fn a_new_project_is_checked_tested_run_and_asked_without_a_change() {
     let project = Project::empty();
     let outcome = project.sopmart(&["init", "Acme Corp"]).expect_exit(0);
-    assert!(outcome.stderr.starts_with("Acme Corp is a project now: 41 extracts of a made-up company ("), "{outcome:?}");
+    assert!(
+        outcome.stderr.starts_with("Acme Corp is a project now: 41 extracts of a made-up company ("),
+        "{outcome:?}"
+    );
     let acme = project.below("Acme Corp");
     let outcome = acme.sopmart(&["check"]).expect_exit(0);
     assert!(outcome.stderr.contains("nothing to complain about"), "{outcome:?}");
@@ -21,11 +24,10 @@ fn a_new_project_is_checked_tested_run_and_asked_without_a_change() {
     assert!(row["customers"].as_i64().unwrap() > 5 && row["lines"].as_i64().unwrap() > 20, "{row}");
     assert_eq!(row["amount"], row["all_lines"]);
     let listed = acme.sopmart(&["list", "--select", "order_backlog"]).expect_exit(0).stdout;
-    assert_eq!(listed.split_whitespace().collect::<Vec<_>>(), [
-        "marts.order_backlog",
-        "project",
-        "sql/marts/order_backlog.sql"
-    ]);
+    assert_eq!(
+        listed.split_whitespace().collect::<Vec<_>>(),
+        ["marts.order_backlog", "project", "sql/marts/order_backlog.sql"]
+    );
     // What its README says is there, is there, under the project's name.
     let readme = acme.read("README.md");
     for path in ["pipelines/acme_corp/pipeline.yaml", "sql/README.md", "data", "tests/models", "warehouse"] {
@@ -51,7 +53,10 @@ fn a_folder_that_holds_something_is_left_as_it_is() {
     project.write("acme/notes.txt", "mine");
     project.write("acme/a", "");
     let outcome = project.sopmart(&["init", "acme"]).expect_exit(2);
-    assert!(outcome.stderr.contains("acme is not empty, it holds `a`, `notes.txt`: name a folder that is empty"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("acme is not empty, it holds `a`, `notes.txt`: name a folder that is empty"),
+        "{outcome:?}"
+    );
     assert_eq!(std::fs::read_dir(project.path("acme")).unwrap().count(), 2);
     let outcome = project.sopmart(&["init", "acme/notes.txt"]).expect_exit(2);
     assert!(outcome.stderr.contains("is a file, expected a folder"), "{outcome:?}");

@@ -65,7 +65,8 @@ pub(super) fn init(cli: &Cli, arguments: &InitArgs, threads: usize) -> Result<u8
     let request = Request { scale, seed, threads, as_of };
     let written = generate::generate(&folder.join("data"), &request)
         .with_context(|| format!("writing sample data into {}", folder.join("data").display()))?;
-    let (files, rows) = written.iter().fold((0, 0), |(files, rows), (_, written)| (files + written.files, rows + written.rows));
+    let (files, rows) =
+        written.iter().fold((0, 0), |(files, rows), (_, written)| (files + written.files, rows + written.rows));
     if cli.output == Output::Json {
         let told = serde_json::json!({
             "folder": folder, "name": name, "extracts": written.len(), "files": files, "rows": rows,
@@ -79,7 +80,7 @@ pub(super) fn init(cli: &Cli, arguments: &InitArgs, threads: usize) -> Result<u8
          \x20 cd {shown}\n\
          \x20 sopmart check    # reads everything, without data\n\
          \x20 sopmart run      # lands, builds, checks and publishes into {shown}/warehouse\n\
-         \x20 sopmart query \"select severity, amount, currency, description from marts.exceptions limit 5\""
+         \x20 sopmart query \"select severity, amount, currency, description from marts.exceptions order by exception_rank limit 3\""
     ));
     Ok(0)
 }
@@ -98,7 +99,10 @@ fn hold_empty(folder: &Path) -> Result<()> {
     names.sort();
     let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
     let first = names.iter().take(3).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    ensure!(names.is_empty(), "{shown} is not empty, it holds {first}{more}: name a folder that is empty, or not there yet");
+    ensure!(
+        names.is_empty(),
+        "{shown} is not empty, it holds {first}{more}: name a folder that is empty, or not there yet"
+    );
     Ok(())
 }
 
@@ -127,5 +131,7 @@ fn pipeline_text(standard: &str, name: &str) -> Result<String> {
         ensure!(text.contains(old), "the standard pipeline has no line `{}`", old.trim_end());
         text = text.replacen(old, &new, 1);
     }
-    Ok(format!("# `sopmart check` reads this file and says what is wrong with it, and where; `sopmart plan` says what a run would do.\n{text}"))
+    Ok(format!(
+        "# `sopmart check` reads this file and says what is wrong with it, and where; `sopmart plan` says what a run would do.\n{text}"
+    ))
 }

@@ -82,7 +82,9 @@ fn objects(batch: &RecordBatch) -> Result<Vec<Map<String, Value>>> {
 fn value(data_type: &DataType, text: String) -> Value {
     let number = match data_type {
         DataType::Boolean => return Value::Bool(text == "true"),
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => text.parse::<i64>().ok().map(Value::from),
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => {
+            text.parse::<i64>().ok().map(Value::from)
+        }
         DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => {
             text.parse::<u64>().ok().map(Value::from)
         }

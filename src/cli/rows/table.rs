@@ -88,9 +88,9 @@ struct Cell {
 impl Cell {
     fn of(value: Option<String>) -> Cell {
         let Some(text) = value else { return Cell { lines: vec![NULL.to_string()], is_null: true } };
-        let is_mistakable = text.is_empty() || text == NULL || text.trim() != text;
+        let is_mistakable = text.is_empty() || text == NULL || text.starts_with(' ') || text.ends_with(' ');
         let text = if is_mistakable { format!("'{text}'") } else { text };
-        Cell { lines: text.split('\n').map(plain).collect(), is_null: false }
+        Cell { lines: text.trim_end_matches('\n').split('\n').map(plain).collect(), is_null: false }
     }
 
     fn width(&self) -> usize {
@@ -156,13 +156,7 @@ fn side_by_side(
 }
 
 /// Each row as a list of its columns, whose texts are wrapped and never cut.
-fn as_lists(
-    columns: &[Column],
-    rows: &[Vec<Cell>],
-    width: usize,
-    is_styled: bool,
-    out: &mut impl Write,
-) -> Result<()> {
+fn as_lists(columns: &[Column], rows: &[Vec<Cell>], width: usize, is_styled: bool, out: &mut impl Write) -> Result<()> {
     let (bold, dim) = styles(is_styled);
     let names = columns.iter().map(|column| width_of(&column.name)).max().unwrap_or(0).min(width / 2);
     for (number, row) in rows.iter().enumerate() {
@@ -170,7 +164,8 @@ fn as_lists(
         let rule = "─".repeat(width.saturating_sub(width_of(&title)));
         writeln!(out, "{}", dim.apply_to(format!("{title}{rule}")))?;
         for (cell, column) in row.iter().zip(columns) {
-            let texts = cell.lines.iter().flat_map(|line| wrapped(line, width.saturating_sub(names + GAP.len()).max(1)));
+            let texts =
+                cell.lines.iter().flat_map(|line| wrapped(line, width.saturating_sub(names + GAP.len()).max(1)));
             let mut name = padded(&cut(&column.name, names), names, false);
             for text in texts {
                 let text = if cell.is_null { dim.apply_to(text).to_string() } else { text };
