@@ -7,7 +7,7 @@ use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
 
 use crate::cli::{Cli, Output, print, say};
-use crate::warehouse::new_file;
+use crate::warehouse::whole_file;
 
 #[derive(Debug, Args)]
 pub(super) struct ManArgs {
@@ -27,7 +27,7 @@ pub(super) fn man(cli: &Cli, arguments: &ManArgs) -> Result<u8> {
     let mut pages = Vec::new();
     collect(&command, &mut pages)?;
     for (name, text) in &pages {
-        new_file(&folder.join(name), text)?;
+        whole_file(&folder.join(name), text)?;
     }
     let shown = folder.display();
     say(&format!("wrote {} pages into {shown}; read one with: man {shown}/sopmart.1", pages.len()));
