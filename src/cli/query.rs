@@ -138,7 +138,7 @@ fn footer(shown: &Shown, entry: &Entry, took: Duration) -> String {
         lines.push_str(&format!("… the first {first} of {}; --format csv gives all\n", rows_of(shown.rows)));
     }
     if shown.are_texts_cut {
-        lines.push_str("… stands where a text was cut to fit; a wider terminal or --format csv shows it whole\n");
+        lines.push_str("… stands where a text was cut to fit; --format csv shows it whole\n");
     }
     let (count, took) = (rows_of(shown.rows), seconds(took));
     lines.push_str(&format!("{count} in {took}, of entry {} of the publish log, as of {}", entry.n, entry.as_of));
