@@ -59,8 +59,8 @@ pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Resul
     Ok(exit_code)
 }
 
-/// How many lines of a terminal are not the summary's: the command, one for each step, and what comes after.
-const OTHER_LINES: usize = 6;
+/// How many lines of a terminal are not the summary's: one for each step, and what comes after.
+const OTHER_LINES: usize = 5;
 
 /// The summary as it fits the terminal; what is no terminal gets the lines of a classic one, whole.
 fn in_one_screen(record: &RunRecord) -> String {

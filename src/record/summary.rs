@@ -1,6 +1,6 @@
 //! The end of a run in a few lines, for people: no more of them than a screen shows.
 
-use crate::record::screen::cut;
+use crate::record::screen::{cut, wrapped};
 use crate::record::{ExtractOutcome, ExtractRecord, ModelRecord, RunRecord, RunStatus, number};
 
 impl ExtractRecord {
@@ -49,13 +49,13 @@ pub fn summary(record: &RunRecord, most_lines: usize, width: usize) -> String {
         complaints(record, false),
         highlights(record, usize::MAX),
         still_in_quarantine(record),
-        vec![verdict(record)],
+        wrapped(&verdict(record), width),
     ]);
     if lines.len() > most_lines {
         let brief =
             [sum_of_extracts(&extracts), sum_of_marts(&marts), complaints(record, true), still_in_quarantine(record)];
         let rest = format!("The whole of it: sopmart runs {}", record.run_id);
-        let end = vec![rest, verdict(record)];
+        let end = [vec![rest], wrapped(&verdict(record), width)].concat();
         let short = |rows| of_run(vec![brief.concat(), highlights(record, rows), end.clone()]);
         let rows = (1..=MOST_ROWS).rev().find(|rows| short(*rows).len() <= most_lines);
         lines = short(rows.unwrap_or(0));

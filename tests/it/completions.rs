@@ -22,7 +22,7 @@ fn offered(project: &Project, words: &[&str]) -> Vec<String> {
 #[test]
 fn bash_completes_commands_flags_and_their_values() {
     let project = Project::empty();
-    assert_eq!(offered(&project, &["sopmart", "qu"]), ["quarantine", "query"]);
+    assert_eq!(offered(&project, &["sopmart", "qu"]), ["query", "quarantine"]);
     assert_eq!(offered(&project, &["sopmart", "run", "--full"]), ["--full-refresh"]);
     let formats = offered(&project, &["sopmart", "query", "select 1", "--format", ""]);
     assert_eq!(formats, ["table", "csv", "json", "jsonl", "parquet"]);
@@ -34,6 +34,8 @@ fn every_shell_gets_a_script_that_names_every_command() {
     let project = Project::empty();
     let help = project.sopmart(&["--help"]).expect_exit(0).stdout;
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // What a line has no room for stands further to the right in the next.
+    let commands = commands.filter(|line| !line.starts_with("   "));
     let commands: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
     assert!(commands.contains(&"init") && commands.contains(&"man"), "{commands:?}");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
@@ -54,12 +56,12 @@ fn the_manual_has_a_page_for_each_command_with_its_flags() {
     assert!(first.contains(".TH SOPMART 1") && first.contains("Exit codes"), "{first}");
     assert_eq!(project.sopmart(&["man"]).expect_exit(0).stdout, first, "the first page goes to stdout, too");
     let query = project.read("man/sopmart-query.1");
-    assert!(query.contains("\\-\\-format") && query.contains("SOPMART_FORMAT"), "{query}");
+    assert!(query.contains("\\-\\-format") && query.contains("parquet: The types of the marts, kept"), "{query}");
     assert!(query.contains("\\-\\-warehouse"), "flags of all commands stand with each: {query}");
     assert!(project.path("man/sopmart-contract-infer.1").exists());
     let renders = |page: &str| {
         let mut man = Command::new("man");
-        man.args(["--warnings", "-l", page]).env("MANWIDTH", "80").env("MAN_KEEP_FORMATTING", "");
+        man.args(["--warnings", "-l", page]).env("MANWIDTH", "80");
         man.current_dir(project.path("man")).stdin(Stdio::null()).output().ok()
     };
     // Minimal systems have no `man`.

@@ -53,7 +53,7 @@ fn json_is_one_array_and_jsonl_a_line_for_each_row_with_the_values_that_machines
     assert_eq!(Value::Array(lines), rows);
     let none = project.sopmart(&["query", "select 1 as one where false", "--format", "json"]).expect_exit(0).stdout;
     assert_eq!(none, "[]\n");
-    let infinite = project.sopmart(&["query", "select 1e300 * cast(1e300 as double) as x", "--format", "jsonl"]);
+    let infinite = project.sopmart(&["query", "select cast('inf' as double) as x", "--format", "jsonl"]);
     assert_eq!(infinite.expect_exit(0).stdout, "{\"x\":\"inf\"}\n");
 }
 
@@ -93,9 +93,10 @@ fn parquet_has_the_types_of_the_query_whether_it_goes_to_a_file_or_down_a_pipe()
         let texts = rows.column(3).as_string::<i32>();
         assert_eq!((texts.value(0), texts.is_null(0), texts.is_null(1)), ("", false, true));
     }
-    let twice = "select 1 as a, 2 as b";
-    let outcome = project.sopmart(&["query", &twice.replace('b', "a"), "--to", "y.parquet"]).expect_exit(2);
-    assert!(outcome.stderr.contains("two columns are named `a`") || outcome.stderr.contains('a'), "{outcome:?}");
+    let twice = "select one.name, other.name from marts.workshop_products as one \
+                 inner join marts.workshop_products as other on one.name = other.name";
+    let outcome = project.sopmart(&["query", twice, "--to", "y.parquet"]).expect_exit(2);
+    assert!(outcome.stderr.contains("two columns are named `name`"), "{outcome:?}");
     assert!(!project.path("y.parquet").exists());
 }
 
@@ -119,7 +120,7 @@ fn many_rows_pass_through_little_memory() {
         let peak = peak_memory(&project, &["query", many, "--to", file]);
         let written = project.path(file).metadata().unwrap().len();
         assert!(written > least, "{file} has {written} bytes");
-        assert!(peak < 400 << 20, "{file}: {} MB at most, {} MB written", peak >> 20, written >> 20);
+        assert!(peak < 200 << 20, "{file}: {} MB at most, {} MB written", peak >> 20, written >> 20);
     }
 }
 
@@ -143,7 +144,12 @@ fn peak_memory(project: &Project, arguments: &[&str]) -> u64 {
 fn a_table_that_is_no_screens_shows_all_rows_whole_and_what_is_null() {
     let project = published();
     let outcome = project.sopmart(&["query", DIFFICULT]).expect_exit(0);
-    insta::assert_snapshot!(outcome.stdout, @"");
+    insta::assert_snapshot!(outcome.stdout, @r#"
+    number                     amount  text      empty  truth  day         moment                    ratio
+    ──────  ─────────────────────────  ────────  ─────  ─────  ──────────  ────────────────────────  ─────
+         1  12345678901234567890.1200  a "b", c  ''     true   2026-03-31  2026-03-31T18:00:00.500Z    0.1
+         2                       NULL  ' x'      NULL   NULL   NULL        NULL                       NULL
+    "#);
     assert!(outcome.stderr.starts_with("2 rows in ") && outcome.stderr.contains("of entry 1 of"), "{outcome:?}");
     let long = "select value, repeat('x', 300) as text from generate_series(1, 1500) as s(value) order by value";
     let outcome = project.sopmart(&["query", long]).expect_exit(0);
@@ -175,7 +181,7 @@ fn what_is_no_query_is_told_what_one_is() {
     let project = published();
     for (sql, told) in [
         ("", "found no SQL, expected one query"),
-        ("-- nothing", "found no SQL, expected one query"),
+        ("/* nothing */", "found no SQL, expected one query"),
         ("select 1; select 2", "found 2 statements, expected one query"),
         ("how many products", "this is no SQL: Expected: an SQL statement, found: how"),
         ("how many products", "`show tables` lists what there is"),
