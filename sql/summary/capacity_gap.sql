@@ -1,4 +1,4 @@
--- The months in which most hours are missing, what happened and what is to come apart.
+-- The months in which most hours are missing, by what the load is made of.
 with
 
 capacity_gap as (
@@ -11,13 +11,13 @@ work_centers as (
 
 overloaded as (
     select
-        capacity_gap.load_basis,
         capacity_gap.period_start,
         capacity_gap.work_center_id,
-        work_centers.name,
+        capacity_gap.overload_hours,
+        capacity_gap.load_basis,
         capacity_gap.group_load_hours as load_hours,
         capacity_gap.group_available_hours as available_hours,
-        capacity_gap.overload_hours,
+        work_centers.name,
         row_number() over (
             partition by capacity_gap.load_basis
             order by capacity_gap.overload_hours desc, capacity_gap.period_start asc, capacity_gap.work_center_id asc
@@ -32,16 +32,16 @@ overloaded as (
 
 worst as (
     select
-        load_basis,
         period_start,
         work_center_id,
-        name,
+        overload_hours,
+        load_basis,
         load_hours,
         available_hours,
-        overload_hours
+        name
     from overloaded
     where place <= 3
 )
 
 select * from worst
-order by load_basis asc, overload_hours desc, period_start asc, work_center_id asc
+order by overload_hours desc, load_basis asc, period_start asc, work_center_id asc

@@ -1,4 +1,4 @@
--- The worst of each kind of exception, by the money at stake, and how many more there are of the kind.
+-- The worst exception of each kind, by the money at stake, and how many more there are.
 with
 
 exceptions as (

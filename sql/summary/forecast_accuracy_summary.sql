@@ -1,4 +1,4 @@
--- The families whose forecasts missed most in one direction over the last complete periods, and who made them.
+-- The families whose forecasts missed most in one direction, and who made them.
 with
 
 rolling as (
@@ -53,13 +53,13 @@ worst as (
     select
         product_family,
         forecast_type,
-        lag,
-        window_periods,
-        period_end,
         round(bias_rate, 3) as bias_rate,
         round(accuracy_rate, 3) as accuracy_rate,
         error_amount,
-        currency
+        currency,
+        lag,
+        window_periods,
+        period_end
     from ranked
     where place <= 5
 )

@@ -1,16 +1,20 @@
 //! The command line: clap types, and one file for each command that is more than a call.
 
 mod check;
+mod completions;
 mod console;
 mod contract;
 mod contract_export;
 mod docs;
 mod generate;
+mod init;
 mod list;
+mod man;
 mod plan;
 mod quarantine;
 mod query;
 mod report;
+mod rows;
 mod run;
 mod runs;
 mod serve;
@@ -61,6 +65,8 @@ enum Output {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a project to start from, with sample data: it runs at once and explains itself
+    Init(init::InitArgs),
     /// Run the whole flow and publish
     Run(RunArgs),
     /// Say what a run would do, and why
@@ -98,12 +104,12 @@ enum Command {
     Docs(docs::DocsArgs),
     /// Write extracts of a made-up company, at any scale, for the pipeline `standard` to read
     Generate(generate::GenerateArgs),
-    /// List past runs, newest first
-    Runs {
-        /// How many
-        #[arg(long, env = "SOPMART_LIMIT", default_value_t = 20)]
-        limit: usize,
-    },
+    /// List past runs, newest first, or show one whole
+    Runs(runs::RunsArgs),
+    /// Print what a shell needs to complete commands and flags
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(man::ManArgs),
 }
 
 /// Which models a command is about, in dbt's grammar: `name`, `+name`, `name+`, `tag:`, `path:`.
@@ -226,6 +232,7 @@ fn default_threads() -> usize {
 
 async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
     match &cli.command {
+        Command::Init(arguments) => init::init(cli, arguments, threads),
         Command::Run(arguments) => run::run(cli, arguments, threads).await,
         Command::Plan(arguments) => plan::plan(cli, arguments, threads).await,
         Command::Check { pipeline } => check::check(cli, pipeline.as_deref(), threads).await,
@@ -238,7 +245,9 @@ async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
         Command::Generate(arguments) => generate::generate(cli, arguments, threads),
         Command::Report(arguments) => report::report(cli, arguments, threads).await,
         Command::Serve(arguments) => serve::serve(cli, arguments, threads).await,
-        Command::Runs { limit } => runs::runs(cli, *limit).await,
+        Command::Runs(arguments) => runs::runs(cli, arguments).await,
+        Command::Completions(arguments) => completions::completions(arguments),
+        Command::Man(arguments) => man::man(cli, arguments),
     }
 }
 

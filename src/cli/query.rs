@@ -1,23 +1,31 @@
-//! `sopmart query`: SQL over one published set, whole.
+//! `sopmart query`: SQL over one published set, whole; its answer shown, or written in a form that other tools read.
 
-use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use arrow::record_batch::RecordBatch;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
-use arrow::util::pretty::pretty_format_batches;
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use datafusion::execution::SendableRecordBatchStream;
+use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::{Cli, Output, open_warehouse_to_read, print, run::engine};
+use crate::cli::rows::{self, Format, Pipe, Shown};
+use crate::cli::{Cli, Output, open_warehouse_to_read, print, run::engine, say};
 use crate::engine;
-use crate::record::{RunRecord, record_path};
-use crate::warehouse::Warehouse;
+use crate::record::screen::Screen;
+use crate::record::{RunRecord, number, record_path};
 use crate::warehouse::publish_log::{self, Entry};
+use crate::warehouse::{GrowingFile, Warehouse};
 
 #[derive(Debug, Args)]
 pub(super) struct QueryArgs {
-    /// One SQL query; the marts are the tables `marts.<name>`
+    /// One SQL query; the marts are the tables `marts.<name>`, and `show tables` lists them
     sql: String,
+    /// What the answer is written as [default: after the file's name; else table]
+    #[arg(long, env = "SOPMART_FORMAT", value_enum)]
+    format: Option<Format>,
+    /// Write the answer to this file, over what was there; whole, or not at all
+    #[arg(long, env = "SOPMART_TO", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    to: Option<PathBuf>,
     #[command(flatten)]
     set: WhichSet,
 }
@@ -34,18 +42,119 @@ pub(super) struct WhichSet {
 }
 
 pub(super) async fn query(cli: &Cli, arguments: &QueryArgs, threads: usize) -> Result<u8> {
-    let warehouse = open_warehouse_to_read(cli).await?;
-    let entry = arguments.set.read(&warehouse).await?;
-    let engine = engine(None, threads, &warehouse)?;
-    let session = engine.session(&engine::published_tables(&entry)?)?;
-    let batches = engine::ask(&session, &arguments.sql).await?;
-    if cli.output == Output::Json {
-        one_name_each(&batches)?;
-        print(&serde_json::json!({ "entry": entry.n, "run_id": entry.run_id, "rows": rows(&batches)? }).to_string())?;
-    } else {
-        print(&pretty_format_batches(&batches)?.to_string())?;
+    let place = Place::of(cli, arguments)?;
+    let asking = async {
+        let warehouse = open_warehouse_to_read(cli).await?;
+        let entry = arguments.set.read(&warehouse).await?;
+        let engine = engine(None, threads, &warehouse)?;
+        let session = engine.session(&engine::published_tables(&entry)?)?;
+        let started = Instant::now();
+        let rows = engine::ask(&engine, &session, &arguments.sql).await?;
+        place.take(cli, rows, &entry, started).await
+    };
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    // Dropped half-way, a file that is not whole goes away.
+    tokio::select! {
+        answered = asking => answered.map(|()| 0),
+        _ = interrupt.recv() => Ok(130),
+        _ = terminate.recv() => Ok(143),
     }
-    Ok(0)
+}
+
+/// Where an answer goes, and as what.
+enum Place {
+    /// A person's screen, or a text that is read like one.
+    Table,
+    Stdout(Format),
+    File(Format, PathBuf),
+    /// The one JSON object that every command has for machines.
+    Object,
+}
+
+impl Place {
+    fn of(cli: &Cli, arguments: &QueryArgs) -> Result<Place> {
+        let for_machines = cli.output == Output::Json;
+        match (&arguments.to, arguments.format) {
+            (Some(file), format) => {
+                let format = format.map_or_else(|| Format::of_file(file), Ok)?;
+                ensure!(!file.is_dir(), "{} is a folder, expected a file's name", file.display());
+                Ok(Place::File(format, file.clone()))
+            }
+            (None, None | Some(Format::Json)) if for_machines => Ok(Place::Object),
+            (None, Some(_)) if for_machines => {
+                bail!("with --output json stdout is one JSON object: name a file with --to, or leave --output out")
+            }
+            (None, Some(Format::Parquet)) if rows::is_terminal() => {
+                bail!("Parquet is nothing that a terminal can show: name a file with --to, or pipe it on")
+            }
+            (None, None | Some(Format::Table)) => Ok(Place::Table),
+            (None, Some(format)) => Ok(Place::Stdout(format)),
+        }
+    }
+
+    async fn take(&self, cli: &Cli, rows: SendableRecordBatchStream, entry: &Entry, started: Instant) -> Result<()> {
+        match self {
+            Place::Object => {
+                let rows = rows::json::collect(rows).await?;
+                print(&serde_json::json!({ "entry": entry.n, "run_id": entry.run_id, "rows": rows }).to_string())
+            }
+            Place::Table => {
+                let (screen, mut out) = (Screen::of_stdout(), Pipe::open());
+                let shown = rows::show(rows, &mut out, screen).await;
+                if out.is_left {
+                    return Ok(());
+                }
+                say(&footer(&shown?, entry, started.elapsed()));
+                Ok(())
+            }
+            Place::Stdout(format) => {
+                let mut out = Pipe::open();
+                let written = rows::write(*format, rows, &mut out).await;
+                if out.is_left { Ok(()) } else { written.map(drop) }
+            }
+            Place::File(format, path) => {
+                let mut file = GrowingFile::begin(path)?;
+                let count = rows::write(*format, rows, &mut file).await?;
+                let bytes = file.appear()?;
+                let (shown, took) = (path.display(), seconds(started.elapsed()));
+                say(&format!("wrote {} and {} bytes to {shown} in {took}", rows_of(count), number(bytes)));
+                if cli.output == Output::Json {
+                    let told = serde_json::json!({
+                        "entry": entry.n, "run_id": entry.run_id, "file": path, "row_count": count, "bytes": bytes,
+                    });
+                    print(&told.to_string())?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// How much there was, how long it took, and of which set it is.
+fn footer(shown: &Shown, entry: &Entry, took: Duration) -> String {
+    let mut lines = String::new();
+    if shown.rows_left_out > 0 {
+        let first = number(shown.rows - shown.rows_left_out);
+        lines.push_str(&format!("… the first {first} of {}; --format csv gives all\n", rows_of(shown.rows)));
+    }
+    if shown.are_texts_cut {
+        lines.push_str("… stands where a text was cut to fit; --format csv shows it whole\n");
+    }
+    let (count, took) = (rows_of(shown.rows), seconds(took));
+    lines.push_str(&format!("{count} in {took}, of entry {} of the publish log, as of {}", entry.n, entry.as_of));
+    lines
+}
+
+fn rows_of(count: u64) -> String {
+    match count {
+        0 => "no rows".to_string(),
+        1 => "1 row".to_string(),
+        count => format!("{} rows", number(count)),
+    }
+}
+
+fn seconds(took: Duration) -> String {
+    format!("{:.2} s", took.as_secs_f64())
 }
 
 impl WhichSet {
@@ -71,52 +180,5 @@ impl WhichSet {
             }
             (None, None) => bail!("run {run_id} neither published a set nor built one"),
         }
-    }
-}
-
-/// A JSON object holds one value under a name.
-fn one_name_each(batches: &[RecordBatch]) -> Result<()> {
-    let Some(schema) = batches.first().map(RecordBatch::schema) else { return Ok(()) };
-    let mut seen = BTreeSet::new();
-    match schema.fields().iter().find(|field| !seen.insert(field.name())) {
-        Some(field) => {
-            bail!("two columns are named `{0}`: give one of them another name, as in `{0} as …`", field.name())
-        }
-        None => Ok(()),
-    }
-}
-
-/// Rows as JSON objects, columns in the order of the query; values as text where JSON has no type of the same exactness.
-fn rows(batches: &[RecordBatch]) -> Result<Vec<serde_json::Map<String, serde_json::Value>>> {
-    let options = FormatOptions::default().with_null("");
-    let mut rows = Vec::new();
-    for batch in batches {
-        let columns: Vec<ArrayFormatter<'_>> =
-            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options)).collect::<Result<_, _>>()?;
-        for row in 0..batch.num_rows() {
-            let values = batch.schema_ref().fields().iter().zip(&columns).zip(batch.columns()).map(
-                |((field, shown), column)| (field.name().clone(), value(column, row, &shown.value(row).to_string())),
-            );
-            rows.push(values.collect());
-        }
-    }
-    Ok(rows)
-}
-
-fn value(column: &dyn arrow::array::Array, row: usize, shown: &str) -> serde_json::Value {
-    use arrow::datatypes::DataType;
-    if column.is_null(row) || *column.data_type() == DataType::Null {
-        return serde_json::Value::Null;
-    }
-    match column.data_type() {
-        DataType::Boolean => (shown == "true").into(),
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => {
-            shown.parse::<i64>().map_or_else(|_| shown.into(), Into::into)
-        }
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => {
-            shown.parse::<u64>().map_or_else(|_| shown.into(), Into::into)
-        }
-        DataType::Float64 | DataType::Float32 => shown.parse::<f64>().map_or_else(|_| shown.into(), Into::into),
-        _ => shown.into(),
     }
 }

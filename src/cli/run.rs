@@ -13,6 +13,7 @@ use crate::extract::Stop;
 use crate::fault::{Faults, with_causes};
 use crate::model::Graph;
 use crate::pipeline::{Overrides, Pipeline};
+use crate::record::screen::Screen;
 use crate::record::{Progress, RunRecord, RunStatus, summary};
 use crate::run::{Flow, Request, RunError, run as run_flow};
 use crate::warehouse::Warehouse;
@@ -48,7 +49,7 @@ pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Resul
     flow.release().await;
     progress.finish();
     let record = record.lock().unwrap_or_else(PoisonError::into_inner);
-    say(summary(&record).trim_end());
+    say(&in_one_screen(&record));
     if cli.output == Output::Json
         && let Err(error) = print(&record.to_json())
     {
@@ -56,6 +57,17 @@ pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Resul
         say(&format!("warning: stdout cannot be written: {error}"));
     }
     Ok(exit_code)
+}
+
+/// How many lines of a terminal are not the summary's: one for each step, and what comes after.
+const OTHER_LINES: usize = 5;
+
+/// The summary as it fits the terminal; what is no terminal gets the lines of a classic one, whole.
+fn in_one_screen(record: &RunRecord) -> String {
+    match Screen::of_stderr() {
+        Some(screen) => summary(record, screen.height.saturating_sub(OTHER_LINES), screen.width),
+        None => summary(record, Screen::CLASSIC_HEIGHT, usize::MAX),
+    }
 }
 
 fn request(arguments: &RunArgs, pipeline: &Pipeline, graph: &Graph) -> Result<Request> {
@@ -167,7 +179,7 @@ async fn end(flow: &Flow<'_>, outcome: Outcome) -> u8 {
                 RunError::Failed(error) => (RunStatus::Failed, 1, error),
                 RunError::CouldNotRun(error) | RunError::NotOurs(error) => (RunStatus::CouldNotRun, 2, error),
             };
-            flow.progress.finish();
+            flow.progress.stop();
             complain(&error);
             flow.note(|record| {
                 record.error = Some(with_causes(&error));
@@ -176,6 +188,7 @@ async fn end(flow: &Flow<'_>, outcome: Outcome) -> u8 {
             exit_code
         }
         Outcome::Signal { name, exit_code } => {
+            flow.progress.stop();
             flow.note(|record| stopped(record, name, exit_code));
             exit_code
         }

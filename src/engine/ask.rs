@@ -6,10 +6,15 @@ use anyhow::Result;
 use arrow::record_batch::RecordBatch;
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::{LogicalPlan, Operator, binary_expr};
 use datafusion::physical_plan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::{DataFrame, Expr, SessionContext};
+use datafusion::sql::parser::{DFParser, Statement};
+use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::engine::plan::{fault, grouped_wrongly, is_grouped_wrongly};
 use crate::engine::session::{CATALOG, is_out_of_memory};
@@ -75,13 +80,15 @@ pub async fn read_back(engine: &Engine, table: &BuiltTable) -> Result<BuiltTable
     Ok(if may_keep { BuiltTable { rows, ..in_files } } else { in_files })
 }
 
-/// Runs a person's query, which may read and nothing else.
+/// Begins a person's query, which may read and nothing else; its rows come as they are taken.
+///
+/// A query whose hash join meets the memory limit before its first rows begins once more with joins that spill.
 ///
 /// # Errors
-/// When it is no query, or fails.
-pub async fn ask(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
+/// When it is no query, or fails before its first rows.
+pub async fn ask(engine: &Engine, session: &SessionContext, sql: &str) -> Result<SendableRecordBatchStream> {
     let state = session.state();
-    let planned = match state.create_logical_plan(sql).await {
+    let planned = match state.statement_to_plan(one_statement(sql)?).await {
         Ok(plan) => state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}),
         Err(error) => Err(error),
     };
@@ -90,9 +97,53 @@ pub async fn ask(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>
         return Err(grouped_wrongly("query").into());
     }
     if !only_reads(&plan) {
-        return Err(Fault::of_file("query", "this is no query; published sets are read, never changed").into());
+        return Err(no_query().into());
     }
-    collect(session, plan).await
+    match begin(session, plan.clone()).await {
+        Err(error) if is_out_of_memory(&error) => Ok(begin(&engine.spilling(session), plan).await?),
+        other => Ok(other?),
+    }
+}
+
+/// The rows of a plan, of which the first are there already.
+async fn begin(session: &SessionContext, plan: LogicalPlan) -> Result<SendableRecordBatchStream, DataFusionError> {
+    let mut rows = DataFrame::new(session.state(), plan).execute_stream().await?;
+    let first = rows.try_next().await?;
+    let rows = RecordBatchStreamAdapter::new(rows.schema(), stream::iter(first.map(Ok)).chain(rows));
+    Ok(Box::pin(rows))
+}
+
+/// The one statement that a query is.
+fn one_statement(sql: &str) -> Result<Statement, Fault> {
+    let example = "write one such as `select * from marts.exceptions`; `show tables` lists what there is";
+    let mut statements = DFParser::parse_sql(sql).map_err(|error| match error.find_root() {
+        DataFusionError::SQL(error, _) => syntax_fault("query", sql, error).with_help(example),
+        _ => fault("query", sql, &error),
+    })?;
+    let count = statements.len();
+    let statement = match (statements.pop_front(), count) {
+        (Some(statement), 1) => statement,
+        (None, _) => return Err(Fault::of_file("query", "found no SQL, expected one query").with_help(example)),
+        (Some(_), count) => {
+            let fault = Fault::of_file("query", format!("found {count} statements, expected one query"));
+            return Err(fault.with_help("ask one after the other, or join them with `union all`"));
+        }
+    };
+    // Said here of what would otherwise be told about its columns or values first.
+    let changes = match &statement {
+        Statement::Statement(statement) => matches!(
+            **statement,
+            SqlStatement::Insert(..) | SqlStatement::Update(..) | SqlStatement::Delete(..) | SqlStatement::Merge(..)
+        ),
+        Statement::CreateExternalTable(_) | Statement::CopyTo(_) | Statement::Reset(_) => true,
+        Statement::Explain(_) => false,
+    };
+    if changes { Err(no_query()) } else { Ok(statement) }
+}
+
+fn no_query() -> Fault {
+    Fault::of_file("query", "this is no query; published sets are read, never changed")
+        .with_help("`--to FILE` writes what a query answers; what a mart holds, its SQL decides, and `sopmart run`")
 }
 
 /// Whether a plan asks, and changes nothing: neither tables nor what is in them, nor the session.
@@ -101,19 +152,21 @@ pub fn only_reads(plan: &LogicalPlan) -> bool {
     only_read.verify_plan(plan).is_ok()
 }
 
+/// Up to how many marts are named where none of them seems to be meant.
+const FEW_NAMES: usize = 12;
+
 /// What is wrong with a person's query; for a table that there is not, with the nearest that there is.
 fn query_fault(session: &SessionContext, sql: &str, error: &DataFusionError) -> Fault {
-    let fault = match error.find_root() {
-        DataFusionError::SQL(error, _) => return syntax_fault("query", sql, error),
-        _ => fault("query", sql, error),
-    };
+    let fault = fault("query", sql, error);
     let unknown = fault.message.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found"));
     let Some(name) = unknown.map(|name| name.trim_start_matches(CATALOG).trim_start_matches('.')) else { return fault };
     let catalog = session.catalog(CATALOG);
     let names = catalog.and_then(|catalog| catalog.schema("marts")).map(|marts| marts.table_names());
-    let names: Vec<String> = names.unwrap_or_default().iter().map(|table| format!("marts.{table}")).collect();
+    let mut names: Vec<String> = names.unwrap_or_default().iter().map(|table| format!("marts.{table}")).collect();
+    names.sort();
     let help = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if names.len() > FEW_NAMES => format!("`show tables` lists the {} marts that there are", names.len()),
         None => format!("there are {}", names.join(", ")),
     };
     Fault { message: format!("unknown table `{name}`"), ..fault }.with_help(help)

@@ -32,6 +32,8 @@ const DATES: [&str; 10] = [
     "%d-%b-%Y",
     "%Y%m%d",
 ];
+/// The notation that needs no word in a pipeline.
+const ISO_DATE: &str = "%Y-%m-%d";
 const TIMES: [&str; 12] = [
     "%d.%m.%Y %H:%M:%S",
     "%d.%m.%Y %H:%M",
@@ -49,7 +51,7 @@ const TIMES: [&str; 12] = [
 /// All of them, read as landing will read them.
 static PATTERNS: LazyLock<HashMap<&'static str, TimePattern>> = LazyLock::new(|| {
     let parsed = |typed: &'static str| Some((typed, TimePattern::parse(typed, true).ok()?));
-    DATES.into_iter().chain(TIMES).filter_map(parsed).collect()
+    DATES.into_iter().chain([ISO_DATE]).chain(TIMES).filter_map(parsed).collect()
 });
 const BOOLEANS: [(&str, &str); 7] =
     [("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein"), ("oui", "non"), ("si", "no")];
@@ -71,7 +73,22 @@ pub(super) struct Kinds {
     iso_time: bool,
     times: Vec<&'static str>,
     booleans: Vec<(&'static str, &'static str)>,
+    nearly_dates: Option<NearlyDates>,
 }
+
+/// Values that were days, all of them, until one came that is none, such as the 31st of February.
+#[derive(Debug, Clone)]
+struct NearlyDates {
+    pattern: &'static str,
+    exceptions: u64,
+    first_exception: String,
+}
+
+/// After how many days an exception is taken for one.
+const DAYS_BEFORE_AN_EXCEPTION: u64 = 3;
+
+/// Of so many values one may be an exception.
+const VALUES_FOR_AN_EXCEPTION: u64 = 10;
 
 impl Default for Kinds {
     fn default() -> Kinds {
@@ -87,6 +104,7 @@ impl Default for Kinds {
             iso_time: true,
             times: TIMES.to_vec(),
             booleans: BOOLEANS.to_vec(),
+            nearly_dates: None,
         }
     }
 }
@@ -111,8 +129,18 @@ impl Kinds {
         let digits = number.trim_start_matches(['-', '+']);
         self.has_leading_zero |=
             digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+        let days_so_far = if self.iso_date { Some(ISO_DATE) } else { self.dates.first().copied() };
         self.iso_date = self.iso_date && values::date(bytes).is_ok();
         self.dates.retain(|pattern| is_date(text, pattern));
+        match (&mut self.nearly_dates, days_so_far) {
+            (Some(nearly), _) if !is_date(text, nearly.pattern) => nearly.exceptions += 1,
+            (None, Some(pattern)) if !self.iso_date && self.dates.is_empty() => {
+                let first_exception = text.to_string();
+                let nearly = NearlyDates { pattern, exceptions: 1, first_exception };
+                self.nearly_dates = Some(nearly).filter(|_| self.values > DAYS_BEFORE_AN_EXCEPTION);
+            }
+            _ => {}
+        }
         self.iso_time = self.iso_time && text.len() > 10 && values::timestamp(bytes).is_ok();
         self.times.retain(|pattern| is_time(text, pattern));
         self.booleans.retain(|(yes, no)| text.eq_ignore_ascii_case(yes) || text.eq_ignore_ascii_case(no));
@@ -163,7 +191,21 @@ impl Kinds {
             let unsure = if *first == "%Y%m%d" { Some(or_number) } else { ambiguous(first, others) };
             return of(DataType::Date32, vec![("dates", format!("[{first:?}]"))], unsure);
         }
-        numbers.unwrap_or_else(|| of(DataType::Utf8, Vec::new(), None))
+        numbers.unwrap_or_else(|| of(DataType::Utf8, Vec::new(), self.nearly_dates()))
+    }
+
+    fn nearly_dates(&self) -> Option<String> {
+        let nearly = self.nearly_dates.as_ref()?;
+        let NearlyDates { pattern, exceptions, first_exception } = nearly;
+        let written =
+            if *pattern == ISO_DATE { String::new() } else { format!(", with `values: {{dates: [{pattern:?}]}}`") };
+        (exceptions * VALUES_FOR_AN_EXCEPTION <= self.values).then(|| {
+            format!(
+                "{} of {} values are days, and `{first_exception}` is none: make it a date{written}, and let `maxQuarantined` say how many may be none",
+                self.values - exceptions,
+                self.values
+            )
+        })
     }
 
     fn numbers(&self, has_comma: bool) -> Option<Guess> {

@@ -6,8 +6,17 @@ use crate::extract::{self, SourceFile};
 use crate::fault::Fault;
 use crate::pipeline::Extract;
 
-/// What is missing of an extract's delivery; empty where it may be landed. Nothing is read but names and times.
-pub async fn missing_of(extract: &Extract, now: DateTime<Utc>) -> Vec<Fault> {
+/// What an extract's delivery is, as far as names, sizes and times can tell.
+#[derive(Debug, Default)]
+pub struct Awaited {
+    /// What is missing of it; empty where it may be landed.
+    pub missing: Vec<Fault>,
+    /// Of all its files, as they are stored.
+    pub bytes: u64,
+}
+
+/// Looks at an extract's delivery. Nothing is read but names, sizes and times.
+pub async fn awaited(extract: &Extract, now: DateTime<Utc>) -> Awaited {
     let found = async {
         let sources = extract::find(extract).await?;
         let ready = match &extract.delivery.ready {
@@ -18,9 +27,10 @@ pub async fn missing_of(extract: &Extract, now: DateTime<Utc>) -> Vec<Fault> {
             Some(totals) => extract::written(extract, &totals.file).await?,
             None => None,
         };
-        Ok(unmet_terms(extract, &sources, ready, totals, now))
+        let bytes = sources.iter().map(|source| source.bytes).sum();
+        Ok(Awaited { missing: unmet_terms(extract, &sources, ready, totals, now), bytes })
     };
-    found.await.unwrap_or_else(|fault| vec![fault])
+    found.await.unwrap_or_else(|fault| Awaited { missing: vec![fault], bytes: 0 })
 }
 
 /// `ready` and `totals` say when the files that the terms name were written, where they are there.

@@ -91,6 +91,7 @@ impl<'a> Landing<'a> {
             && !options.full_refresh
             && is_whole(warehouse, &landed.batch).await?
         {
+            self.report_end(&source, &landed.batch, true);
             return Ok(Delivered {
                 source,
                 landed: landed.clone(),
@@ -108,6 +109,7 @@ impl<'a> Landing<'a> {
             Some(batch) if is_whole(warehouse, batch).await? => (batch.clone(), Vec::new()),
             _ => self.write_batch(&local, &sha256, batch_id).await?,
         };
+        self.report_end(&source, &batch, false);
         let landed = LandedFile {
             path: source.name.clone(),
             bytes: source.bytes,
@@ -120,6 +122,11 @@ impl<'a> Landing<'a> {
         };
         let quarantined_before = known.newest_under(&source.name).map(|before| before.batch.rows_quarantined);
         Ok(Delivered { source, landed, was_hashed: true, quarantined_before, offenders })
+    }
+
+    fn report_end(&self, source: &SourceFile, batch: &Batch, is_known: bool) {
+        let (file, rows, bytes) = (source.name.as_str(), batch.rows_read, source.bytes);
+        self.options.report(&Progress { extract: &self.extract.name, file, rows, bytes, is_known });
     }
 
     /// Reads a file and writes its batch: landed rows and quarantine.
@@ -266,7 +273,8 @@ impl Writing {
             quarantine: (bad_encoder, mut bad_groups),
         } = self;
         // What one takes up at once is not handed out; of a packed file nobody knows how much comes out.
-        let is_small = source.compression == Compression::None && source.bytes < CHUNK_BYTES as u64;
+        let is_packed = source.compression != Compression::None;
+        let is_small = !is_packed && source.bytes < CHUNK_BYTES as u64;
         let reading = ReadOptions {
             threads: if is_small { 1 } else { options.threads },
             chunk_bytes: CHUNK_BYTES,
@@ -300,12 +308,9 @@ impl Writing {
             }
             tally.add(&source, &encoded);
             groups.write(encoded.group)?;
-            options.report(&Progress {
-                extract: &extract.name,
-                file: &source.name,
-                rows: tally.rows_read,
-                bytes: tally.bytes,
-            });
+            let (extract, file, rows) = (extract.name.as_str(), source.name.as_str(), tally.rows_read);
+            let bytes = if is_packed { 0 } else { tally.bytes.min(source.bytes) };
+            options.report(&Progress { extract, file, rows, bytes, is_known: false });
             Ok(())
         })?;
         let written = groups.finish()?;

@@ -34,7 +34,7 @@ use crate::land::refusal::refuse_if_bad;
 use crate::pipeline::{DateFrom, Extract, LoadMode};
 use crate::warehouse::{Created, Load, Shown, Warehouse, by_kind, hidden, in_force, read_loads, shown, write_loads};
 
-pub use complete::missing_of;
+pub use complete::{Awaited, awaited};
 pub use quarantine::{QuarantinedRow, quarantined_rows};
 pub use refusal::Refusal;
 
@@ -71,8 +71,10 @@ pub struct Progress<'a> {
     pub extract: &'a str,
     pub file: &'a str,
     pub rows: u64,
-    /// Of text, after decompression.
+    /// How much of the file, as it is stored, has been gone through: of what is compressed nobody knows before its end.
     pub bytes: u64,
+    /// Whether it is known from before, and was not read.
+    pub is_known: bool,
 }
 
 /// What became of an extract's files.

@@ -154,7 +154,8 @@ fn parts(
     for (entity, files) in &typed.entities {
         if !entities.contains_key(entity) {
             let near = nearest(entity, entities.keys().map(String::as_str));
-            let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let own = || "; an entity of your own has its contract there".to_string();
+            let meant = near.map_or_else(own, |near| format!("; did you mean `{near}`?"));
             reading.fault(
                 &files.referenced,
                 format!("unknown entity `{entity}`: there is no sql/staging/{entity}.odcs.yaml{meant}"),

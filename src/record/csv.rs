@@ -37,7 +37,8 @@ pub fn csv_rows(batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
                 out.push(b',');
             }
             match column.data_type() {
-                _ if column.is_null(row) => {}
+                // Of a column of nothing but NULL no row says so itself.
+                data_type if column.is_null(row) || data_type.is_null() => {}
                 DataType::Utf8 => text(column.as_string::<i32>().value(row), out),
                 // Numbers, dates and truth values hold nothing that a reader could take for a separator.
                 data_type if data_type.is_primitive() || *data_type == DataType::Boolean => {

@@ -2,9 +2,12 @@
 //! people and machines are shown it.
 
 mod csv;
+mod pace;
 mod past;
 mod progress;
+pub mod screen;
 mod summary;
+mod table;
 
 use std::collections::BTreeMap;
 
@@ -14,9 +17,11 @@ use serde::{Deserialize, Serialize};
 use crate::contract::Severity;
 
 pub use csv::{csv_header, csv_rows};
+pub use pace::{Amount, FileAt};
 pub use past::RunRow;
 pub use progress::Progress;
-pub use summary::{number, summary, table};
+pub use summary::summary;
+pub use table::{number, table};
 
 /// The record of one run; also what `--output json` prints.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,25 +1,7 @@
-//! The end of a run in a few lines, for people.
+//! The end of a run in a few lines, for people: no more of them than a screen shows.
 
-use std::fmt::Write as _;
-
-use anyhow::Result;
-use arrow::record_batch::RecordBatch;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
-
-use crate::record::{ExtractOutcome, ExtractRecord, RunRecord, RunStatus};
-
-/// A count with thousands separators, as people read it.
-pub fn number(count: u64) -> String {
-    let digits = count.to_string();
-    let mut shown = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
+use crate::record::screen::{cut, wrapped};
+use crate::record::{ExtractOutcome, ExtractRecord, ModelRecord, RunRecord, RunStatus, number};
 
 impl ExtractRecord {
     /// The extract in one line.
@@ -46,112 +28,177 @@ impl ExtractRecord {
     }
 }
 
-/// Rows as people read them: a title, the names of the columns, numbers to the right. Nothing where there are no rows.
-///
-/// # Errors
-/// When a value cannot be shown.
-pub fn table(title: &str, batches: &[RecordBatch]) -> Result<Vec<String>> {
-    let Some(schema) = batches.iter().find(|batch| batch.num_rows() > 0).map(RecordBatch::schema) else {
-        return Ok(Vec::new());
+/// How many names or warnings stand in a summary that is to be short.
+const MOST_NAMES: usize = 3;
+
+/// The most rows of a highlight that a summary shows which is to be short.
+const MOST_ROWS: usize = 5;
+
+/// What a run did, what it published and what that says, in so many lines and columns as there is room for; what is left
+/// out is said, with the command that shows it. No line depends on how long anything took.
+pub fn summary(record: &RunRecord, most_lines: usize, width: usize) -> String {
+    let of_run = |sections: Vec<Vec<String>>| {
+        let all = sections.into_iter().filter(|section| !section.is_empty());
+        // An empty line in front of each.
+        all.flat_map(|section| std::iter::once(String::new()).chain(section)).collect::<Vec<String>>()
     };
-    let names: Vec<String> = schema.fields().iter().map(|field| field.name().replace('_', " ")).collect();
-    let mut rows = vec![names];
-    for batch in batches {
-        let options = FormatOptions::default();
-        let columns = batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        rows.extend(
-            (0..batch.num_rows()).map(|row| columns.iter().map(|column| column.value(row).to_string()).collect()),
-        );
+    let (extracts, marts) = (landed(record), published(record));
+    let mut lines = of_run(vec![
+        table_of_extracts(&extracts),
+        table_of_marts(&marts),
+        complaints(record, false),
+        highlights(record, usize::MAX),
+        still_in_quarantine(record),
+        wrapped(&verdict(record), width),
+    ]);
+    if lines.len() > most_lines {
+        let brief =
+            [sum_of_extracts(&extracts), sum_of_marts(&marts), complaints(record, true), still_in_quarantine(record)];
+        let rest = format!("The whole of it: sopmart runs {}", record.run_id);
+        let end = [vec![rest], wrapped(&verdict(record), width)].concat();
+        let short = |rows| of_run(vec![brief.concat(), highlights(record, rows), end.clone()]);
+        let rows = (1..=MOST_ROWS).rev().find(|rows| short(*rows).len() <= most_lines);
+        lines = short(rows.unwrap_or(0));
     }
-    let mut lines = vec![format!("{title}:")];
-    for row in &rows {
-        let cells = row.iter().zip(schema.fields()).enumerate().map(|(position, (cell, field))| {
-            let width = rows.iter().map(|row| row[position].chars().count()).max().unwrap_or(0);
-            if field.data_type().is_numeric() { format!("{cell:>width$}") } else { format!("{cell:width$}") }
-        });
-        lines.push(cells.collect::<Vec<_>>().join("  ").trim_end().to_string());
-    }
-    Ok(lines)
+    lines.iter().map(|line| cut(line.trim_end(), width)).collect::<Vec<_>>().join("\n")
 }
 
-/// What a run did, what it published and what that says; no line depends on how long anything took.
-pub fn summary(record: &RunRecord) -> String {
-    let mut text = String::new();
-    extracts(record, &mut text);
-    marts(record, &mut text);
-    for check in record.checks.iter().filter(|check| !check.passed) {
-        let complaint = check.complaint.as_deref().unwrap_or("failed");
-        let what = if check.fails_the_run() { "failed" } else { "did not pass (a warning)" };
-        push(&mut text, &format!("\ncheck {} {what}\n{complaint}", check.check));
-    }
-    for warning in &record.warnings {
-        push(&mut text, &format!("warning: {warning}"));
-    }
-    for target in record.targets.iter().filter(|target| target.error.is_some()) {
-        let error = target.error.as_deref().unwrap_or_default();
-        push(&mut text, &format!("{} has not followed: {error}", target.target));
-    }
-    if !record.highlights.is_empty() {
-        text.push('\n');
-        for line in &record.highlights {
-            push(&mut text, &format!("  {line}"));
-        }
-    }
-    // Where an extract has brought something, its line tells.
-    let untold = record.extracts.iter().filter(|extract| extract.outcome == ExtractOutcome::Unchanged);
-    let quarantined: u64 = untold.map(|extract| extract.quarantined_shown).sum();
-    if quarantined > 0 {
-        let records = if quarantined == 1 { "1 record" } else { &format!("{} records", number(quarantined)) };
-        push(&mut text, &format!("\n{records} of unchanged extracts in quarantine: sopmart quarantine shows them"));
-    }
-    push(&mut text, &format!("\n{}", verdict(record)));
-    text
+/// The extracts that have brought something.
+fn landed(record: &RunRecord) -> Vec<&ExtractRecord> {
+    record.extracts.iter().filter(|extract| extract.outcome != ExtractOutcome::Unchanged).collect()
 }
 
-fn push(text: &mut String, line: &str) {
-    text.push_str(line.trim_end());
-    text.push('\n');
-}
-
-fn extracts(record: &RunRecord, text: &mut String) {
-    let landed: Vec<_> =
-        record.extracts.iter().filter(|extract| extract.outcome != ExtractOutcome::Unchanged).collect();
+fn table_of_extracts(landed: &[&ExtractRecord]) -> Vec<String> {
     if landed.is_empty() {
-        return;
+        return Vec::new();
     }
     let width = landed.iter().map(|extract| extract.extract.len()).max().unwrap_or(0).max("extract".len());
-    writeln!(text, "\n{:width$} {:>12} {:>12} {:>12}", "extract", "rows read", "landed", "quarantined").expect(WRITES);
+    let mut lines = vec![format!("{:width$} {:>12} {:>12} {:>12}", "extract", "rows read", "landed", "quarantined")];
     for extract in landed {
-        let counts = [extract.rows_read, extract.rows_landed, extract.rows_quarantined].map(number);
+        let [read, landed, bad] = [extract.rows_read, extract.rows_landed, extract.rows_quarantined].map(number);
         let refused = if extract.outcome == ExtractOutcome::Refused { "  refused" } else { "" };
         let before = extract.before();
-        let line = format!(
-            "{:width$} {:>12} {:>12} {:>12}{before}{refused}",
-            extract.extract, counts[0], counts[1], counts[2]
-        );
-        push(text, &line);
+        lines.push(format!("{:width$} {read:>12} {landed:>12} {bad:>12}{before}{refused}", extract.extract));
     }
+    lines
 }
 
-const WRITES: &str = "a String takes all that is written";
+/// The same in a line; what was refused has one of its own.
+fn sum_of_extracts(landed: &[&ExtractRecord]) -> Vec<String> {
+    if landed.is_empty() {
+        return Vec::new();
+    }
+    let sum = |count: fn(&ExtractRecord) -> u64| landed.iter().map(|extract| count(extract)).sum::<u64>();
+    let bad = match sum(|extract| extract.rows_quarantined) {
+        0 => String::new(),
+        bad => format!(", {} in quarantine: sopmart quarantine shows them", number(bad)),
+    };
+    let rows = number(sum(|extract| extract.rows_read));
+    let mut lines = vec![format!("{}: {rows} rows{bad}", counted(landed.len(), "extract"))];
+    let refused = landed.iter().filter(|extract| extract.outcome == ExtractOutcome::Refused);
+    lines.extend(refused.map(|extract| format!("{} was refused", extract.extract)));
+    lines
+}
 
-fn marts(record: &RunRecord, text: &mut String) {
-    let marts: Vec<_> = record.models.iter().filter(|model| model.is_published_mart).collect();
-    if marts.is_empty() || record.status == RunStatus::NothingToDo {
-        return;
+fn published(record: &RunRecord) -> Vec<&ModelRecord> {
+    if record.status == RunStatus::NothingToDo {
+        return Vec::new();
+    }
+    record.models.iter().filter(|model| model.is_published_mart).collect()
+}
+
+fn table_of_marts(marts: &[&ModelRecord]) -> Vec<String> {
+    if marts.is_empty() {
+        return Vec::new();
     }
     let width = marts.iter().map(|mart| mart.model.len()).max().unwrap_or(0).max("mart".len());
-    writeln!(text, "\n{:width$} {:>12}", "mart", "rows").expect(WRITES);
+    let mut lines = vec![format!("{:width$} {:>12}", "mart", "rows")];
     for mart in marts {
         let needs = match (mart.rows, mart.needs.as_slice()) {
             (0, needs @ [_, ..]) => format!("  needs {}", needs.join(", ")),
             _ => String::new(),
         };
-        push(text, &format!("{:width$} {:>12}{needs}", mart.model, number(mart.rows)));
+        lines.push(format!("{:width$} {:>12}{needs}", mart.model, number(mart.rows)));
     }
+    lines
 }
 
+/// The same in a line, and one for what has no rows.
+fn sum_of_marts(marts: &[&ModelRecord]) -> Vec<String> {
+    if marts.is_empty() {
+        return Vec::new();
+    }
+    let rows = number(marts.iter().map(|mart| mart.rows).sum());
+    let mut lines = vec![format!("{}: {rows} rows", counted(marts.len(), "mart"))];
+    let empty: Vec<&&ModelRecord> = marts.iter().filter(|mart| mart.rows == 0).collect();
+    if !empty.is_empty() {
+        let names = empty.iter().take(MOST_NAMES).map(|mart| match mart.needs.as_slice() {
+            [] => mart.model.clone(),
+            needs => format!("{} (needs {})", mart.model, needs.join(", ")),
+        });
+        lines.push(format!("without rows: {}", and_more(names.collect(), empty.len())));
+    }
+    lines
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// The first names, and how many more there are.
+fn and_more(names: Vec<String>, all: usize) -> String {
+    let more = if all > names.len() { format!(" and {} more", all - names.len()) } else { String::new() };
+    format!("{}{more}", names.join(", "))
+}
+
+/// Checks that did not pass, warnings, and what has not followed. Where it is to be short, a check that only warns says
+/// no more than that it does; what keeps a run from publishing is never left out.
+fn complaints(record: &RunRecord, is_short: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    for check in record.checks.iter().filter(|check| !check.passed) {
+        let complaint = check.complaint.as_deref().unwrap_or("failed");
+        let what = if check.fails_the_run() { "failed" } else { "did not pass (a warning)" };
+        if is_short && !check.fails_the_run() {
+            let first = complaint.lines().next().unwrap_or_default().trim_end_matches(':');
+            lines.push(format!("warning: {first}: {}", check.check));
+            continue;
+        }
+        lines.push(format!("check {} {what}", check.check));
+        lines.extend(complaint.lines().map(str::to_string));
+    }
+    let warnings = record.warnings.iter().map(|warning| format!("warning: {warning}"));
+    lines.extend(warnings.clone().take(if is_short { MOST_NAMES } else { usize::MAX }));
+    if is_short && warnings.len() > MOST_NAMES {
+        lines.push(format!("and {} more warnings", warnings.len() - MOST_NAMES));
+    }
+    for target in &record.targets {
+        lines.extend(target.error.as_ref().map(|error| format!("{} has not followed: {error}", target.target)));
+    }
+    lines
+}
+
+/// What the marts say: of each table its title, the names of its columns, and so many of its rows.
+fn highlights(record: &RunRecord, most_rows: usize) -> Vec<String> {
+    if most_rows == 0 {
+        return Vec::new();
+    }
+    let tables = record.highlights.split(String::is_empty);
+    let shown = tables.flat_map(|lines| &lines[..lines.len().min(most_rows.saturating_add(2))]);
+    shown.map(|line| format!("  {line}")).collect()
+}
+
+/// Where an extract has brought something, its line tells.
+fn still_in_quarantine(record: &RunRecord) -> Vec<String> {
+    let untold = record.extracts.iter().filter(|extract| extract.outcome == ExtractOutcome::Unchanged);
+    let quarantined: u64 = untold.map(|extract| extract.quarantined_shown).sum();
+    if quarantined == 0 {
+        return Vec::new();
+    }
+    let records = if quarantined == 1 { "1 record" } else { &format!("{} records", number(quarantined)) };
+    vec![format!("{records} of unchanged extracts in quarantine: sopmart quarantine shows them")]
+}
+
+/// How it ended, in one line.
 fn verdict(record: &RunRecord) -> String {
     let published = record.published.as_ref();
     let entry = published.map_or(0, |published| published.entry);

@@ -126,13 +126,18 @@ impl Flow<'_> {
     /// A few lines of what the published marts say.
     async fn highlights(&self, entry: &Entry) -> Result<Vec<String>> {
         let published = engine::published_tables(entry)?;
-        let mut lines = Vec::new();
+        let mut lines: Vec<String> = Vec::new();
         for sql in &self.pipeline.summaries {
             let has_all = sql.tables.iter().all(|table| entry.marts.contains_key(&table.name.name));
             if has_all {
                 let session = self.engine.session(&published)?;
                 let plan = engine::plan(&session, sql, &self.pipeline.settings).await?;
-                lines.extend(record::table(&sql.title(), &engine::collect(&session, plan).await?)?);
+                let table = record::table(&sql.title(), &engine::collect(&session, plan).await?)?;
+                // An empty line between two tables.
+                if !lines.is_empty() && !table.is_empty() {
+                    lines.push(String::new());
+                }
+                lines.extend(table);
             }
         }
         Ok(lines)

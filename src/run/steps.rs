@@ -15,7 +15,7 @@ use crate::fault::{Fault, Faults, with_causes};
 use crate::land::{self, LandError, Refusal};
 use crate::model::TableName;
 use crate::publish;
-use crate::record::{CheckRecord, ModelRecord, Progress, TargetRecord};
+use crate::record::{Amount, CheckRecord, FileAt, ModelRecord, Progress, TargetRecord};
 use crate::run::telling::Told;
 use crate::run::{Flow, RunError};
 use crate::transform::{Transform, transform};
@@ -96,24 +96,27 @@ impl Flow<'_> {
             accept_shrunk: self.request.accept_shrunk,
             threads: self.engine.threads(),
             stop: self.stop.clone(),
-            progress: Some(Arc::new(move |at: &land::Progress<'_>| progress(at.file, at.rows))),
+            progress: Some(Arc::new(move |at: &land::Progress<'_>| {
+                let land::Progress { file, rows, bytes, is_known, .. } = *at;
+                progress(&FileAt { file, rows, bytes, is_known });
+            })),
         };
         self.note(|run| run.warnings.extend(self.pipeline.idle()));
         // What is missing of any delivery is told before anything of another one lands.
-        let mut missing = Vec::new();
+        let (mut missing, mut bytes) = (Vec::new(), 0);
         for extract in &self.pipeline.extracts {
-            missing.extend(land::missing_of(extract, options.now).await);
+            let awaited = land::awaited(extract, options.now).await;
+            missing.extend(awaited.missing);
+            bytes += awaited.bytes;
         }
+        self.progress.expect(bytes, Amount::Bytes);
         if !missing.is_empty() {
             return Err(RunError::CouldNotRun(Faults(missing).into()));
         }
         let mut shown = BTreeMap::new();
         let mut wrong = Wrong::default();
         // Side by side, and told in their order: small files wait for the disk more than they take to read.
-        let landing = self.pipeline.extracts.iter().map(|extract| {
-            self.progress.at(&extract.name);
-            land::land(self.warehouse, extract, &options)
-        });
+        let landing = self.pipeline.extracts.iter().map(|extract| land::land(self.warehouse, extract, &options));
         let mut landing = stream::iter(landing).buffered(2 * self.engine.threads());
         while let Some(landed) = landing.next().await {
             let landed = match landed {
@@ -132,7 +135,7 @@ impl Flow<'_> {
                 Err(LandError::Warehouse(error)) => return Err(RunError::CouldNotRun(error)),
             };
             let record = landed.record();
-            self.progress.line("land", &record.line());
+            self.progress.item("land", &record.line());
             self.note(|run| {
                 run.warnings.extend(landed.shown.warnings);
                 run.extracts.push(record);
@@ -220,6 +223,7 @@ impl Flow<'_> {
         told: &Told,
     ) -> Result<(), RunError> {
         self.begin("check").await?;
+        self.progress.expect(told.checks.len() as u64, Amount::Of("checks"));
         self.hold(job, built, &told.checks).await
     }
 
@@ -265,6 +269,7 @@ impl Flow<'_> {
             while working.len() < self.engine.threads() {
                 let Some((place, check)) = waiting.next() else { break };
                 if check.passed_before {
+                    self.progress.advance(1);
                     verdicts.insert(place, check.reused());
                     continue;
                 }
@@ -276,6 +281,7 @@ impl Flow<'_> {
             }
             let Some(carried) = working.join_next().await else { break };
             let (place, verdict) = carried.context("a check's task stopped")?;
+            self.progress.advance(1);
             match verdict {
                 Ok(verdict) => drop(verdicts.insert(place, verdict)),
                 Err(cause) => {

@@ -16,7 +16,7 @@ use crate::engine::{self, Engine, Tables, Written};
 use crate::fault::Faults;
 use crate::model::{CHECKS, Graph, Model, RECORD, Settings, TableName};
 use crate::pipeline::{Extract, Pipeline};
-use crate::record::{Progress, number};
+use crate::record::{Amount, Progress, number};
 use crate::warehouse::{
     BuiltFile, BuiltTable, Fingerprints, Past, Recorded, ShownBatch, Warehouse, built_folder, find_built, note_built,
 };
@@ -68,6 +68,7 @@ async fn build(
     progress: &Progress,
 ) -> Result<()> {
     let mut waiting = in_turn(job, to_build);
+    progress.expect(to_build.len() as u64, Amount::Of("models"));
     // Each has a task of its own: planning keeps a thread busy, and others shall plan meanwhile. Dropped half-way, the
     // set stops them all.
     let mut working = JoinSet::new();
@@ -76,12 +77,14 @@ async fn build(
             let is_there = |input: &TableName| done.contains_key(input) || !to_build.contains(input);
             let is_ready = |name: &&TableName| job.graph.inputs(name).all(is_there);
             let Some(ready) = waiting.iter().position(is_ready) else { break };
-            working.spawn(work(job, waiting.remove(ready), done)?.run());
+            let name = waiting.remove(ready);
+            progress.at(&name.to_string());
+            working.spawn(work(job, name, done)?.run());
         }
-        progress.at(&format!("{} models to go", waiting.len() + working.len()));
         let Some(built) = working.join_next().await else { return Ok(()) };
         let built = built.context("a model's task stopped")??;
-        progress.line("transform", &format!("{}: {} rows", built.name, number(built.rows())));
+        progress.advance(1);
+        progress.item("transform", &format!("{}: {} rows", built.name, number(built.rows())));
         noting.spawn(note(job.warehouse.clone(), built.clone()));
         done.insert(built.name.clone(), built);
     }

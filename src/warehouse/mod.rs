@@ -7,6 +7,7 @@ mod built;
 mod disk;
 mod fingerprint;
 pub mod format;
+mod growing_file;
 mod landing;
 pub mod lock;
 mod mart_file;
@@ -38,6 +39,7 @@ use crate::warehouse::disk::Disk;
 
 pub use built::*;
 pub use fingerprint::*;
+pub use growing_file::GrowingFile;
 pub use landing::*;
 pub use mart_file::*;
 pub use objects::*;

@@ -49,16 +49,30 @@ pub fn file(schema: &SchemaRef, purpose: Purpose) -> Result<(Encoder, RowGroups,
     Ok((encoder, RowGroups { writer, rows: 0 }, receiver))
 }
 
+/// Writes rows into a file outside of a warehouse as those of a mart are written.
+///
+/// # Errors
+/// When a type of the schema is none of Parquet's.
+pub fn writer<Out: Write + Send>(out: Out, schema: &SchemaRef) -> Result<ArrowWriter<Out>> {
+    arrow_writer(out, schema, packed(schema, Purpose::Mart, true))
+}
+
+fn arrow_writer<Out: Write + Send>(
+    out: Out,
+    schema: &SchemaRef,
+    properties: WriterProperties,
+) -> Result<ArrowWriter<Out>> {
+    // Arrow's own schema in the file would bring back what only Arrow knows, such as string views.
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    ArrowWriter::try_new_with_options(out, Arc::clone(schema), options).context("starting a Parquet file")
+}
+
 fn started<Out: Write + Send>(
     out: Out,
     schema: &SchemaRef,
     properties: WriterProperties,
 ) -> Result<(SerializedFileWriter<Out>, ArrowRowGroupWriterFactory)> {
-    // Arrow's own schema in the file would bring back what only Arrow knows, such as string views.
-    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    let writer =
-        ArrowWriter::try_new_with_options(out, Arc::clone(schema), options).context("starting a Parquet file")?;
-    writer.into_serialized_writer().context("starting a Parquet file")
+    arrow_writer(out, schema, properties)?.into_serialized_writer().context("starting a Parquet file")
 }
 
 /// Statistics take a third of the time of writing, and few rows of an intermediate can be passed over by them.

@@ -3,6 +3,7 @@
 use std::io::{Write, stderr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use serde_json::Value;
 use sopmart::warehouse::Warehouse;
@@ -10,7 +11,8 @@ use sopmart::warehouse::publish_log::{self, Entry};
 
 /// A folder with a copy of pipelines and their data; it goes away with its value.
 pub struct Project {
-    folder: tempfile::TempDir,
+    temporary: Arc<tempfile::TempDir>,
+    folder: PathBuf,
 }
 
 /// What a finished command left behind.
@@ -45,8 +47,19 @@ impl Project {
         Project::of(&repository())
     }
 
+    /// A folder with nothing in it.
+    pub fn empty() -> Project {
+        let temporary = tempfile::tempdir().unwrap();
+        Project { folder: temporary.path().to_path_buf(), temporary: Arc::new(temporary) }
+    }
+
+    /// The project that a folder below this one is.
+    pub fn below(&self, folder: &str) -> Project {
+        Project { temporary: Arc::clone(&self.temporary), folder: self.path(folder) }
+    }
+
     fn of(folder: &Path) -> Project {
-        let project = Project { folder: tempfile::tempdir().unwrap() };
+        let project = Project::empty();
         for below in ["pipelines", "sample_data"] {
             copy_folder(&folder.join(below), &project.path(below));
         }
@@ -55,13 +68,13 @@ impl Project {
 
     /// The same project and warehouse once more.
     pub fn copy(&self) -> Project {
-        let copy = Project { folder: tempfile::tempdir().unwrap() };
-        copy_folder(self.folder.path(), copy.folder.path());
+        let copy = Project::empty();
+        copy_folder(&self.folder, &copy.folder);
         copy
     }
 
     pub fn path(&self, below: &str) -> PathBuf {
-        self.folder.path().join(below)
+        self.folder.join(below)
     }
 
     pub fn warehouse(&self) -> PathBuf {
@@ -70,7 +83,7 @@ impl Project {
 
     /// Where the program puts temporary files.
     pub fn temporary(&self) -> PathBuf {
-        self.path("tmp")
+        self.temporary.path().join("tmp")
     }
 
     /// Writes a file of the project, over what was there.
@@ -122,7 +135,7 @@ impl Project {
     /// The program with its arguments, in the project's folder, with nothing of the environment that it listens to.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sopmart"));
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.args(arguments).current_dir(&self.folder).stdin(Stdio::null());
         std::fs::create_dir_all(self.temporary()).unwrap();
         command.env("TMPDIR", self.temporary());
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SOPMART_")) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sopmart::contract::MaxQuarantined;
-use sopmart::land::{WhatBecame, missing_of};
+use sopmart::land::{WhatBecame, awaited};
 use sopmart::pipeline::{ControlTotals, ExpectedFiles, KnownAt, LateFiles, LoadMode};
 
 use crate::landing_stage::{Stage, at, what_became};
@@ -14,7 +14,7 @@ fn stage() -> Stage {
 
 /// What is missing of the delivery, without the advice that is always the same.
 fn missing(stage: &Stage) -> Vec<String> {
-    let told = stage.wait_for(missing_of(&stage.extract, stage.options.now));
+    let told = stage.wait_for(awaited(&stage.extract, stage.options.now)).missing;
     told.iter().map(|fault| format!("{}: {}", fault.location(), fault.message)).collect()
 }
 

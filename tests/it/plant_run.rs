@@ -33,10 +33,10 @@ fn the_first_run_ends_with_what_landed_what_is_published_and_what_it_says() {
     marts.dim_product               10
     marts.dim_work_center            8
 
-      The months in which most hours are missing, what happened and what is to come apart:
-      load basis         period start  work center id  name            load hours  available hours  overload hours
-      production_orders  2026-05-01    PAINTING        Powder coating    141.0600         115.4250         25.6350
-      production_orders  2026-04-01    (unknown)       (unknown)           4.8200           0.0000          4.8200
+      The months in which most hours are missing, by what the load is made of:
+      period start  work center id  overload hours  load basis         load hours  available hours  name
+      2026-05-01    PAINTING               25.6350  production_orders    141.0600         115.4250  Powder coating
+      2026-04-01    (unknown)               4.8200  production_orders      4.8200           0.0000  (unknown)
 
     Published 5 tables as of 2026-03-31, entry 1 of the publish log; 55 checks passed
     ");
@@ -184,11 +184,9 @@ fn a_query_sees_the_newest_set_or_the_one_that_is_named() {
     let worst = "select period_start, own_load_hours as load, overload_hours from marts.capacity_gap \
                  where work_center_id = 'PAINTING' and period_kind = 'month' and overload_hours > 0";
     insta::assert_snapshot!(project.sopmart(&["query", worst]).expect_exit(0).stdout, @r"
-    +--------------+----------+----------------+
-    | period_start | load     | overload_hours |
-    +--------------+----------+----------------+
-    | 2026-05-01   | 141.0600 | 25.6350        |
-    +--------------+----------+----------------+
+    period_start      load  overload_hours
+    ────────────  ────────  ──────────────
+    2026-05-01    141.0600         25.6350
     ");
     let outcome = project.sopmart(&["query", worst, "--output", "json"]).expect_exit(0);
     let columns = r#""rows":[{"period_start":"2026-05-01","load":"141.0600","overload_hours":"25.6350"}]"#;
