@@ -8,9 +8,10 @@ use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::prelude::SessionContext;
+use futures::TryStreamExt;
 use serde_json::{Map, Value, json};
 
-use crate::engine;
+use crate::engine::{self, Engine};
 use crate::model::SqlFile;
 use crate::warehouse::publish_log::Entry;
 
@@ -30,11 +31,11 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Asks a query of a published set; where a mart is not published, it is not asked.
-    pub(super) async fn to(session: &SessionContext, query: &SqlFile, entry: &Entry) -> Result<Answer> {
+    pub(super) async fn to(engine: &Engine, session: &SessionContext, query: &SqlFile, entry: &Entry) -> Result<Answer> {
         let marts = marts(query);
         let missing: Vec<String> = marts.iter().filter(|mart| !entry.marts.contains_key(*mart)).cloned().collect();
         let name = query.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".sql").to_string();
-        let batches = if missing.is_empty() { engine::ask(session, &query.text).await? } else { Vec::new() };
+        let batches = if missing.is_empty() { rows(engine, session, &query.text).await? } else { Vec::new() };
         Ok(Answer {
             name,
             file: query.path.clone(),
@@ -56,6 +57,14 @@ impl Answer {
             "columns": self.columns,
         })
     }
+}
+
+/// All rows; one batch without any where there are none, for its columns.
+async fn rows(engine: &Engine, session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
+    let rows = engine::ask(engine, session, sql).await?;
+    let schema = rows.schema();
+    let batches: Vec<RecordBatch> = rows.try_collect().await?;
+    Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
 }
 
 /// The marts that a query asks, in the order of its text.

@@ -34,7 +34,7 @@ pub async fn report(engine: &Engine, entry: &Entry, pipeline: &str, project: &Pr
     let queries = queries(project)?;
     let mut answers = Vec::new();
     for query in &queries {
-        let answer = Answer::to(&session, query, entry).await;
+        let answer = Answer::to(engine, &session, query, entry).await;
         answers.push(answer.with_context(|| format!("asking {}", query.path))?);
     }
     let mut missing: Vec<String> = answers.iter().flat_map(|answer| answer.missing.iter().cloned()).collect();
