@@ -160,7 +160,7 @@ fn complaints(record: &RunRecord, is_short: bool) -> Vec<String> {
         let what = if check.fails_the_run() { "failed" } else { "did not pass (a warning)" };
         if is_short && !check.fails_the_run() {
             let first = complaint.lines().next().unwrap_or_default().trim_end_matches(':');
-            lines.push(format!("warning: {first}: {}", check.check));
+            lines.push(format!("check {} {what}: {first}", check.check));
             continue;
         }
         lines.push(format!("check {} {what}", check.check));
