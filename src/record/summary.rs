@@ -136,7 +136,7 @@ fn sum_of_marts(marts: &[&ModelRecord]) -> Vec<String> {
             [] => mart.model.clone(),
             needs => format!("{} (needs {})", mart.model, needs.join(", ")),
         });
-        lines.push(format!("without rows: {}", and_more(names.collect(), empty.len())));
+        lines.push(format!("without rows: {}", and_more(&names.collect::<Vec<_>>(), empty.len())));
     }
     lines
 }
@@ -146,7 +146,7 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// The first names, and how many more there are.
-fn and_more(names: Vec<String>, all: usize) -> String {
+fn and_more(names: &[String], all: usize) -> String {
     let more = if all > names.len() { format!(" and {} more", all - names.len()) } else { String::new() };
     format!("{}{more}", names.join(", "))
 }
