@@ -62,11 +62,11 @@ pub(super) async fn run(cli: &Cli, arguments: &RunArgs, threads: usize) -> Resul
 /// How many lines of a terminal are not the summary's: one for each step, and what comes after.
 const OTHER_LINES: usize = 5;
 
-/// The summary as it fits the terminal; what is no terminal gets the lines of a classic one, whole.
+/// The summary as it fits the terminal; a log, which is searched rather than seen, gets all of it.
 fn in_one_screen(record: &RunRecord) -> String {
     match Screen::of_stderr() {
         Some(screen) => summary(record, screen.height.saturating_sub(OTHER_LINES), screen.width),
-        None => summary(record, Screen::CLASSIC_HEIGHT, usize::MAX),
+        None => summary(record, usize::MAX, usize::MAX),
     }
 }
 

@@ -12,9 +12,6 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// How high a terminal was when it was made of glass, and is until somebody pulls at it.
-    pub const CLASSIC_HEIGHT: usize = 24;
-
     /// The terminal that stdout is; None where it is none.
     pub fn of_stdout() -> Option<Screen> {
         Screen::of(&Term::stdout())

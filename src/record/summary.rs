@@ -136,7 +136,7 @@ fn sum_of_marts(marts: &[&ModelRecord]) -> Vec<String> {
             [] => mart.model.clone(),
             needs => format!("{} (needs {})", mart.model, needs.join(", ")),
         });
-        lines.push(format!("without rows: {}", and_more(names.collect(), empty.len())));
+        lines.push(format!("without rows: {}", and_more(&names.collect::<Vec<_>>(), empty.len())));
     }
     lines
 }
@@ -146,7 +146,7 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// The first names, and how many more there are.
-fn and_more(names: Vec<String>, all: usize) -> String {
+fn and_more(names: &[String], all: usize) -> String {
     let more = if all > names.len() { format!(" and {} more", all - names.len()) } else { String::new() };
     format!("{}{more}", names.join(", "))
 }
@@ -160,7 +160,7 @@ fn complaints(record: &RunRecord, is_short: bool) -> Vec<String> {
         let what = if check.fails_the_run() { "failed" } else { "did not pass (a warning)" };
         if is_short && !check.fails_the_run() {
             let first = complaint.lines().next().unwrap_or_default().trim_end_matches(':');
-            lines.push(format!("warning: {first}: {}", check.check));
+            lines.push(format!("check {} {what}: {first}", check.check));
             continue;
         }
         lines.push(format!("check {} {what}", check.check));
