@@ -31,7 +31,12 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Asks a query of a published set; where a mart is not published, it is not asked.
-    pub(super) async fn to(engine: &Engine, session: &SessionContext, query: &SqlFile, entry: &Entry) -> Result<Answer> {
+    pub(super) async fn to(
+        engine: &Engine,
+        session: &SessionContext,
+        query: &SqlFile,
+        entry: &Entry,
+    ) -> Result<Answer> {
         let marts = marts(query);
         let missing: Vec<String> = marts.iter().filter(|mart| !entry.marts.contains_key(*mart)).cloned().collect();
         let name = query.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".sql").to_string();
