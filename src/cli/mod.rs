@@ -233,12 +233,12 @@ fn default_threads() -> usize {
 async fn dispatch(cli: &Cli, threads: usize) -> Result<u8> {
     match &cli.command {
         Command::Init(arguments) => init::init(cli, arguments, threads),
-        Command::Run(arguments) => run::run(cli, arguments, threads).await,
+        Command::Run(arguments) => Box::pin(run::run(cli, arguments, threads)).await,
         Command::Plan(arguments) => plan::plan(cli, arguments, threads).await,
         Command::Check { pipeline } => check::check(cli, pipeline.as_deref(), threads).await,
         Command::Test { filter } => test::test(cli, filter.as_deref(), threads).await,
         Command::List { pipeline, selection } => list::list(cli, pipeline.as_deref(), selection),
-        Command::Query(arguments) => query::query(cli, arguments, threads).await,
+        Command::Query(arguments) => Box::pin(query::query(cli, arguments, threads)).await,
         Command::Quarantine(arguments) => quarantine::quarantine(cli, arguments).await,
         Command::Contract(command) => contract::contract(cli, command, threads),
         Command::Docs(arguments) => docs::docs(cli, arguments).await,

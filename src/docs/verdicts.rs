@@ -43,7 +43,8 @@ pub struct PublishedSet {
 /// A run that a verdict is from.
 #[derive(Debug, Serialize)]
 pub struct Run {
-    pub run_id: String,
+    #[serde(rename = "run_id")]
+    pub id: String,
     pub at: String,
     pub status: String,
 }
@@ -115,7 +116,7 @@ impl LastRuns {
         }
         if is_told {
             let at = moment(record.ended_at.unwrap_or(record.started_at));
-            self.runs.push(Run { run_id: record.run_id, at, status: record.status.name() });
+            self.runs.push(Run { id: record.run_id, at, status: record.status.name() });
         }
     }
 }

@@ -3,11 +3,11 @@
 //! `datafusion-pg-catalog` knows tables and columns. What the published set knows beyond that is put in: digits of
 //! decimals, keys, and the contracts' sentences as comments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use arrow::array::{ArrayRef, AsArray, BooleanArray, Int32Array, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int32Array, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Int16Type, Int32Type, Schema};
 use async_trait::async_trait;
@@ -26,9 +26,6 @@ use crate::serve::settings::VERSION;
 use crate::warehouse::publish_log::{Entry, PublishedColumn, PublishedMart};
 
 const SCHEMA: &str = "pg_catalog";
-
-/// The number of `pg_class` among PostgreSQL's own tables.
-const PG_CLASS: i64 = 1259;
 
 /// From here on keys have numbers; tables are counted from 16384, and there are not as many.
 const FIRST_KEY: i64 = 1_000_000;
@@ -86,11 +83,12 @@ async fn what_is_known(
     session: &SessionContext,
     entry: &Entry,
 ) -> Result<BTreeMap<&'static str, Arc<dyn TableProvider>>> {
-    let numbers = numbers_of_marts(session, entry).await?;
+    let (numbers, of_tables) = numbers_of_marts(session, entry).await?;
+    register_descriptions(session, &numbers);
     let attributes = attributes(&whole(session, "pg_attribute").await?, &numbers)?;
     let (mut described, mut constraints) = (Vec::new(), Vec::new());
     for (position, (number, (name, mart))) in (0..).zip(&numbers) {
-        described.extend(descriptions(*number, mart));
+        described.extend(descriptions(*number, of_tables, mart));
         constraints.extend(key(*number, FIRST_KEY + position, name, mart));
     }
     let descriptions = filled(&whole(session, "pg_description").await?, &described)?;
@@ -105,20 +103,48 @@ async fn what_is_known(
 /// The number that each mart's table has, and the mart.
 type Numbers<'a> = BTreeMap<i32, (&'a str, &'a PublishedMart)>;
 
-async fn numbers_of_marts<'a>(session: &SessionContext, entry: &'a Entry) -> Result<Numbers<'a>> {
-    let sql = "select c.oid, c.relname from pg_catalog.pg_class as c \
-        inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where n.nspname = 'marts'";
+/// Beside them the number of the table of tables, by which comments on tables are told from others.
+async fn numbers_of_marts<'a>(session: &SessionContext, entry: &'a Entry) -> Result<(Numbers<'a>, i32)> {
+    let sql = "select c.oid, c.relname, n.nspname from pg_catalog.pg_class as c \
+        inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace";
     let plan = session.state().create_logical_plan(sql).await?;
-    let mut numbers = Numbers::new();
+    let (mut numbers, mut of_tables) = (Numbers::new(), 0);
     for batch in engine::collect(session, plan).await? {
-        let (oids, names) = (batch.column(0).as_primitive::<Int32Type>(), batch.column(1).as_string::<i32>());
-        for (oid, name) in oids.iter().flatten().zip(names.iter().flatten()) {
-            if let Some((name, mart)) = entry.marts.get_key_value(name) {
-                numbers.insert(oid, (name.as_str(), mart));
+        let oids = batch.column(0).as_primitive::<Int32Type>();
+        let (names, schemas) = (batch.column(1).as_string::<i32>(), batch.column(2).as_string::<i32>());
+        for ((oid, name), schema) in oids.iter().flatten().zip(names.iter().flatten()).zip(schemas.iter().flatten()) {
+            match (schema, entry.marts.get_key_value(name)) {
+                ("marts", Some((name, mart))) => drop(numbers.insert(oid, (name.as_str(), mart))),
+                (SCHEMA, None) if name == "pg_class" => of_tables = oid,
+                _ => {}
             }
         }
     }
-    Ok(numbers)
+    Ok((numbers, of_tables))
+}
+
+/// `col_description(table, column)` and `obj_description(table, kind)`, by which psql asks.
+fn register_descriptions(session: &SessionContext, numbers: &Numbers<'_>) {
+    let mut said: HashMap<(i32, i32), String> = HashMap::new();
+    for (number, (_, mart)) in numbers {
+        let of_columns = (1..).zip(mart.schema.iter().map(PublishedColumn::said));
+        let all = std::iter::once((0, mart.description.clone())).chain(of_columns);
+        said.extend(all.filter_map(|(position, said)| Some(((*number, position), said?))));
+    }
+    let said = Arc::new(said);
+    for (name, second) in [("col_description", DataType::Int32), ("obj_description", DataType::Utf8)] {
+        let said = Arc::clone(&said);
+        let describe = move |arguments: &[ColumnarValue]| {
+            let arguments = ColumnarValue::values_to_arrays(arguments)?;
+            let tables = arguments[0].as_primitive::<Int32Type>();
+            let columns = arguments[1].as_primitive_opt::<Int32Type>();
+            let position = |row: usize| columns.map_or(0, |columns| columns.value(row));
+            let texts = (0..tables.len()).map(|row| said.get(&(tables.value(row), position(row))).cloned());
+            Ok(ColumnarValue::Array(Arc::new(texts.collect::<StringArray>())))
+        };
+        let arguments = vec![DataType::Int32, second];
+        session.register_udf(create_udf(name, arguments, DataType::Utf8, Volatility::Stable, Arc::new(describe)));
+    }
 }
 
 /// All rows of one of PostgreSQL's tables.
@@ -176,11 +202,11 @@ fn number(number: i64) -> ScalarValue {
 }
 
 /// What a mart and its columns mean.
-fn descriptions(table: i32, mart: &PublishedMart) -> Vec<Row> {
+fn descriptions(table: i32, of_tables: i32, mart: &PublishedMart) -> Vec<Row> {
     let row = |position: i64, said: &str| {
         Row::from([
             ("objoid", number(table.into())),
-            ("classoid", number(PG_CLASS)),
+            ("classoid", number(of_tables.into())),
             ("objsubid", number(position)),
             ("description", text(said)),
         ])

@@ -43,7 +43,7 @@ const LONGEST_BEFORE: usize = 16 << 10;
 const LOOK: Duration = Duration::from_millis(250);
 
 /// How much longer than a statement may work its rows may take to be read.
-const TO_READ: Duration = Duration::from_mins(60);
+const TO_READ: Duration = Duration::from_hours(1);
 
 /// Who may be stopped by whom: clients cancel by a number and a secret that they were told.
 #[derive(Default)]

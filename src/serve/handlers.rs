@@ -171,7 +171,7 @@ impl SimpleQueryHandler for Conversation {
         for sql in parse(&self.parser.0, sql)? {
             let mut bounds = self.bounds();
             let session = self.session().await?;
-            let statement = bounds.hold(understand(session, &self.parser.0, sql)).await??;
+            let statement = bounds.hold(Box::pin(understand(session, &self.parser.0, sql))).await??;
             may_go_on(status, &statement)?;
             let response = self.answer(statement, &Format::UnifiedText, bounds).await?;
             status = match &response {
@@ -232,7 +232,7 @@ impl QueryParser for Conversation {
         }
         let mut bounds = self.bounds();
         let session = self.session().await?;
-        let statement = bounds.hold(understand(session, &self.parser.0, sql)).await??;
+        let statement = bounds.hold(Box::pin(understand(session, &self.parser.0, sql))).await??;
         may_go_on(client.transaction_status(), &statement)?;
         let schema = match &statement {
             Statement::Query(plan) | Statement::Explain(plan) => Some(Arc::clone(plan.schema().inner())),

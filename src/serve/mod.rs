@@ -91,13 +91,10 @@ pub async fn serve(
         stops: Stops::default(),
     });
     loop {
-        let socket = match listener.accept().await {
-            Ok((socket, _)) => socket,
+        let Ok((socket, _)) = listener.accept().await else {
             // No more files may be open, say: those that are served go on, and there may be room in a moment.
-            Err(_) => {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
         };
         match Arc::clone(&places).try_acquire_owned() {
             Ok(place) => {

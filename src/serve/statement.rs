@@ -47,14 +47,15 @@ pub enum Statement {
 
 /// Of what psql asks about a table (`\\d+`), the part that the engine has no words for, and that is about tables which
 /// are not here: of long values that PostgreSQL keeps elsewhere.
-const OF_PSQL: &str = " || array(select 'toast.' || x from pg_catalog.unnest(tc.reloptions) x)";
+const OF_PSQL: &str = "pg_catalog.array_to_string(c.reloptions || \
+    array(select 'toast.' || x from pg_catalog.unnest(tc.reloptions) x), ', ')";
 
 /// The statements of a text, one after the other.
 ///
 /// # Errors
 /// When it is no SQL.
 pub fn parse(parser: &PostgresCompatibilityParser, sql: &str) -> PgWireResult<Vec<Sql>> {
-    parser.parse(&sql.replace(OF_PSQL, "")).map_err(|found| syntax(sql, &found))
+    parser.parse(&sql.replace(OF_PSQL, "''")).map_err(|found| syntax(sql, &found))
 }
 
 /// What a parsed statement asks.
@@ -146,8 +147,7 @@ fn setting(set: Set) -> PgWireResult<Statement> {
         }
         Set::SetTimeZone { value, .. } => setting("timezone", plain(&value)),
         Set::SetNames { charset_name, .. } => setting("client_encoding", charset_name.value),
-        Set::SetTransaction { .. } => Statement::Nothing("SET"),
-        Set::SetRole { role_name: None, .. } => Statement::Nothing("SET"),
+        Set::SetTransaction { .. } | Set::SetRole { role_name: None, .. } => Statement::Nothing("SET"),
         _ => return Err(error(INVALID_VALUE, "this cannot be set here")),
     })
 }
@@ -165,7 +165,7 @@ fn syntax(sql: &str, found: &ParserError) -> PgWireError {
         ParserError::RecursionLimitExceeded => "the statement is nested too deeply".to_string(),
     };
     // `copy` to a program, say, is no SQL for this parser, and a person should read why it is refused.
-    let first = sql.trim_start().split_whitespace().next().unwrap_or_default().to_lowercase();
+    let first = sql.split_whitespace().next().unwrap_or_default().to_lowercase();
     if ["copy", "do", "call", "listen", "notify", "vacuum", "lock"].contains(&first.as_str()) {
         return read_only();
     }

@@ -1,5 +1,5 @@
-"""What psycopg 3, psycopg2 and SQLAlchemy see of a served set: rows in text and in binary, prepared, through a cursor of
-the server, and what reflection finds. Takes the URL of the server, and prints what was found as JSON."""
+"""What psycopg 3, psycopg2 and SQLAlchemy see of a served set: rows in text and in binary, prepared, and through a cursor
+of the server. Takes the URL of the server, and prints what was found as JSON."""
 
 import datetime
 import decimal
@@ -56,25 +56,13 @@ with psycopg2.connect(url) as connection, connection.cursor() as cursor:
 
 for dialect in ("postgresql+psycopg", "postgresql+psycopg2"):
     engine = sqlalchemy.create_engine(url.replace("postgresql", dialect, 1))
-    inspector = sqlalchemy.inspect(engine)
-    told = {
-        "schemas": inspector.get_schema_names(),
-        "tables": inspector.get_table_names(schema="marts"),
-        "columns": {
-            column["name"]: [str(column["type"]), column["comment"]]
-            for column in inspector.get_columns("workshop_hours", schema="marts")
-        },
-        "key": inspector.get_pk_constraint("workshop_hours", schema="marts")["constrained_columns"],
-        "foreign": inspector.get_foreign_keys("workshop_hours", schema="marts"),
-        "indexes": inspector.get_indexes("workshop_hours", schema="marts"),
-        "comment": inspector.get_table_comment("workshop_hours", schema="marts")["text"],
-        "views": inspector.get_view_names(schema="marts"),
-    }
-    table = sqlalchemy.Table("workshop_hours", sqlalchemy.MetaData(), autoload_with=engine, schema="marts")
     with engine.connect() as connection:
-        total = sqlalchemy.select(sqlalchemy.func.sum(table.c.shift_hours), sqlalchemy.func.count())
-        hours, count = connection.execute(total).one()
-        told["total"] = [str(hours), count]
-    found[dialect] = told
+        hours = sqlalchemy.table("workshop_hours", sqlalchemy.column("shift_hours"), schema="marts")
+        total = sqlalchemy.select(sqlalchemy.func.sum(hours.c.shift_hours), sqlalchemy.func.count())
+        summed, count = connection.execute(total).one()
+    found[dialect] = {
+        "tables": sqlalchemy.inspect(engine).get_table_names(schema="marts"),
+        "total": [str(summed), count],
+    }
 
 print(json.dumps(found, default=str))

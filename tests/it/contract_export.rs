@@ -1,21 +1,21 @@
 //! `sopmart contract export`: contracts as they are in force, in files that others can read.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use crate::cli_support::{Project, left_out, repository};
 
-fn files_below(folder: PathBuf) -> Vec<String> {
+fn files_below(folder: &Path) -> Vec<String> {
     let mut files = Vec::new();
-    let mut folders = vec![folder.clone()];
+    let mut folders = vec![folder.to_path_buf()];
     while let Some(at) = folders.pop() {
         for entry in fs::read_dir(at).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
             } else {
-                files.push(path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned());
+                files.push(path.strip_prefix(folder).unwrap().to_string_lossy().into_owned());
             }
         }
     }
@@ -30,7 +30,7 @@ fn the_contracts_of_the_published_marts_are_written_as_they_are_in_force() {
     let outcome = project.sopmart(&["contract", "export", "--into", "out", "--output", "json"]).expect_exit(0);
     let marts = ["capacity_gap", "data_freshness", "dim_date", "dim_product", "dim_work_center"];
     let expected = marts.map(|mart| format!("{mart}.odcs.yaml"));
-    assert_eq!(files_below(project.path("out")), expected);
+    assert_eq!(files_below(&project.path("out")), expected);
     assert_eq!(outcome.json()["written"].as_array().unwrap().len(), marts.len());
     let product = fs::read_to_string(repository().join("sql/marts/capacity_gap.odcs.yaml")).unwrap();
     assert_eq!(project.read("out/capacity_gap.odcs.yaml"), product);
@@ -44,7 +44,7 @@ fn a_file_that_holds_something_else_is_written_over_only_on_demand() {
     project.write("out/workshop_products.odcs.yaml", "mine\n");
     let outcome = project.sopmart(&export).expect_exit(2);
     assert!(outcome.stderr.contains("out/workshop_products.odcs.yaml: there already"), "{}", outcome.stderr);
-    assert_eq!(files_below(project.path("out")), ["workshop_products.odcs.yaml"], "nothing is written then");
+    assert_eq!(files_below(&project.path("out")), ["workshop_products.odcs.yaml"], "nothing is written then");
     assert_eq!(project.read("out/workshop_products.odcs.yaml"), "mine\n");
 
     let outcome = project.sopmart(&[&export[..], &["--overwrite"]].concat()).expect_exit(0);
@@ -67,7 +67,7 @@ fn an_unknown_mart_is_told_with_the_nearest_name() {
 fn entities_and_extracts_of_one_name_have_folders_of_their_own() {
     let project = Project::of_the_workshop();
     project.sopmart(&["contract", "export", "--all", "--into", "out"]).expect_exit(0);
-    let files = files_below(project.path("out"));
+    let files = files_below(&project.path("out"));
     for file in ["workshop_hours.odcs.yaml", "staging/products.odcs.yaml", "landing/products.odcs.yaml"] {
         assert!(files.iter().any(|found| found == file), "{file} is not among {files:?}");
     }
@@ -81,7 +81,7 @@ fn the_open_standards_own_linter_takes_what_is_exported() {
     };
     let project = Project::of_the_sample();
     project.sopmart(&["contract", "export", "standard", "--all", "--into", "out"]).expect_exit(0);
-    let files = files_below(project.path("out"));
+    let files = files_below(&project.path("out"));
     assert!(files.len() > 100, "{} contracts", files.len());
     let files = files.iter().map(|file| project.path("out").join(file));
     let output = Command::new(python).arg(repository().join(".ci/lint_contracts.py")).args(files).output().unwrap();

@@ -218,16 +218,16 @@ fn amounts_with_signs_and_words_for_no_value_are_numbers() {
 fn a_column_of_days_with_a_few_that_are_none_is_told_of() {
     let days = |none: &str| {
         let lines: String = (1..=19).map(|day| format!("{day},{day:02}.03.2026\n")).collect();
-        format!("n,day\n{lines}20,{none}\n")
+        format!("line,day\n{lines}20,{none}\n")
     };
     let (_, told) = inferred("a.csv", days("31.02.2026").as_bytes());
-    assert_eq!(types(&told), ["n smallint", "day text"]);
+    assert_eq!(types(&told), ["line smallint", "day text"]);
     let expected = "`day`: 19 of 20 values are days, and `31.02.2026` is none: make it a date, with \
                     `values: {dates: [\"%d.%m.%Y\"]}`, and let `maxQuarantined` say how many may be none";
     assert_eq!(unsure(&told).lines().find(|line| line.starts_with("`day`")), Some(expected), "{told:#}");
     let (_, told) = inferred("b.csv", days("20.03.2026").as_bytes());
     assert_eq!((types(&told)[1].as_str(), unsure(&told).contains("`day`")), ("day date", false), "{told:#}");
-    let text = "n,word\n1,01.03.2026\n2,02.03.2026\n3,x\n4,y\n5,z\n6,03.03.2026\n";
+    let text = "line,word\n1,01.03.2026\n2,02.03.2026\n3,x\n4,y\n5,z\n6,03.03.2026\n";
     let (_, told) = inferred("c.csv", text.as_bytes());
     assert!(!unsure(&told).contains("are days"), "{told:#}");
 }

@@ -121,7 +121,7 @@ fn run(project: &Project, command: &str) -> Vec<String> {
         .env("TMPDIR", project.temporary())
         .env("HOME", project.path("home"));
     let output = output.stdin(std::process::Stdio::null()).output().unwrap();
-    String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim_end().to_string()).collect()
+    String::from_utf8(output.stdout).unwrap().trim_end().lines().map(|line| line.trim_end().to_string()).collect()
 }
 
 /// Where the lines shown are not those expected; a block that shows nothing expects nothing in particular.

@@ -41,12 +41,12 @@ fn a_step_that_takes_long_says_how_far_it_is_how_fast_it_goes_and_how_long_it_wi
     std::thread::sleep(Duration::from_millis(1700));
     landing(&FileAt { file: "a.csv", rows: 1000, bytes: 1_000_000_000, is_known: false });
     landing(&FileAt { file: "a.csv", rows: 3000, bytes: 2_000_000_000, is_known: false });
-    std::thread::sleep(Duration::from_millis(1000));
+    std::thread::sleep(Duration::from_secs(1));
     progress.step("transform");
     progress.expect(40, Amount::Of("models"));
     std::thread::sleep(Duration::from_millis(1700));
     progress.advance(10);
-    std::thread::sleep(Duration::from_millis(1000));
+    std::thread::sleep(Duration::from_secs(1));
     progress.finish();
     let written = log.lines();
     std::thread::sleep(Duration::from_millis(900));

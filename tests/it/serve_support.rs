@@ -70,7 +70,7 @@ impl Server {
         loop {
             let before = self.work();
             tokio::time::sleep(Duration::from_millis(200)).await;
-            if self.work() - before <= Duration::from_millis(40) {
+            if self.work().saturating_sub(before) <= Duration::from_millis(40) {
                 return true;
             }
             if std::time::Instant::now() > deadline {

@@ -118,7 +118,7 @@ fn the_workbook_has_typed_cells_a_dictionary_and_says_where_it_is_from() {
         }
     }
     let dictionary = workbook.worksheet_range("Dictionary").unwrap();
-    let line = dictionary.rows().find(|row| row[1].to_string() == "shift_hours").unwrap();
+    let line = dictionary.rows().find(|row| matches!(&row[1], Data::String(name) if name == "shift_hours")).unwrap();
     assert_eq!(line[3].to_string(), "hours");
     assert_eq!(line[6].to_string(), "Hours of its shifts.");
 }
