@@ -5,11 +5,11 @@ mod answer;
 mod definitions;
 mod html;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::json;
 
 use crate::engine::{self, Engine};
-use crate::fault::Faults;
+use crate::fault::{Fault, Faults};
 use crate::model::{self, SqlFile};
 use crate::pipeline::{Project, REPORT_FOLDER};
 use crate::warehouse::publish_log::Entry;
@@ -35,7 +35,7 @@ pub async fn report(engine: &Engine, entry: &Entry, pipeline: &str, project: &Pr
     let mut answers = Vec::new();
     for query in &queries {
         let answer = Answer::to(engine, &session, query, entry).await;
-        answers.push(answer.with_context(|| format!("asking {}", query.path))?);
+        answers.push(answer.map_err(|error| in_file(error, &query.path))?);
     }
     let mut missing: Vec<String> = answers.iter().flat_map(|answer| answer.missing.iter().cloned()).collect();
     missing.sort_unstable();
@@ -53,6 +53,14 @@ pub async fn report(engine: &Engine, entry: &Entry, pipeline: &str, project: &Pr
     });
     let title = format!("S&OP {pipeline}, as of {}", entry.as_of);
     Ok(Report { html: html::page(&title, &data.to_string()), rows, missing })
+}
+
+/// An error of a query, told by the file that holds it.
+fn in_file(error: anyhow::Error, path: &str) -> anyhow::Error {
+    match error.downcast::<Fault>() {
+        Ok(fault) => Fault { file: path.to_string(), ..fault }.into(),
+        Err(error) => error.context(format!("asking {path}")),
+    }
 }
 
 /// The queries of the page: the product's, with those of the project over them.

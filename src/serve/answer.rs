@@ -7,12 +7,14 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Schema};
 use arrow_pg::datatypes::{arrow_schema_to_pg_fields, encode_recordbatch};
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
 use pgwire::api::portal::Format;
 use pgwire::api::results::{FieldInfo, QueryResponse};
 use pgwire::error::{PgWireError, PgWireResult};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
 use crate::serve::refusal::{QUERY_CANCELED, TOO_MUCH, error_with_hint, of_engine};
 
@@ -54,9 +56,32 @@ async fn canceled(changes: &mut watch::Receiver<u64>) {
     }
 }
 
+/// How many batches may be ready before the client takes them.
+const AHEAD: usize = 2;
+
+/// A stream that is at work in a task of its own: one that is busy for long keeps nobody from hearing of a cancel, a
+/// timeout or the end of the client. The task ends with the stream, as soon as it looks up from its work.
+fn in_a_task(mut batches: SendableRecordBatchStream) -> SendableRecordBatchStream {
+    let schema = batches.schema();
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        while let Some(batch) = batches.next().await {
+            if sender.send(batch).await.is_err() {
+                return;
+            }
+        }
+    });
+    let received = stream::unfold((receiver, task), |(mut receiver, task)| async move {
+        let batch = receiver.recv().await?;
+        Some((batch, (receiver, task)))
+    });
+    Box::pin(RecordBatchStreamAdapter::new(schema, received))
+}
+
 /// The rows of a stream within the bounds; it ends with the first error.
 pub fn rows(batches: SendableRecordBatchStream, bounds: Bounds) -> Rows {
-    let state = Some((batches, bounds, 0_u64));
+    let state = Some((in_a_task(batches), bounds, 0_u64));
     stream::unfold(state, |state| async move {
         let (mut batches, mut bounds, counted) = state?;
         let batch = match bounds.hold(batches.next()).await {

@@ -63,7 +63,7 @@ public class Client {
             long started = System.currentTimeMillis();
             try (Statement statement = connection.createStatement()) {
                 statement.setQueryTimeout(1);
-                statement.executeQuery("select count(*) from generate_series(1, 3000000) a(x) cross join generate_series(1, 3000000) b(y) where (a.x * 7 + b.y) % 1000003 = 5");
+                statement.executeQuery("select count(*) from generate_series(1, 100000000000)");
                 hold(false, "timeout");
             } catch (SQLException error) {
                 hold(error.getSQLState().equals("57014"), "timeout (" + error.getSQLState() + ")");

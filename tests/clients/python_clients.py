@@ -61,7 +61,7 @@ for dialect in ("postgresql+psycopg", "postgresql+psycopg2"):
         total = sqlalchemy.select(sqlalchemy.func.sum(hours.c.shift_hours), sqlalchemy.func.count())
         summed, count = connection.execute(total).one()
     found[dialect] = {
-        "tables": sqlalchemy.inspect(engine).get_table_names(schema="marts"),
+        "tables": sorted(sqlalchemy.inspect(engine).get_table_names(schema="marts")),
         "total": [str(summed), count],
     }
 

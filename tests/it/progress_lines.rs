@@ -110,7 +110,7 @@ fn on_a_terminal_a_run_moves_in_one_line_and_ends_within_the_screen() {
     assert!(shown.contains("models") && shown.contains('━'), "a bar moves: {shown}");
     assert!(!shown.contains("\u{1b}[1m") && !shown.contains("\u{1b}[31m"), "NO_COLOR is kept: {shown:?}");
     let lines = lines_that_stay(&shown);
-    let begin = lines.iter().position(|line| line.starts_with("land  ")).unwrap_or_else(|| panic!("{lines:#?}"));
+    let begin = lines.iter().position(|line| line.starts_with("41 extracts: ")).unwrap_or_else(|| panic!("{lines:#?}"));
     let lines = &lines[begin..];
     assert!(lines.len() <= 24, "{} lines: {lines:#?}", lines.len());
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:#?}");
