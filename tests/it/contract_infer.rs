@@ -221,7 +221,7 @@ fn a_column_of_days_with_a_few_that_are_none_is_told_of() {
         format!("line,day\n{lines}20,{none}\n")
     };
     let (_, told) = inferred("a.csv", days("31.02.2026").as_bytes());
-    assert_eq!(types(&told), ["line smallint", "day text"]);
+    assert_eq!(types(&told), ["line integer", "day text"]);
     let expected = "`day`: 19 of 20 values are days, and `31.02.2026` is none: make it a date, with \
                     `values: {dates: [\"%d.%m.%Y\"]}`, and let `maxQuarantined` say how many may be none";
     assert_eq!(unsure(&told).lines().find(|line| line.starts_with("`day`")), Some(expected), "{told:#}");

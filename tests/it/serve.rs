@@ -223,12 +223,15 @@ async fn a_cancel_a_timeout_and_the_end_of_a_client_stop_the_work_within_a_secon
     assert!(asked.elapsed() < Duration::from_millis(1700), "{:?}", asked.elapsed());
     assert!(server.is_at_rest_within(Duration::from_secs(1)).await, "the work goes on after a timeout");
 
-    let dying = server.connect().await;
+    let (dying, connection) = server.config().connect(tokio_postgres::NoTls).await.unwrap();
+    let line = tokio::spawn(connection);
     let task = tokio::spawn(async move { dying.simple_query(LONG).await.map(drop) });
     tokio::time::sleep(Duration::from_secs(1)).await;
     let working = server.work();
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert!(server.work().saturating_sub(working) > Duration::from_millis(200), "it is at work");
+    // With its end of the line it is gone, as a process is that was killed.
+    line.abort();
     task.abort();
     assert!(server.is_at_rest_within(Duration::from_millis(1200)).await, "the work goes on after its client has gone");
 }

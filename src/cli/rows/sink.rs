@@ -1,6 +1,6 @@
 //! Stdout as a place for many rows: written in large pieces, and quietly given up where its reader has gone away.
 
-use std::io::{BufWriter, ErrorKind, IsTerminal, Result, Stdout, Write, stdout};
+use std::io::{BufWriter as Buffered, ErrorKind, IsTerminal, Result, Stdout, Write, stdout};
 
 /// Whether a person looks at stdout.
 pub(in crate::cli) fn is_terminal() -> bool {
@@ -9,14 +9,14 @@ pub(in crate::cli) fn is_terminal() -> bool {
 
 /// Stdout, which may be a pipe whose reader wants no more.
 pub(in crate::cli) struct Pipe {
-    out: BufWriter<Stdout>,
+    out: Buffered<Stdout>,
     /// Whether the reader has gone away: that is how `head` says that it has enough.
     pub is_left: bool,
 }
 
 impl Pipe {
     pub fn open() -> Pipe {
-        Pipe { out: BufWriter::with_capacity(1 << 16, stdout()), is_left: false }
+        Pipe { out: Buffered::with_capacity(1 << 16, stdout()), is_left: false }
     }
 
     fn noting<Value>(&mut self, outcome: Result<Value>) -> Result<Value> {
