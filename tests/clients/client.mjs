@@ -15,7 +15,7 @@ for (let time = 0; time < 3; time += 1) {
   const counted = await client.query(named)
   assert.equal(Number(counted.rows[0].n), text.rows.filter((row) => row.work_center_id === first).length)
 }
-const any = await client.query('select count(*) as n from marts.workshop_hours where work_center_id = any($1)', [[first]])
+const any = await client.query('select count(*) as n from marts.workshop_hours where work_center_id in ($1, $2)', [first, 'nobody'])
 assert.ok(Number(any.rows[0].n) > 0)
 await assert.rejects(client.query('drop table marts.workshop_hours'), { code: '25006' })
 assert.equal((await client.query('select 1 + 1 as two')).rows[0].two, '2')
