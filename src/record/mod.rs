@@ -2,6 +2,7 @@
 //! people and machines are shown it.
 
 mod csv;
+mod html;
 mod pace;
 mod past;
 mod progress;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::contract::Severity;
 
 pub use csv::{csv_header, csv_rows};
+pub use html::{json_in_a_script, policy_hash};
 pub use pace::{Amount, FileAt};
 pub use past::RunRow;
 pub use progress::Progress;

@@ -1,7 +1,7 @@
 //! One file out of the page's parts. The browser is told to load nothing: only the scripts that stand in the page, by
 //! their hashes, are let through.
 
-use sha2::{Digest, Sha256};
+use crate::record::{json_in_a_script, policy_hash};
 
 const TEMPLATE: &str = include_str!("page/index.html");
 
@@ -44,8 +44,7 @@ const SCRIPT: &str = concat!(
 /// The page with its title and its data, which is JSON.
 pub(super) fn page(title: &str, data: &str) -> String {
     let scripts: Vec<&str> = VENDORED.into_iter().chain([SCRIPT]).collect();
-    let hashes: Vec<String> =
-        scripts.iter().map(|script| format!("'sha256-{}'", base64(&Sha256::digest(script)))).collect();
+    let hashes: Vec<String> = scripts.iter().map(|script| policy_hash(script)).collect();
     // Charts set the style of what they draw, element by element, so styles cannot go by hash; they load nothing.
     let policy = format!(
         "default-src 'none'; style-src 'unsafe-inline'; script-src {}; base-uri 'none'; form-action 'none'",
@@ -54,8 +53,7 @@ pub(super) fn page(title: &str, data: &str) -> String {
     let scripts: Vec<String> = scripts.iter().map(|script| format!("<script>{script}</script>")).collect();
     let scripts = scripts.join("\n");
     let title = title.replace('&', "&amp;").replace('<', "&lt;");
-    // Nothing in the data ends the script that it stands in, or opens a comment there.
-    let data = data.replace('<', "\\u003c");
+    let data = json_in_a_script(data);
     let mut html = TEMPLATE.to_string();
     // The data comes last: nothing is put in where it happens to name a place.
     for (place, text) in [
@@ -68,18 +66,4 @@ pub(super) fn page(title: &str, data: &str) -> String {
         html = html.replacen(place, text, 1);
     }
     html
-}
-
-/// As a security policy writes a hash.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-        for place in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * place)) as usize & 63];
-            text.push(if place <= three.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
 }
