@@ -59,7 +59,7 @@ pub(super) async fn serve(cli: &Cli, arguments: &ServeArgs, threads: usize) -> R
         rows: arguments.max_rows,
         statement_time: Duration::from_secs(arguments.statement_timeout.into()),
     };
-    let options = Options { listen: arguments.listen, users, tls, limits };
+    let options = Options { listen: arguments.listen, users, tls, limits, threads };
     let how = match (&options.users, &options.tls) {
         (None, None) => "everybody on this machine may connect, without a password",
         (Some(_), None) => "with passwords, without TLS",

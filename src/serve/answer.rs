@@ -4,19 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Schema};
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow_pg::datatypes::{arrow_schema_to_pg_fields, encode_recordbatch};
-use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
 use pgwire::api::portal::Format;
 use pgwire::api::results::{FieldInfo, QueryResponse};
 use pgwire::error::{PgWireError, PgWireResult};
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::sync::watch;
 
+use crate::serve::dialect::shown;
 use crate::serve::refusal::{QUERY_CANCELED, TOO_MUCH, error_with_hint, of_engine};
+use crate::serve::work::Work;
 
 /// Batches of rows, held to the limits.
 pub type Rows = BoxStream<'static, PgWireResult<RecordBatch>>;
@@ -56,35 +55,12 @@ async fn canceled(changes: &mut watch::Receiver<u64>) {
     }
 }
 
-/// How many batches may be ready before the client takes them.
-const AHEAD: usize = 2;
-
-/// A stream that is at work in a task of its own: one that is busy for long keeps nobody from hearing of a cancel, a
-/// timeout or the end of the client. The task ends with the stream, as soon as it looks up from its work.
-fn in_a_task(mut batches: SendableRecordBatchStream) -> SendableRecordBatchStream {
-    let schema = batches.schema();
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    let mut task = JoinSet::new();
-    task.spawn(async move {
-        while let Some(batch) = batches.next().await {
-            if sender.send(batch).await.is_err() {
-                return;
-            }
-        }
-    });
-    let received = stream::unfold((receiver, task), |(mut receiver, task)| async move {
-        let batch = receiver.recv().await?;
-        Some((batch, (receiver, task)))
-    });
-    Box::pin(RecordBatchStreamAdapter::new(schema, received))
-}
-
-/// The rows of a stream within the bounds; it ends with the first error.
-pub fn rows(batches: SendableRecordBatchStream, bounds: Bounds) -> Rows {
-    let state = Some((in_a_task(batches), bounds, 0_u64));
+/// The rows of a question within the bounds; it ends with the first error.
+pub fn rows(work: Work, bounds: Bounds) -> Rows {
+    let state = Some((work, bounds, 0_u64));
     stream::unfold(state, |state| async move {
-        let (mut batches, mut bounds, counted) = state?;
-        let batch = match bounds.hold(batches.next()).await {
+        let (mut work, mut bounds, counted) = state?;
+        let batch = match bounds.hold(work.next()).await {
             Err(error) => return Some((Err(error), None)),
             Ok(None) => return None,
             Ok(Some(Err(error))) => return Some((Err(of_engine(&error)), None)),
@@ -96,7 +72,7 @@ pub fn rows(batches: SendableRecordBatchStream, bounds: Bounds) -> Rows {
                 format!("the answer has more than {} rows, which is all that one statement may return", bounds.rows);
             return Some((Err(error_with_hint(TOO_MUCH, message, "aggregate, or add a limit")), None));
         }
-        Some((Ok(batch), Some((batches, bounds, counted))))
+        Some((Ok(batch), Some((work, bounds, counted))))
     })
     .boxed()
 }
@@ -119,12 +95,15 @@ pub fn response(
 /// The columns as clients know them; of a decimal with its digits.
 pub fn fields(schema: &Schema, format: &Format) -> PgWireResult<Vec<FieldInfo>> {
     let fields = arrow_schema_to_pg_fields(schema, format, None)?;
-    let with_digits =
-        |(field, column): (FieldInfo, &Arc<arrow::datatypes::Field>)| match type_modifier(column.data_type()) {
+    let as_known = |(field, column): (FieldInfo, &Arc<Field>)| {
+        let name = shown(column.name()).to_string();
+        let field = FieldInfo::new(name, None, None, field.datatype().clone(), field.format());
+        match type_modifier(column.data_type()) {
             Some(modifier) => field.with_type_modifier(modifier),
             None => field,
-        };
-    Ok(fields.into_iter().zip(schema.fields()).map(with_digits).collect())
+        }
+    };
+    Ok(fields.into_iter().zip(schema.fields()).map(as_known).collect())
 }
 
 /// How PostgreSQL writes precision and scale of a `numeric` (`make_numeric_typmod` in its source).

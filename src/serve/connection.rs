@@ -27,8 +27,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::codec::{Framed, FramedParts};
 
 use crate::serve::Shared;
-use crate::serve::handlers::{Conversation, Extended, Parsing, Prepared};
+use crate::serve::dialect::Dialect;
+use crate::serve::handlers::{Conversation, Extended};
 use crate::serve::login::Login;
+use crate::serve::prepared::Prepared;
 
 /// How long it may take to come in.
 const TO_COME_IN: Duration = Duration::from_secs(10);
@@ -50,7 +52,7 @@ const TO_READ: Duration = Duration::from_hours(1);
 pub struct Stops {
     next: RandomPidSecretKeyGenerator,
     talking: Mutex<HashMap<(i32, Bytes), watch::Sender<u64>>>,
-    pub parsing: Arc<Parsing>,
+    pub dialect: Arc<Dialect>,
 }
 
 /// The number and the secret of one connection, which are nobody's any more when it ends.
@@ -103,8 +105,8 @@ pub async fn talk(socket: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Share
     let (canceled, changes) = watch::channel(0);
     let stop = Arc::new(Stop { shared: Arc::clone(&shared), canceled, key: Mutex::default() });
     let login = Arc::new(Login::new(shared.users.clone(), shared.needs_tls, stop));
-    let parser = Arc::clone(&shared.stops.parsing);
-    let conversation = Arc::new(Conversation::new(Arc::clone(&shared), changes, parser));
+    let dialect = Arc::clone(&shared.stops.dialect);
+    let conversation = Arc::new(Conversation::new(Arc::clone(&shared), changes, dialect));
     let extended = Arc::new(Extended(Arc::clone(&conversation)));
     let (copies, cancels) = (Arc::new(NoopHandler), Arc::new(Cancels(Arc::clone(&shared))));
     let longest = shared.limits.statement_time + TO_READ;

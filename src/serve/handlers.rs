@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use arrow::array::{RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use arrow_pg::datatypes::df::deserialize_parameters;
 use arrow_pg::datatypes::into_pg_type;
 use async_trait::async_trait;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{DataFrame, SessionContext};
-use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use futures::{Sink, stream};
 use pgwire::api::portal::{Format, Portal};
 use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
-use pgwire::api::results::{FieldInfo, Response, Tag};
+use pgwire::api::results::{DescribePortalResponse, DescribeStatementResponse, FieldInfo, Response, Tag};
 use pgwire::api::stmt::{QueryParser, StoredStatement};
 use pgwire::api::store::PortalStore;
 use pgwire::api::{ClientInfo, ClientPortalStore, Type};
@@ -25,7 +23,10 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::serve::Shared;
 use crate::serve::answer::{self, Bounds, Rows};
+use crate::serve::catalog::current_setting;
 use crate::serve::cursor::Cursors;
+use crate::serve::dialect::Dialect;
+use crate::serve::prepared::{self, Prepared};
 use crate::serve::refusal::{SYNTAX_ERROR, error, of_engine};
 use crate::serve::settings::Settings;
 use crate::serve::statement::{Statement, parse, understand};
@@ -34,30 +35,26 @@ use crate::serve::statement::{Statement, parse, understand};
 pub struct Conversation {
     shared: Arc<Shared>,
     session: OnceCell<SessionContext>,
-    settings: Settings,
+    settings: Arc<Settings>,
     cursors: Cursors,
     canceled: watch::Receiver<u64>,
-    parser: Arc<Parsing>,
-}
-
-/// Reads SQL; made once for all connections, since its rules take a moment to be put together.
-pub struct Parsing(PostgresCompatibilityParser);
-
-impl Default for Parsing {
-    fn default() -> Parsing {
-        Parsing(PostgresCompatibilityParser::new())
-    }
+    dialect: Arc<Dialect>,
 }
 
 impl Conversation {
-    pub fn new(shared: Arc<Shared>, canceled: watch::Receiver<u64>, parser: Arc<Parsing>) -> Conversation {
-        let (session, settings, cursors) = (OnceCell::new(), Settings::default(), Cursors::default());
-        Conversation { shared, session, settings, cursors, canceled, parser }
+    pub fn new(shared: Arc<Shared>, canceled: watch::Receiver<u64>, dialect: Arc<Dialect>) -> Conversation {
+        let (session, settings, cursors) = (OnceCell::new(), Arc::new(Settings::default()), Cursors::default());
+        Conversation { shared, session, settings, cursors, canceled, dialect }
     }
 
     /// The set that this connection reads from its first statement on.
     async fn session(&self) -> PgWireResult<&SessionContext> {
-        self.session.get_or_try_init(|| self.shared.newest.session()).await
+        let begin = || async {
+            let session = self.shared.newest.session().await?;
+            session.register_udf(current_setting(Arc::clone(&self.settings)));
+            Ok(session)
+        };
+        self.session.get_or_try_init(begin).await
     }
 
     /// What holds for the next statement.
@@ -73,8 +70,8 @@ impl Conversation {
         let session = self.session().await?;
         let frame = DataFrame::new(session.state(), plan);
         let schema = Arc::clone(frame.schema().inner());
-        let stream = bounds.hold(frame.execute_stream()).await?.map_err(|error| of_engine(&error))?;
-        Ok((schema, answer::rows(stream, bounds)))
+        let work = bounds.hold(self.shared.workers.begin(frame)).await?.map_err(|error| of_engine(&error))?;
+        Ok((schema, answer::rows(work, bounds)))
     }
 
     /// Does what a statement asks.
@@ -168,10 +165,10 @@ impl SimpleQueryHandler for Conversation {
     {
         let mut responses = Vec::new();
         let mut status = client.transaction_status();
-        for sql in parse(&self.parser.0, sql)? {
+        for sql in parse(&self.dialect, sql)? {
             let mut bounds = self.bounds();
             let session = self.session().await?;
-            let statement = bounds.hold(Box::pin(understand(session, &self.parser.0, sql))).await??;
+            let statement = bounds.hold(Box::pin(understand(session, &self.dialect, sql))).await??;
             may_go_on(status, &statement)?;
             let response = self.answer(statement, &Format::UnifiedText, bounds).await?;
             status = match &response {
@@ -185,38 +182,6 @@ impl SimpleQueryHandler for Conversation {
     }
 }
 
-/// A statement that was parsed and waits for its parameters.
-#[derive(Debug, Clone)]
-pub struct Prepared {
-    statement: Statement,
-    schema: Option<SchemaRef>,
-}
-
-impl Prepared {
-    fn plan(&self) -> Option<&LogicalPlan> {
-        match &self.statement {
-            Statement::Query(plan) | Statement::Explain(plan) | Statement::Declare { plan, .. } => Some(plan),
-            _ => None,
-        }
-    }
-
-    /// Types of the parameters in their order, as far as the plan tells.
-    fn parameters(&self) -> PgWireResult<Vec<Option<DataType>>> {
-        let Some(plan) = self.plan() else { return Ok(Vec::new()) };
-        let found = plan.get_parameter_types().map_err(|error| of_engine(&error))?;
-        let mut numbered = Vec::new();
-        for (name, data_type) in found {
-            let number = name.strip_prefix('$').and_then(|digits| digits.parse::<usize>().ok()).filter(|n| *n > 0);
-            let number = number.ok_or_else(|| error(SYNTAX_ERROR, format!("the parameter {name} has no number")))?;
-            if numbered.len() < number {
-                numbered.resize(number, None);
-            }
-            numbered[number - 1] = data_type;
-        }
-        Ok(numbered)
-    }
-}
-
 #[async_trait]
 impl QueryParser for Conversation {
     type Statement = Prepared;
@@ -225,14 +190,14 @@ impl QueryParser for Conversation {
     where
         C: ClientInfo + Unpin + Send + Sync,
     {
-        let mut statements = parse(&self.parser.0, sql)?;
+        let mut statements = parse(&self.dialect, sql)?;
         let Some(sql) = statements.pop() else { return Ok(None) };
         if !statements.is_empty() {
             return Err(error(SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement"));
         }
         let mut bounds = self.bounds();
         let session = self.session().await?;
-        let statement = bounds.hold(Box::pin(understand(session, &self.parser.0, sql))).await??;
+        let statement = bounds.hold(Box::pin(understand(session, &self.dialect, sql))).await??;
         may_go_on(client.transaction_status(), &statement)?;
         let schema = match &statement {
             Statement::Query(plan) | Statement::Explain(plan) => Some(Arc::clone(plan.schema().inner())),
@@ -240,7 +205,7 @@ impl QueryParser for Conversation {
             Statement::Fetch { cursor, .. } => Some(self.cursors.schema(cursor).await?),
             _ => None,
         };
-        Ok(Some(Prepared { statement, schema }))
+        Ok(Some(Prepared::new(statement, schema)))
     }
 
     fn get_parameter_types(&self, prepared: &Prepared) -> PgWireResult<Vec<Type>> {
@@ -266,6 +231,47 @@ impl ExtendedQueryHandler for Extended {
         Arc::clone(&self.0)
     }
 
+    async fn do_describe_statement<C>(
+        &self,
+        _client: &mut C,
+        target: &StoredStatement<Prepared>,
+    ) -> PgWireResult<DescribeStatementResponse>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let prepared = &target.statement;
+        prepared.is_told();
+        let mut types = self.0.get_parameter_types(prepared)?;
+        for (known, told) in types.iter_mut().zip(&target.parameter_types) {
+            if let Some(told) = told {
+                *known = told.clone();
+            }
+        }
+        Ok(DescribeStatementResponse::new(types, self.0.get_result_schema(prepared, None)?))
+    }
+
+    async fn do_describe_portal<C>(
+        &self,
+        _client: &mut C,
+        target: &Portal<Prepared>,
+    ) -> PgWireResult<DescribePortalResponse>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let format = &target.result_column_format;
+        let fields = match prepared::bound(target)? {
+            Statement::Query(plan) => answer::fields(plan.schema().inner(), format)?,
+            _ => self.0.get_result_schema(&target.statement.statement, Some(format))?,
+        };
+        Ok(DescribePortalResponse::new(fields))
+    }
+
     async fn do_query<C>(&self, client: &mut C, portal: &Portal<Prepared>, _max_rows: usize) -> PgWireResult<Response>
     where
         C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
@@ -275,20 +281,12 @@ impl ExtendedQueryHandler for Extended {
     {
         let prepared = &portal.statement.statement;
         may_go_on(client.transaction_status(), &prepared.statement)?;
-        let mut statement = prepared.statement.clone();
-        if let Statement::Query(plan) | Statement::Explain(plan) | Statement::Declare { plan, .. } = &mut statement {
-            let types = prepared.parameters()?;
-            if !types.is_empty() {
-                let types: Vec<Option<&DataType>> = types.iter().map(Option::as_ref).collect();
-                let values = deserialize_parameters(portal, &types)?;
-                let bound = plan.as_ref().clone().replace_params_with_values(&values);
-                **plan = bound.map_err(|error| of_engine(&error))?;
-            }
-        }
+        let statement = prepared::bound(portal)?;
+        prepared.holds_to_what_was_told(&statement)?;
         if let Statement::Declare { cursor, plan } = &statement {
             // A client may ask for the columns of a cursor by the name of its portal, as psycopg does.
             let schema = Some(Arc::clone(plan.schema().inner()));
-            let prepared = Prepared { statement: Statement::Query(plan.clone()), schema };
+            let prepared = Prepared::new(Statement::Query(plan.clone()), schema);
             let stored = Arc::new(StoredStatement::new(cursor.clone(), prepared, Vec::new()));
             client.portal_store().put_portal(Arc::new(Portal::new_cursor(cursor.clone(), stored)));
         }

@@ -7,12 +7,16 @@ mod answer;
 mod catalog;
 mod connection;
 mod cursor;
+mod dialect;
 mod handlers;
 mod login;
+mod parameters;
+mod prepared;
 mod refusal;
 mod session;
 mod settings;
 mod statement;
+mod work;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,6 +31,7 @@ use tokio::sync::Semaphore;
 use crate::engine::Engine;
 use crate::serve::connection::Stops;
 use crate::serve::session::Newest;
+use crate::serve::work::Workers;
 use crate::warehouse::Warehouse;
 
 pub use login::{Users, tls};
@@ -50,6 +55,8 @@ pub struct Options {
     /// None speaks without TLS; with it nobody is served who does not.
     pub tls: Option<TlsAcceptor>,
     pub limits: Limits,
+    /// How many threads statements work on.
+    pub threads: usize,
 }
 
 /// What all connections share.
@@ -59,6 +66,7 @@ struct Shared {
     needs_tls: bool,
     limits: Limits,
     stops: Stops,
+    workers: Workers,
 }
 
 /// How long somebody who is turned away may take to read it.
@@ -89,6 +97,7 @@ pub async fn serve(
         needs_tls: options.tls.is_some(),
         limits: options.limits,
         stops: Stops::default(),
+        workers: Workers::new(options.threads)?,
     });
     loop {
         let Ok((socket, _)) = listener.accept().await else {

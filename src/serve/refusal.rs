@@ -7,6 +7,9 @@ use pgwire::error::{ErrorInfo, PgWireError};
 
 /// The codes that are used here (PostgreSQL manual, appendix A).
 pub const SYNTAX_ERROR: &str = "42601";
+pub const PROTOCOL: &str = "08P01";
+pub const MALFORMED: &str = "22P02";
+pub const OTHER_TYPE: &str = "42804";
 pub const READ_ONLY: &str = "25006";
 pub const NOT_SUPPORTED: &str = "0A000";
 pub const QUERY_CANCELED: &str = "57014";

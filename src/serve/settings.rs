@@ -12,12 +12,13 @@ use crate::serve::refusal::{INVALID_VALUE, UNKNOWN_SETTING, error, error_with_hi
 pub const VERSION: &str = "16.6";
 
 /// What is there to be shown, and may be set to what clients set it to. Names are in lower case.
-const KNOWN: [(&str, &str); 26] = [
+pub const KNOWN: [(&str, &str); 27] = [
     ("application_name", ""),
     ("bytea_output", "hex"),
     ("client_encoding", "UTF8"),
     ("client_min_messages", "notice"),
     ("datestyle", "ISO, YMD"),
+    ("default_table_access_method", "heap"),
     ("default_transaction_isolation", "read committed"),
     ("default_transaction_read_only", "on"),
     ("extra_float_digits", "1"),
@@ -90,17 +91,22 @@ impl Settings {
     /// # Errors
     /// When there is no such setting.
     pub fn show(&self, name: &str) -> PgWireResult<String> {
+        self.shown(name).ok_or_else(|| {
+            error(UNKNOWN_SETTING, format!("unrecognized configuration parameter \"{}\"", name.to_lowercase()))
+        })
+    }
+
+    /// None where there is no such setting.
+    pub fn shown(&self, name: &str) -> Option<String> {
         let name = match name.to_lowercase().as_str() {
             "transaction isolation level" | "transaction_isolation_level" => "transaction_isolation".to_string(),
             "time zone" | "time_zone" => "timezone".to_string(),
             other => other.to_string(),
         };
         if let Some(value) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&name) {
-            return Ok(value.clone());
+            return Some(value.clone());
         }
-        let known = KNOWN.iter().find(|(known, _)| *known == name);
-        let unknown = || error(UNKNOWN_SETTING, format!("unrecognized configuration parameter \"{name}\""));
-        known.map(|(_, standard)| (*standard).to_string()).ok_or_else(unknown)
+        KNOWN.iter().find(|(known, _)| *known == name).map(|(_, standard)| (*standard).to_string())
     }
 
     /// Everything as it was at the beginning, or one setting.

@@ -6,9 +6,9 @@ use datafusion::sql::sqlparser::ast::{
     CloseCursor, DescribeAlias, Expr, FetchDirection, Reset, Set, Statement as Sql, Value, ValueWithSpan,
 };
 use datafusion::sql::sqlparser::parser::ParserError;
-use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use pgwire::error::{PgWireError, PgWireResult};
 
+use crate::serve::dialect::Dialect;
 use crate::serve::refusal::{INVALID_VALUE, NOT_SUPPORTED, SYNTAX_ERROR, error};
 use crate::serve::session::{plan, read_only};
 
@@ -45,28 +45,19 @@ pub enum Statement {
     DiscardAll,
 }
 
-/// Of what psql asks about a table (`\\d+`), the part that the engine has no words for, and that is about tables which
-/// are not here: of long values that PostgreSQL keeps elsewhere.
-const OF_PSQL: &str = "pg_catalog.array_to_string(c.reloptions || \
-    array(select 'toast.' || x from pg_catalog.unnest(tc.reloptions) x), ', ')";
-
 /// The statements of a text, one after the other.
 ///
 /// # Errors
 /// When it is no SQL.
-pub fn parse(parser: &PostgresCompatibilityParser, sql: &str) -> PgWireResult<Vec<Sql>> {
-    parser.parse(&sql.replace(OF_PSQL, "''")).map_err(|found| syntax(sql, &found))
+pub fn parse(dialect: &Dialect, sql: &str) -> PgWireResult<Vec<Sql>> {
+    dialect.parse(sql).map_err(|found| syntax(sql, &found))
 }
 
 /// What a parsed statement asks.
 ///
 /// # Errors
 /// When it may not be asked, or the engine does not understand it.
-pub async fn understand(
-    session: &SessionContext,
-    parser: &PostgresCompatibilityParser,
-    sql: Sql,
-) -> PgWireResult<Statement> {
+pub async fn understand(session: &SessionContext, dialect: &Dialect, sql: Sql) -> PgWireResult<Statement> {
     Ok(match sql {
         Sql::Query(_) => Statement::Query(Box::new(plan(session, sql).await?)),
         Sql::Explain { describe_alias: DescribeAlias::Explain, ref statement, .. } => {
@@ -94,7 +85,7 @@ pub async fn understand(
         Sql::Deallocate { .. } => Statement::Nothing("DEALLOCATE"),
         Sql::UNLISTEN { .. } => Statement::Nothing("UNLISTEN"),
         Sql::Discard { .. } => Statement::DiscardAll,
-        Sql::Declare { stmts } => declared(session, parser, stmts).await?,
+        Sql::Declare { stmts } => declared(session, dialect, stmts).await?,
         Sql::Fetch { name, direction, into: None, .. } => {
             Statement::Fetch { cursor: name.value, rows: rows(&direction)? }
         }
@@ -108,14 +99,14 @@ pub async fn understand(
 
 async fn declared(
     session: &SessionContext,
-    parser: &PostgresCompatibilityParser,
+    dialect: &Dialect,
     mut cursors: Vec<datafusion::sql::sqlparser::ast::Declare>,
 ) -> PgWireResult<Statement> {
     let cursor = cursors.pop().filter(|_| cursors.is_empty());
     let declared = cursor.and_then(|mut cursor| Some((cursor.names.pop()?, cursor.for_query?, cursor.binary)));
     match declared {
         Some((name, query, None | Some(false))) => {
-            let query = parser.rewrite(Sql::Query(query));
+            let query = dialect.in_our_words(Sql::Query(query)).map_err(|error| syntax("declare", &error))?;
             Ok(Statement::Declare { cursor: name.value, plan: Box::new(plan(session, query).await?) })
         }
         Some(_) => Err(error(NOT_SUPPORTED, "a cursor is not declared binary here: bind its fetch for binary values")),

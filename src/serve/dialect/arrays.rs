@@ -1,0 +1,134 @@
+//! Arrays that are written as texts, `{1,NULL,"a, b"}`, as literals and as values of parameters.
+
+use datafusion::sql::sqlparser::ast::{Array, ArrayElemTypeDef, CastKind, DataType, Expr, Value, ValueWithSpan};
+
+/// The elements of an array of one dimension; None for NULL.
+///
+/// The form is PostgreSQL's (section "Array Input and Output Syntax" of its manual): elements between braces, parted by
+/// commas, in double quotes where they hold any of those; a backslash takes the letter after it as it is.
+///
+/// # Errors
+/// What is wrong with it, in a sentence.
+pub fn elements(text: &str) -> Result<Vec<Option<String>>, String> {
+    let malformed = |reason: &str| format!("malformed array literal: \"{text}\": {reason}");
+    let inner = text.trim().strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    let inner = inner.ok_or_else(|| malformed("expected {element, element}"))?;
+    let (mut found, mut letters) = (Vec::new(), inner.chars().peekable());
+    if inner.trim().is_empty() {
+        return Ok(found);
+    }
+    loop {
+        while letters.next_if(|letter| letter.is_whitespace()).is_some() {}
+        let mut element = String::new();
+        let is_quoted = letters.next_if_eq(&'"').is_some();
+        loop {
+            match letters.peek() {
+                None if is_quoted => return Err(malformed("a quote is not closed")),
+                None => break,
+                Some('"') if is_quoted => {
+                    letters.next();
+                    break;
+                }
+                Some(',') if !is_quoted => break,
+                Some('{' | '}') if !is_quoted => return Err(malformed("arrays have one dimension here")),
+                Some('"') => return Err(malformed("a quote stands within an element")),
+                Some('\\') => {
+                    letters.next();
+                    element.push(letters.next().ok_or_else(|| malformed("nothing follows its last backslash"))?);
+                }
+                Some(_) => element.extend(letters.next()),
+            }
+        }
+        found.push(if is_quoted {
+            while letters.next_if(|letter| letter.is_whitespace()).is_some() {}
+            Some(element)
+        } else {
+            let element = element.trim();
+            if element.is_empty() {
+                return Err(malformed("an element is missing"));
+            }
+            (!element.eq_ignore_ascii_case("null")).then(|| element.to_string())
+        });
+        match letters.next() {
+            None => return Ok(found),
+            Some(',') => {}
+            Some(_) => return Err(malformed("expected a comma after a quoted element")),
+        }
+    }
+}
+
+/// `'{…}'::type[]`, and `'{…}'` after `any` and `all`, as arrays that the engine knows.
+pub fn replace(expression: &mut Expr) -> Result<(), String> {
+    match expression {
+        Expr::AnyOp { right, .. } | Expr::AllOp { right, .. } => {
+            let inner = match right.as_mut() {
+                Expr::Nested(inner) => inner,
+                _ => right,
+            };
+            if let Some(text) = text(inner) {
+                **inner = array(&text, None)?;
+            }
+        }
+        Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type: DataType::Array(of), .. } => {
+            let of = match &*of {
+                ArrayElemTypeDef::AngleBracket(of)
+                | ArrayElemTypeDef::SquareBracket(of, _)
+                | ArrayElemTypeDef::Parenthesis(of) => Some(of.as_ref()),
+                ArrayElemTypeDef::None => None,
+            };
+            if let Some(text) = text(expr) {
+                **expr = array(&text, of)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn text(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn array(text: &str, of: Option<&DataType>) -> Result<Expr, String> {
+    let elements = elements(text)?.into_iter().map(|element| {
+        let value = element.map_or(Value::Null, Value::SingleQuotedString).with_empty_span();
+        match of {
+            None => Expr::Value(value),
+            Some(of) => Expr::Cast {
+                kind: CastKind::Cast,
+                expr: Box::new(Expr::Value(value)),
+                data_type: of.clone(),
+                array: false,
+                format: None,
+            },
+        }
+    });
+    Ok(Expr::Array(Array { elem: elements.collect(), named: true }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::elements;
+
+    #[test]
+    fn elements_are_read_with_quotes_and_without() {
+        let some = |text: &str| Some(text.to_string());
+        assert_eq!(elements("{}").unwrap(), []);
+        assert_eq!(elements(" {a, b b ,NULL} ").unwrap(), [some("a"), some("b b"), None]);
+        assert_eq!(
+            elements(r#"{"A B","NULL","","a, \"b\"","\\",c\,d,"{}"}"#).unwrap(),
+            [some("A B"), some("NULL"), some(""), some(r#"a, "b""#), some("\\"), some("c,d"), some("{}")]
+        );
+    }
+
+    #[test]
+    fn what_is_no_array_is_refused() {
+        for text in ["", "a", "{a", "{a,}", "{,a}", "{{1},{2}}", r#"{"a}"#, r#"{"a"b}"#, r#"{a"b"}"#, r"{a\}"] {
+            let error = elements(text).unwrap_err();
+            assert!(error.starts_with("malformed array literal"), "{text}: {error}");
+        }
+    }
+}

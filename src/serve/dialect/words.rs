@@ -1,0 +1,104 @@
+//! Functions and forms of PostgreSQL that have other names here.
+
+use datafusion::sql::sqlparser::ast::{
+    AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList,
+    FunctionArguments, Ident, ObjectName, OrderByExpr, OrderByKind, Query, SelectItem, SetExpr, Value, ValueWithSpan,
+};
+
+use crate::serve::dialect::nothing::{is_nothing, null};
+
+/// An expression in the engine's words; what it knows stays as it is.
+pub fn replace(expression: &mut Expr) {
+    let replaced = match expression {
+        Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
+            // The engine knows the backslash alone.
+            let backslash = Value::SingleQuotedString("\\".to_string());
+            if let Some(escape) = escape_char.take_if(|escape| escape.value != backslash) {
+                **pattern = call("like_pattern", vec![pattern.as_ref().clone(), Expr::Value(escape)], Vec::new());
+            }
+            None
+        }
+        Expr::Function(function) => of_function(function),
+        // `(expression).field`, of what is no table.
+        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.as_slice() {
+            [AccessExpr::Dot(Expr::Identifier(field))] => {
+                let name = Expr::Value(Value::SingleQuotedString(field.value.clone()).with_empty_span());
+                Some(call("get_field", vec![root.as_ref().clone(), name], Vec::new()))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(replaced) = replaced {
+        *expression = replaced;
+    }
+}
+
+fn of_function(function: &Function) -> Option<Expr> {
+    let name = function.name.0.last()?.as_ident()?.value.to_lowercase();
+    match &function.args {
+        FunctionArguments::Subquery(query) if name == "array" => array_of(query),
+        FunctionArguments::List(list) => {
+            let arguments: Vec<Expr> = list.args.iter().map(value).collect::<Option<_>>()?;
+            // Both give rows where they stand among what is selected.
+            let listed = match (name.as_str(), arguments.len()) {
+                ("generate_subscripts", 2) => "array_subscripts",
+                ("_pg_expandarray", 1) => "array_places",
+                _ => return None,
+            };
+            Some(call("unnest", vec![call(listed, arguments, Vec::new())], Vec::new()))
+        }
+        _ => None,
+    }
+}
+
+fn value(argument: &FunctionArg) -> Option<Expr> {
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// `array(select … order by …)`: one array of all its rows.
+fn array_of(query: &Query) -> Option<Expr> {
+    let mut query = query.clone();
+    let SetExpr::Select(select) = query.body.as_mut() else { return None };
+    if is_nothing(select) {
+        return Some(null());
+    }
+    let [SelectItem::UnnamedExpr(element) | SelectItem::ExprWithAlias { expr: element, .. }] =
+        select.projection.as_slice()
+    else {
+        return None;
+    };
+    let is_plain = query.limit_clause.is_none() && query.fetch.is_none() && select.distinct.is_none();
+    let order = match query.order_by.take().map(|order| order.kind) {
+        None => Vec::new(),
+        Some(OrderByKind::Expressions(order)) => order
+            .into_iter()
+            .map(|by| if is_the_first(&by.expr) { OrderByExpr { expr: element.clone(), ..by } } else { by })
+            .collect(),
+        Some(OrderByKind::All(_)) => return None,
+    };
+    let clauses = if order.is_empty() { Vec::new() } else { vec![FunctionArgumentClause::OrderBy(order)] };
+    select.projection = vec![SelectItem::UnnamedExpr(call("array_agg", vec![element.clone()], clauses))];
+    is_plain.then(|| Expr::Subquery(Box::new(query)))
+}
+
+fn is_the_first(by: &Expr) -> bool {
+    matches!(by, Expr::Value(ValueWithSpan { value: Value::Number(place, _), .. }) if place == "1")
+}
+
+pub fn call(name: &str, arguments: Vec<Expr>, clauses: Vec<FunctionArgumentClause>) -> Expr {
+    let args = arguments.into_iter().map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))).collect();
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
