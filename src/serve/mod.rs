@@ -11,6 +11,7 @@ mod dialect;
 mod handlers;
 mod login;
 mod parameters;
+mod placeholders;
 mod prepared;
 mod refusal;
 mod session;

@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 
 use crate::engine::{self, Engine};
 use crate::serve::catalog;
+use crate::serve::placeholders::with_types;
 use crate::serve::refusal::{READ_ONLY, error, fatal, of_engine};
 use crate::warehouse::{Warehouse, publish_log};
 
@@ -62,10 +63,10 @@ pub async fn plan(
 ) -> PgWireResult<LogicalPlan> {
     let statement = datafusion::sql::parser::Statement::Statement(Box::new(statement));
     let plan = session.state().statement_to_plan(statement).await.map_err(|error| of_engine(&error))?;
-    if engine::only_reads(&plan) {
-        return Ok(plan);
+    if !engine::only_reads(&plan) {
+        return Err(read_only());
     }
-    Err(read_only())
+    with_types(plan).map_err(|error| of_engine(&error))
 }
 
 /// The answer to everything that is no question.

@@ -35,6 +35,38 @@ public class Client {
                 while (rows.next()) digits = rows.getString("TYPE_NAME") + " " + rows.getInt("COLUMN_SIZE") + " " + rows.getInt("DECIMAL_DIGITS") + " " + rows.getString("REMARKS");
             }
             hold(digits.equals("numeric 38 4 Hours of its shifts. Unit: hours."), "columns (" + digits + ")");
+            List<String> keys = new ArrayList<>();
+            try (ResultSet rows = told.getPrimaryKeys(null, "marts", "workshop_hours")) {
+                while (rows.next()) keys.add(rows.getInt("KEY_SEQ") + " " + rows.getString("COLUMN_NAME"));
+            }
+            hold(keys.equals(List.of("1 work_center_id", "2 month")), "primary key " + keys);
+            List<String> indexed = new ArrayList<>();
+            try (ResultSet rows = told.getIndexInfo(null, "marts", "workshop_hours", true, false)) {
+                while (rows.next()) indexed.add(rows.getString("INDEX_NAME") + " " + rows.getString("COLUMN_NAME"));
+            }
+            hold(indexed.equals(List.of("workshop_hours_key work_center_id", "workshop_hours_key month")), "indexes " + indexed);
+            for (ResultSet rows : new ResultSet[] {
+                told.getImportedKeys(null, "marts", "workshop_hours"),
+                told.getExportedKeys(null, "marts", "workshop_hours"),
+                told.getFunctions(null, "marts", "%"),
+                told.getProcedures(null, "marts", "%"),
+                told.getUDTs(null, "marts", "%", null),
+            }) {
+                hold(!rows.next(), "what sets do not have");
+            }
+            try (ResultSet rows = told.getTypeInfo()) {
+                hold(rows.next(), "types");
+            }
+            String by_day = "select count(*), max(hours) from marts.workshop_hours where month = ? and hours >= ? and work_center_id = any(?)";
+            try (PreparedStatement statement = connection.prepareStatement(by_day)) {
+                statement.setDate(1, java.sql.Date.valueOf("2026-01-01"));
+                statement.setBigDecimal(2, new BigDecimal("1E+1"));
+                statement.setArray(3, connection.createArrayOf("text", new String[] {"CUTTING", "no \"body\", nobody"}));
+                try (ResultSet rows = statement.executeQuery()) {
+                    rows.next();
+                    hold(rows.getLong("count") == 1 && rows.getBigDecimal("max").signum() > 0, "a day, a number and an array");
+                }
+            }
             String sql = "select count(*), sum(shift_hours) from marts.workshop_hours where work_center_id = ? and shift_hours > ?";
             long count = -1;
             try (PreparedStatement statement = connection.prepareStatement(sql)) {

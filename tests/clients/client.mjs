@@ -15,8 +15,12 @@ for (let time = 0; time < 3; time += 1) {
   const counted = await client.query(named)
   assert.equal(Number(counted.rows[0].n), text.rows.filter((row) => row.work_center_id === first).length)
 }
-const any = await client.query('select count(*) as n from marts.workshop_hours where work_center_id in ($1, $2)', [first, 'nobody'])
-assert.ok(Number(any.rows[0].n) > 0)
+const any = await client.query('select count(*) from marts.workshop_hours where work_center_id = any($1)', [[first, 'no "body", nobody']])
+assert.equal(Number(any.rows[0].count), text.rows.filter((row) => row.work_center_id === first).length)
+const quoted = ['A B', 'NULL', null, '', 'a,"b"\\', '{}']
+const [{ same, place }] = (await client.query('select $1::text[] as same, array_position($1::text[], $2) as place', [quoted, 'a,"b"\\'])).rows
+assert.deepEqual(same, quoted)
+assert.equal(Number(place), 5)
 await assert.rejects(client.query('drop table marts.workshop_hours'), { code: '25006' })
 assert.equal((await client.query('select 1 + 1 as two')).rows[0].two, '2')
 await client.end()

@@ -37,7 +37,11 @@ with psycopg.connect(url) as connection:
     assert len(set(counts)) == 1, counts
     found["prepared"] = counts[0]
     any_of = "select count(*) from marts.workshop_hours where work_center_id = any(%s)"
-    found["any"] = connection.execute(any_of, ([first[0]],)).fetchone()[0]
+    found["any"] = connection.execute(any_of, ([first[0], 'no "body", nobody'],)).fetchone()[0]
+    quoted = ["A B", "NULL", None, "", 'a,"b"\\', "{}"]
+    for binary in (False, True):
+        cursor = connection.cursor(binary=binary).execute("select %s::text[], %b::text[]", (quoted, quoted))
+        assert cursor.fetchone() == (quoted, quoted), "arrays change on their way"
     with connection.cursor(name="few", binary=True) as cursor:
         cursor.itersize = 3
         cursor.execute(sql)

@@ -85,6 +85,7 @@ mod sample_story;
 mod serve;
 mod serve_attacks;
 mod serve_clients;
+mod serve_dialect;
 mod serve_support;
 mod supply_periods;
 mod star;

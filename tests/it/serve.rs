@@ -236,6 +236,52 @@ async fn a_cancel_a_timeout_and_the_end_of_a_client_stop_the_work_within_a_secon
     assert!(server.is_at_rest_within(Duration::from_millis(1200)).await, "the work goes on after its client has gone");
 }
 
+/// Work that lasts for hours, by what keeps an engine from looking up: pairs of which none matches, rows without end
+/// from a few, and rows that wait for all others.
+const HOURS: [&str; 6] = [
+    "select count(*) from generate_series(1, 3000000) a(v), generate_series(1, 3000000) b(v) where a.v * b.v = -1",
+    "select count(*) from generate_series(1, 3000000) a(v), generate_series(1, 3000000) b(v)",
+    "select count(*) from (select 1 as k, v from generate_series(1, 500000) t(v)) a \
+        join (select 1 as k, v from generate_series(1, 500000) t(v)) b on a.k = b.k and a.v + b.v < 0",
+    "select count(*) from generate_series(1, 3000000) a(v) \
+        left join generate_series(1, 3000000) b(v) on a.v > b.v + 3000000",
+    "select count(*) from generate_series(1, 3000000) a(v) \
+        where not exists (select 1 from generate_series(1, 3000000) b(v) where a.v * 2 < b.v - 3000000)",
+    "with recursive r as (select 1 as n union all select n + 1 from r where n < 1000000000) select max(n) from r",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_for_hours_keeps_nobody_from_being_served_and_ends_with_its_time() {
+    let project = published_workshop();
+    let server = Server::of(&project, &["--statement-timeout", "120", "--memory-limit", "1G"]);
+    let client = server.connect().await;
+    client.simple_query("set statement_timeout = 700").await.unwrap();
+    for sql in HOURS {
+        let asked = Instant::now();
+        let error = client.simple_query(sql).await.expect_err(sql);
+        assert_eq!(code(&error), "57014", "{sql}: {error:?}");
+        assert!(asked.elapsed() < Duration::from_millis(1700), "{sql}: {:?}", asked.elapsed());
+        assert!(server.is_at_rest_within(Duration::from_secs(1)).await, "the work goes on: {sql}");
+    }
+    // More statements than threads, and whoever comes in between is heard at once.
+    let mut busy = Vec::new();
+    for sql in HOURS {
+        let client = server.connect().await;
+        let cancel = client.cancel_token();
+        busy.push((tokio::spawn(async move { client.simple_query(sql).await.map(drop) }), cancel));
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let asked = Instant::now();
+    let other = server.connect().await;
+    other.simple_query("show server_version").await.unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    for (task, cancel) in busy {
+        cancel.cancel_query(tokio_postgres::NoTls).await.unwrap();
+        assert_eq!(code(&task.await.unwrap().expect_err("it was canceled")), "57014");
+    }
+    assert!(server.is_at_rest_within(Duration::from_secs(1)).await, "the work goes on after all cancels");
+}
+
 #[tokio::test]
 async fn answers_and_cursors_are_limited_and_read_in_pieces() {
     let project = published_workshop();

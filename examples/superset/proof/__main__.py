@@ -100,11 +100,11 @@ def wrong_columns(superset: Superset) -> list[str]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--sopmart", default=str(REPOSITORY / "target/release/sopmart"), help="the binary")
-    arguments.add_argument("--against", action="append", choices=["postgres", "serve"], help="the database; postgres where none is named")
+    arguments.add_argument("--sopmart", default=os.environ.get("SOPMART_BINARY"), help="the binary")
+    arguments.add_argument("--against", action="append", choices=["postgres", "serve"], help="the database; both where none is named")
     arguments.add_argument("--picture", type=Path, help="where a picture of the dashboard goes")
     chosen = arguments.parse_args()
-    against = chosen.against or ["postgres"]
+    against = chosen.against or ["postgres", "serve"]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     wrong: list[str] = []
     user, password = "planner", secrets.token_hex(12)

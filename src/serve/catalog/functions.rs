@@ -19,6 +19,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::serve::catalog::only::TheOnly;
 use crate::serve::catalog::{Known, MARTS, Served};
+use crate::serve::placeholders::ElementsOf;
 use crate::serve::settings::{Settings, VERSION};
 use crate::warehouse::publish_log::{Entry, PublishedColumn};
 
@@ -68,6 +69,7 @@ pub fn register(session: &SessionContext, entry: &Entry, known: &Known<'_>) {
     for function in functions {
         session.register_udf(function);
     }
+    session.register_udf(ScalarUDF::from(ElementsOf::default()));
     session.register_udaf(AggregateUDF::from(TheOnly::default()));
 }
 

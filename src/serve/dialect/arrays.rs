@@ -2,6 +2,9 @@
 
 use datafusion::sql::sqlparser::ast::{Array, ArrayElemTypeDef, CastKind, DataType, Expr, Value, ValueWithSpan};
 
+use crate::serve::dialect::words::call;
+use crate::serve::placeholders::ELEMENTS_OF;
+
 /// The elements of an array of one dimension; None for NULL.
 ///
 /// The form is PostgreSQL's (section "Array Input and Output Syntax" of its manual): elements between braces, parted by
@@ -57,16 +60,19 @@ pub fn elements(text: &str) -> Result<Vec<Option<String>>, String> {
     }
 }
 
-/// `'{…}'::type[]`, and `'{…}'` after `any` and `all`, as arrays that the engine knows.
+/// `'{…}'::type[]`, and `'{…}'` after `any` and `all`, as arrays that the engine knows; a parameter there is one of
+/// what it is compared with.
 pub fn replace(expression: &mut Expr) -> Result<(), String> {
     match expression {
-        Expr::AnyOp { right, .. } | Expr::AllOp { right, .. } => {
+        Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => {
             let inner = match right.as_mut() {
                 Expr::Nested(inner) => inner,
                 _ => right,
             };
             if let Some(text) = text(inner) {
                 **inner = array(&text, None)?;
+            } else if matches!(inner.as_ref(), Expr::Value(ValueWithSpan { value: Value::Placeholder(_), .. })) {
+                **inner = call(ELEMENTS_OF, vec![inner.as_ref().clone(), left.as_ref().clone()], Vec::new());
             }
         }
         Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type: DataType::Array(of), .. } => {

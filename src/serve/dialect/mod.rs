@@ -11,7 +11,7 @@ mod words;
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Expr, Select, Statement, VisitMut, VisitorMut};
+use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SetExpr, Statement, VisitMut, VisitorMut};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_pg_catalog::sql::rules::{
@@ -74,6 +74,13 @@ impl VisitorMut for InOurWords {
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<ParserError> {
         nothing::answer(select);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<ParserError> {
+        if matches!(query.body.as_ref(), SetExpr::Select(select) if nothing::is_nothing(select)) {
+            query.order_by = None;
+        }
         ControlFlow::Continue(())
     }
 

@@ -59,7 +59,7 @@ pub fn is_nothing(select: &Select) -> bool {
     select.from.is_empty() && select.selection.as_ref() == Some(&never())
 }
 
-pub fn null() -> Expr {
+fn null() -> Expr {
     Expr::Value(Value::Null.with_empty_span())
 }
 

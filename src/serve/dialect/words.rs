@@ -1,11 +1,12 @@
 //! Functions and forms of PostgreSQL that have other names here.
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList,
-    FunctionArguments, Ident, ObjectName, OrderByExpr, OrderByKind, Query, SelectItem, SetExpr, Value, ValueWithSpan,
+    AccessExpr, Array, ArrayElemTypeDef, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, ObjectName, OrderByExpr, OrderByKind,
+    Query, SelectItem, SetExpr, Value, ValueWithSpan,
 };
 
-use crate::serve::dialect::nothing::{is_nothing, null};
+use crate::serve::dialect::nothing::is_nothing;
 
 /// An expression in the engine's words; what it knows stays as it is.
 pub fn replace(expression: &mut Expr) {
@@ -19,6 +20,12 @@ pub fn replace(expression: &mut Expr) {
             None
         }
         Expr::Function(function) => of_function(function),
+        Expr::Exists { subquery, negated } => match subquery.body.as_ref() {
+            SetExpr::Select(select) if is_nothing(select) => {
+                Some(Expr::Value(Value::Boolean(*negated).with_empty_span()))
+            }
+            _ => None,
+        },
         // `(expression).field`, of what is no table.
         Expr::CompoundFieldAccess { root, access_chain } => match access_chain.as_slice() {
             [AccessExpr::Dot(Expr::Identifier(field))] => {
@@ -64,7 +71,7 @@ fn array_of(query: &Query) -> Option<Expr> {
     let mut query = query.clone();
     let SetExpr::Select(select) = query.body.as_mut() else { return None };
     if is_nothing(select) {
-        return Some(null());
+        return Some(no_texts());
     }
     let [SelectItem::UnnamedExpr(element) | SelectItem::ExprWithAlias { expr: element, .. }] =
         select.projection.as_slice()
@@ -83,6 +90,17 @@ fn array_of(query: &Query) -> Option<Expr> {
     let clauses = if order.is_empty() { Vec::new() } else { vec![FunctionArgumentClause::OrderBy(order)] };
     select.projection = vec![SelectItem::UnnamedExpr(call("array_agg", vec![element.clone()], clauses))];
     is_plain.then(|| Expr::Subquery(Box::new(query)))
+}
+
+/// `cast(array[] as text[])`
+fn no_texts() -> Expr {
+    Expr::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(Expr::Array(Array { elem: Vec::new(), named: true })),
+        data_type: DataType::Array(ArrayElemTypeDef::SquareBracket(Box::new(DataType::Text), None)),
+        array: false,
+        format: None,
+    }
 }
 
 fn is_the_first(by: &Expr) -> bool {
