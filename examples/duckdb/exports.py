@@ -18,7 +18,7 @@ def connect(exports: Path) -> duckdb.DuckDBPyConnection:
     database.execute("create schema marts")
     for mart in sorted(path for path in current.iterdir() if path.is_dir()):
         files = str(mart / "*.parquet").replace("'", "''")
-        database.execute(f"create view marts.\"{mart.name}\" as select * from read_parquet('{files}')")
+        database.execute(f"create view marts.\"{mart.name}\" as select * from read_parquet('{files}', union_by_name = true)")
     return database
 
 

@@ -44,7 +44,7 @@ def connect(warehouse: Path, file: str = ":memory:") -> duckdb.DuckDBPyConnectio
             f'null::{TYPES.get(column["type"], column["type"])} as "{column["name"]}"' for column in published["schema"]
         )
         # An empty mart has no file.
-        rows = f"select * from read_parquet([{files}])" if files else f"select {columns} limit 0"
+        rows = f"select * from read_parquet([{files}], union_by_name = true)" if files else f"select {columns} limit 0"
         database.execute(f'create or replace {kind} marts."{mart}" as {rows}')
     return database
 

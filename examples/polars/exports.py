@@ -14,7 +14,9 @@ from delta import overloads
 def frame(exports: Path, mart: str) -> polars.LazyFrame:
     current = exports / (exports / "current").read_text(encoding="utf-8").strip()
     if (current / mart).is_dir():
-        return polars.scan_parquet(current / mart / "*.parquet")
+        # Older files of a mart that keeps each day may lack a column that it has got since.
+        files = sorted((current / mart).glob("*.parquet"))
+        return polars.concat([polars.scan_parquet(file) for file in files], how="diagonal")
     # CSV knows no types: Polars guesses them, and what matters is said here.
     types = {
         "period_start": polars.Date,

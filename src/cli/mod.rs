@@ -190,8 +190,12 @@ pub fn main() -> u8 {
         _ => None,
     };
     let threads = threads.map_or_else(default_threads, usize::from);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
-    let outcome = match runtime {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(threads).enable_all();
+    if matches!(cli.command, Command::Serve(_)) {
+        runtime.thread_stack_size(crate::serve::STACK);
+    }
+    let outcome = match runtime.build() {
         Ok(runtime) => {
             let outcome = runtime.block_on(dispatch(&cli, threads));
             // What still waits for a disk after a signal does not hold up the end.

@@ -95,7 +95,7 @@ impl Pace {
         }
         let took = duration(self.elapsed());
         let what = match (self.amount, self.total) {
-            (Amount::Bytes, _) if self.done > 0 => {
+            (Amount::Bytes, _) if !self.files.is_empty() => {
                 format!("{} read, {} rows, {took}", bytes(self.done), number(self.rows))
             }
             (Amount::Of(what), 1..) => format!("{} {what}, {took}", number(self.done)),

@@ -9,6 +9,7 @@ use arrow_pg::datatypes::into_pg_type;
 use async_trait::async_trait;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::sql::sqlparser::ast::Statement as Sql;
 use futures::{Sink, stream};
 use pgwire::api::portal::{Format, Portal};
 use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
@@ -30,6 +31,7 @@ use crate::serve::prepared::{self, Prepared};
 use crate::serve::refusal::{SYNTAX_ERROR, error, of_engine};
 use crate::serve::settings::Settings;
 use crate::serve::statement::{Statement, parse, understand};
+use crate::serve::work::Workers;
 
 /// What one connection is in the middle of.
 pub struct Conversation {
@@ -39,12 +41,14 @@ pub struct Conversation {
     cursors: Cursors,
     canceled: watch::Receiver<u64>,
     dialect: Arc<Dialect>,
+    workers: Workers,
 }
 
 impl Conversation {
     pub fn new(shared: Arc<Shared>, canceled: watch::Receiver<u64>, dialect: Arc<Dialect>) -> Conversation {
         let (session, settings, cursors) = (OnceCell::new(), Arc::new(Settings::default()), Cursors::default());
-        Conversation { shared, session, settings, cursors, canceled, dialect }
+        let workers = Workers::new(shared.threads);
+        Conversation { shared, session, settings, cursors, canceled, dialect, workers }
     }
 
     /// The set that this connection reads from its first statement on.
@@ -55,6 +59,18 @@ impl Conversation {
             Ok(session)
         };
         self.session.get_or_try_init(begin).await
+    }
+
+    /// The statements of a text.
+    async fn parsed(&self, sql: &str) -> PgWireResult<Vec<Sql>> {
+        let (dialect, sql) = (Arc::clone(&self.dialect), sql.to_string());
+        self.workers.apart(async move { parse(&dialect, &sql) }).await
+    }
+
+    /// What a statement asks of the set that this connection reads.
+    async fn understood(&self, sql: Sql) -> PgWireResult<Statement> {
+        let (session, dialect) = (self.session().await?.clone(), Arc::clone(&self.dialect));
+        self.workers.apart(async move { Box::pin(understand(&session, &dialect, sql)).await }).await
     }
 
     /// What holds for the next statement.
@@ -70,7 +86,7 @@ impl Conversation {
         let session = self.session().await?;
         let frame = DataFrame::new(session.state(), plan);
         let schema = Arc::clone(frame.schema().inner());
-        let work = bounds.hold(self.shared.workers.begin(frame)).await?.map_err(|error| of_engine(&error))?;
+        let work = bounds.hold(self.workers.begin(frame)).await?.map_err(|error| of_engine(&error))?;
         Ok((schema, answer::rows(work, bounds)))
     }
 
@@ -165,10 +181,9 @@ impl SimpleQueryHandler for Conversation {
     {
         let mut responses = Vec::new();
         let mut status = client.transaction_status();
-        for sql in parse(&self.dialect, sql)? {
+        for sql in self.parsed(sql).await? {
             let mut bounds = self.bounds();
-            let session = self.session().await?;
-            let statement = bounds.hold(Box::pin(understand(session, &self.dialect, sql))).await??;
+            let statement = bounds.hold(self.understood(sql)).await??;
             may_go_on(status, &statement)?;
             let response = self.answer(statement, &Format::UnifiedText, bounds).await?;
             status = match &response {
@@ -190,14 +205,13 @@ impl QueryParser for Conversation {
     where
         C: ClientInfo + Unpin + Send + Sync,
     {
-        let mut statements = parse(&self.dialect, sql)?;
+        let mut statements = self.parsed(sql).await?;
         let Some(sql) = statements.pop() else { return Ok(None) };
         if !statements.is_empty() {
             return Err(error(SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement"));
         }
         let mut bounds = self.bounds();
-        let session = self.session().await?;
-        let statement = bounds.hold(Box::pin(understand(session, &self.dialect, sql))).await??;
+        let statement = bounds.hold(self.understood(sql)).await??;
         may_go_on(client.transaction_status(), &statement)?;
         let schema = match &statement {
             Statement::Query(plan) | Statement::Explain(plan) => Some(Arc::clone(plan.schema().inner())),

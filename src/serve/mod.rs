@@ -32,9 +32,9 @@ use tokio::sync::Semaphore;
 use crate::engine::Engine;
 use crate::serve::connection::Stops;
 use crate::serve::session::Newest;
-use crate::serve::work::Workers;
 use crate::warehouse::Warehouse;
 
+pub use dialect::STACK;
 pub use login::{Users, tls};
 
 /// What a server lets its clients do.
@@ -56,7 +56,7 @@ pub struct Options {
     /// None speaks without TLS; with it nobody is served who does not.
     pub tls: Option<TlsAcceptor>,
     pub limits: Limits,
-    /// How many threads statements work on.
+    /// How many threads the statements of one connection work on, within reason.
     pub threads: usize,
 }
 
@@ -67,7 +67,7 @@ struct Shared {
     needs_tls: bool,
     limits: Limits,
     stops: Stops,
-    workers: Workers,
+    threads: usize,
 }
 
 /// How long somebody who is turned away may take to read it.
@@ -98,7 +98,7 @@ pub async fn serve(
         needs_tls: options.tls.is_some(),
         limits: options.limits,
         stops: Stops::default(),
-        workers: Workers::new(options.threads)?,
+        threads: options.threads,
     });
     loop {
         let Ok((socket, _)) = listener.accept().await else {

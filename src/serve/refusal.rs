@@ -7,6 +7,7 @@ use pgwire::error::{ErrorInfo, PgWireError};
 
 /// The codes that are used here (PostgreSQL manual, appendix A).
 pub const SYNTAX_ERROR: &str = "42601";
+pub const TOO_DEEP: &str = "54001";
 pub const PROTOCOL: &str = "08P01";
 pub const MALFORMED: &str = "22P02";
 pub const OTHER_TYPE: &str = "42804";
@@ -26,7 +27,7 @@ const WRONG: &str = "42000";
 const DIVISION_BY_ZERO: &str = "22012";
 const WRONG_DATA: &str = "22000";
 const OUT_OF_MEMORY: &str = "53200";
-const INTERNAL: &str = "XX000";
+pub const INTERNAL: &str = "XX000";
 
 /// An error that ends the statement.
 pub fn error(code: &str, message: impl Into<String>) -> PgWireError {

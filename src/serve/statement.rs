@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 use pgwire::error::{PgWireError, PgWireResult};
 
 use crate::serve::dialect::Dialect;
-use crate::serve::refusal::{INVALID_VALUE, NOT_SUPPORTED, SYNTAX_ERROR, error};
+use crate::serve::refusal::{INVALID_VALUE, NOT_SUPPORTED, SYNTAX_ERROR, TOO_DEEP, error, error_with_hint};
 use crate::serve::session::{plan, read_only};
 
 /// One statement of a client.
@@ -153,7 +153,10 @@ fn plain(value: &Expr) -> String {
 fn syntax(sql: &str, found: &ParserError) -> PgWireError {
     let message = match found {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.clone(),
-        ParserError::RecursionLimitExceeded => "the statement is nested too deeply".to_string(),
+        ParserError::RecursionLimitExceeded => {
+            let hint = "ask with fewer operators, or with less that is nested";
+            return error_with_hint(TOO_DEEP, "the statement is nested too deeply", hint);
+        }
     };
     // `copy` to a program, say, is no SQL for this parser, and a person should read why it is refused.
     let first = sql.split_whitespace().next().unwrap_or_default().to_lowercase();

@@ -1,12 +1,11 @@
-//! Where statements work: on threads of their own, so that none keeps the server from hearing, and in plans that look up
-//! from their work often enough to be stopped.
+//! Where the statements of one connection work: on threads of their own, so that none keeps the server or another
+//! connection waiting, and in plans that look up from their work often enough to be stopped.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use anyhow::{Context, Result};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{FieldRef, Schema};
 use datafusion::common::exec_err;
@@ -21,19 +20,56 @@ use datafusion::physical_plan::unnest::UnnestExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::DataFrame;
 use futures::StreamExt;
+use pgwire::error::PgWireResult;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-/// The threads that statements work on.
-pub struct Workers(Option<Runtime>);
+use crate::serve::dialect::STACK;
+use crate::serve::refusal::{INTERNAL, error, of_engine};
+
+/// The threads that the statements of a connection work on, from the first one on.
+pub struct Workers {
+    threads: usize,
+    runtime: OnceLock<Runtime>,
+}
+
+/// More threads than this make a statement no faster, where others are at work as well.
+const MOST_THREADS: usize = 4;
 
 impl Workers {
+    pub fn new(threads: usize) -> Workers {
+        Workers { threads: threads.min(MOST_THREADS), runtime: OnceLock::new() }
+    }
+
+    fn begun(&self) -> EngineResult<&Runtime> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(self.threads).thread_stack_size(STACK).thread_name("statement").enable_all();
+        let begun = builder.build()?;
+        // A connection says one thing at a time; were there two, one of the runtimes would go at once.
+        if let Err(begun) = self.runtime.set(begun) {
+            begun.shutdown_background();
+        }
+        Ok(self.runtime.get().expect("it was set above"))
+    }
+
+    /// Does something that may take long on these threads; it ends, as soon as it looks up, when nobody waits for it.
+    ///
     /// # Errors
-    /// When the machine gives no threads.
-    pub fn new(threads: usize) -> Result<Workers> {
-        let runtime = Builder::new_multi_thread().worker_threads(threads).thread_name("statement").enable_all().build();
-        Ok(Workers(Some(runtime.context("starting threads for statements")?)))
+    /// Its own, and when it breaks off.
+    pub async fn apart<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = PgWireResult<T>> + Send + 'static,
+    ) -> PgWireResult<T> {
+        let mut task = JoinSet::new();
+        task.spawn_on(work, self.begun().map_err(|error| of_engine(&error))?.handle());
+        match task.join_next().await {
+            Some(Ok(done)) => done,
+            _ => Err(error(INTERNAL, "the work on the statement has broken off")),
+        }
     }
 
     /// Begins the work on a question; it ends when what comes back is dropped.
@@ -41,7 +77,6 @@ impl Workers {
     /// # Errors
     /// When the engine finds no way to do it.
     pub async fn begin(&self, frame: DataFrame) -> EngineResult<Work> {
-        let runtime = self.0.as_ref().expect("it is taken when all ends");
         let (begun, is_begun) = oneshot::channel();
         let (sender, batches) = mpsc::channel(AHEAD);
         let stop = Stop(Arc::default());
@@ -61,7 +96,7 @@ impl Workers {
                 }
             }
         };
-        task.spawn_on(work, runtime.handle());
+        task.spawn_on(work, self.begun()?.handle());
         let work = Work { batches, _task: task, _stop: stop };
         match is_begun.await {
             Ok(begun) => begun.map(|()| work),
@@ -72,7 +107,7 @@ impl Workers {
 
 impl Drop for Workers {
     fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
+        if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }

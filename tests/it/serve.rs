@@ -273,8 +273,8 @@ async fn work_for_hours_keeps_nobody_from_being_served_and_ends_with_its_time() 
     tokio::time::sleep(Duration::from_millis(500)).await;
     let asked = Instant::now();
     let other = server.connect().await;
-    other.simple_query("show server_version").await.unwrap();
-    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    other.simple_query("select count(*) from marts.workshop_hours").await.unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
     for (task, cancel) in busy {
         cancel.cancel_query(tokio_postgres::NoTls).await.unwrap();
         assert_eq!(code(&task.await.unwrap().expect_err("it was canceled")), "57014");

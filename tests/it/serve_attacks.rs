@@ -229,3 +229,36 @@ async fn a_thousand_connections_are_served_or_turned_away_and_the_next_is_served
     }
     assert!(server.memory() < 1 << 30, "{} bytes", server.memory());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statements_deeper_than_a_stack_end_no_server() {
+    let project = published_workshop();
+    let server = Server::of(&project, &["--statement-timeout", "20"]);
+    let client = server.connect().await;
+    let chain = |one: &str, between: &str, count: usize| format!("select {}", vec![one; count].join(between));
+    for sql in [
+        chain("1", " + ", 150),
+        chain("true", " and ", 1_500),
+        chain("'a'", " || ", 150),
+        format!("select 1{}", "::int".repeat(100)),
+        vec!["select 1"; 100].join(" union all "),
+        format!("select 3 in ({})", chain("1", ",", 100_000).replace("select ", "")),
+    ] {
+        let told = client.simple_query(&sql).await.map(drop);
+        let told = told.map_err(|error| code(&error));
+        assert!(told.is_ok(), "{}…: {told:?}", &sql[..40]);
+    }
+    for sql in [
+        chain("1", " + ", 200_000),
+        chain("true", " and ", 200_000),
+        format!("select {}1{}", "(".repeat(100_000), ")".repeat(100_000)),
+        format!("select {}true", "not ".repeat(9_000)),
+        format!("select 1{}", "::int".repeat(100_000)),
+        vec!["select 1"; 20_000].join(" union all "),
+        format!("select {}", "array[".repeat(5_000)),
+    ] {
+        let error = client.simple_query(&sql).await.map(drop).expect_err("it is too deep");
+        assert!(["54001", "42601"].contains(&code(&error).as_str()), "{}…: {error:?}", &sql[..40]);
+    }
+    assert!(answers(&server).await);
+}

@@ -170,7 +170,9 @@ fn subscripts() -> DataType {
 /// `array_subscripts(array, dimension)`: the places of its elements, from 1.
 fn array_subscripts(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {
     let arguments = ColumnarValue::values_to_arrays(arguments)?;
-    let lists = arguments[0].as_list::<i32>();
+    let Some(lists) = arguments[0].as_list_opt::<i32>() else {
+        return exec_err!("subscripts are those of an array");
+    };
     let mut places = ListBuilder::new(Int32Builder::new());
     for row in 0..lists.len() {
         places.append_option(lists.is_valid(row).then(|| (1..=lists.value_length(row)).map(Some)));
@@ -187,10 +189,10 @@ fn array_places(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {
     let arguments = ColumnarValue::values_to_arrays(arguments)?;
     let lists = cast(&arguments[0], &subscripts())?;
     let lists = lists.as_list::<i32>();
-    let lengths = (0..lists.len()).map(|row| if lists.is_valid(row) { lists.value_length(row) as usize } else { 0 });
-    let elements: Vec<ArrayRef> = lists.iter().flatten().collect();
+    let elements: Vec<Option<ArrayRef>> = lists.iter().collect();
+    let lengths = elements.iter().map(|elements| elements.as_ref().map_or(0, |elements| elements.len()));
     let elements: Int32Array =
-        elements.iter().flat_map(|elements| elements.as_primitive::<Int32Type>().iter()).collect();
+        elements.iter().flatten().flat_map(|elements| elements.as_primitive::<Int32Type>().iter()).collect();
     let places: Int32Array = lengths.clone().flat_map(|length| (1..).take(length).map(Some)).collect();
     let places = StructArray::try_new(place(), vec![Arc::new(elements), Arc::new(places)], None)?;
     let element = Arc::new(Field::new_list_field(DataType::Struct(place()), true));

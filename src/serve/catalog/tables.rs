@@ -110,7 +110,9 @@ fn classes(rows: &RecordBatch, known: &Known<'_>) -> Result<RecordBatch> {
     let keyed = |number: i32| known.marts.iter().any(|served| served.number == number && served.key.is_some());
     let counted = |number: i32| -> Option<f64> {
         let served = known.marts.iter().find(|served| served.number == number)?;
-        Some(served.mart.files.iter().map(|file| file.rows).sum::<u64>() as f64)
+        let rows: u64 = served.mart.files.iter().map(|file| file.rows).sum();
+        // As PostgreSQL keeps it: an estimate, of so many digits as such a number has.
+        rows.to_string().parse().ok()
     };
     let numbers = column(rows, "oid")?.as_primitive::<Int32Type>().values();
     let has_index: BooleanArray = numbers.iter().map(|number| Some(keyed(*number))).collect();
@@ -129,7 +131,7 @@ fn classes(rows: &RecordBatch, known: &Known<'_>) -> Result<RecordBatch> {
                 ("relam", number(BTREE)),
                 ("relkind", text("i")),
                 ("relpersistence", text("p")),
-                ("relnatts", number(key.positions.len() as i64)),
+                ("relnatts", key.count()),
                 ("relhasindex", ScalarValue::from(false)),
                 ("relispartition", ScalarValue::from(false)),
                 ("relispopulated", ScalarValue::from(true)),
@@ -226,15 +228,20 @@ fn constraint(schema: i32, served: &Served, key: &Key) -> Row {
     ])
 }
 
+impl Key {
+    fn count(&self) -> ScalarValue {
+        ScalarValue::UInt64(u64::try_from(self.positions.len()).ok())
+    }
+}
+
 fn index(served: &Served, key: &Key) -> Row {
-    let columns = key.positions.len() as i64;
     let nothing = || numbers(key.positions.iter().map(|_| 0));
     let [yes, no] = [true, false].map(ScalarValue::from);
     Row::from([
         ("indexrelid", number(key.index.into())),
         ("indrelid", number(served.number.into())),
-        ("indnatts", number(columns)),
-        ("indnkeyatts", number(columns)),
+        ("indnatts", key.count()),
+        ("indnkeyatts", key.count()),
         ("indisunique", yes.clone()),
         ("indnullsnotdistinct", no.clone()),
         ("indisprimary", yes.clone()),

@@ -13,7 +13,9 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SetExpr, Statement, VisitMut, VisitorMut};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use datafusion_pg_catalog::sql::rules::{
     CurrentUserVariableToSessionUserFunctionCall, PrependUnqualifiedPgTableName, RewritePgCatalogOperator,
     RewriteRegCastToSubquery, SqlStatementRewriteRule, StripCallableQualifier, StripCollate,
@@ -49,7 +51,11 @@ impl Dialect {
     /// # Errors
     /// When it is no SQL, or a text in it is no array where one is wanted.
     pub fn parse(&self, sql: &str) -> Result<Vec<Statement>, ParserError> {
-        let statements = Parser::parse_sql(&PostgreSqlDialect {}, sql)?;
+        let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location()?;
+        if tokens.split(|token| token.token == Token::SemiColon).any(is_too_deep) {
+            return Err(ParserError::RecursionLimitExceeded);
+        }
+        let statements = Parser::new(&PostgreSqlDialect {}).with_tokens_with_locations(tokens).parse_statements()?;
         statements.into_iter().map(|statement| self.in_our_words(statement)).collect()
     }
 
@@ -64,6 +70,38 @@ impl Dialect {
         }
         Ok(self.after.iter().fold(statement, |statement, rule| rule.rewrite(statement)))
     }
+}
+
+/// How many operators and keywords a statement may have, and how many operators one of its expressions. Each may stand
+/// upon the one before it (`1 + 1 + …`), and what goes through a statement goes as deep, and takes the longer the deeper
+/// it is; lists of values are as long as they like.
+const MOST_OPERATORS: usize = 4_000;
+const MOST_IN_A_ROW: usize = 200;
+
+/// How much of a thread's stack the deepest of statements takes, and as much again.
+pub const STACK: usize = 32 << 20;
+
+fn is_too_deep(statement: &[TokenWithSpan]) -> bool {
+    let (mut all, mut in_a_row) = (0, 0);
+    for token in statement {
+        match &token.token {
+            Token::Word(word) if word.keyword == Keyword::NoKeyword => {}
+            Token::Word(_) => (all, in_a_row) = (all + 1, 0),
+            Token::Comma => in_a_row = 0,
+            Token::Number(..)
+            | Token::SingleQuotedString(_)
+            | Token::Whitespace(_)
+            | Token::LParen
+            | Token::RParen
+            | Token::Period
+            | Token::Placeholder(_) => {}
+            _ => (all, in_a_row) = (all + 1, in_a_row + 1),
+        }
+        if all > MOST_OPERATORS || in_a_row > MOST_IN_A_ROW {
+            return true;
+        }
+    }
+    false
 }
 
 /// From the innermost to the outermost, since what is asked within decides what is asked around it.
