@@ -183,7 +183,7 @@ impl SimpleQueryHandler for Conversation {
         let mut status = client.transaction_status();
         for sql in self.parsed(sql).await? {
             let mut bounds = self.bounds();
-            let statement = bounds.hold(self.understood(sql)).await??;
+            let statement = bounds.hold(Box::pin(self.understood(sql))).await??;
             may_go_on(status, &statement)?;
             let response = self.answer(statement, &Format::UnifiedText, bounds).await?;
             status = match &response {
@@ -211,7 +211,7 @@ impl QueryParser for Conversation {
             return Err(error(SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement"));
         }
         let mut bounds = self.bounds();
-        let statement = bounds.hold(self.understood(sql)).await??;
+        let statement = bounds.hold(Box::pin(self.understood(sql))).await??;
         may_go_on(client.transaction_status(), &statement)?;
         let schema = match &statement {
             Statement::Query(plan) | Statement::Explain(plan) => Some(Arc::clone(plan.schema().inner())),

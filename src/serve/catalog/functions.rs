@@ -190,7 +190,7 @@ fn array_places(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {
     let lists = cast(&arguments[0], &subscripts())?;
     let lists = lists.as_list::<i32>();
     let elements: Vec<Option<ArrayRef>> = lists.iter().collect();
-    let lengths = elements.iter().map(|elements| elements.as_ref().map_or(0, |elements| elements.len()));
+    let lengths = elements.iter().map(|elements| elements.as_ref().map_or(0, |elements| Array::len(elements.as_ref())));
     let elements: Int32Array =
         elements.iter().flatten().flat_map(|elements| elements.as_primitive::<Int32Type>().iter()).collect();
     let places: Int32Array = lengths.clone().flat_map(|length| (1..).take(length).map(Some)).collect();
