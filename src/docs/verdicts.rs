@@ -71,7 +71,7 @@ pub async fn last_runs(warehouse: &Warehouse, pipeline: &str) -> Result<Option<L
     let mut last = LastRuns::default();
     if let Some(entry) = publish_log::newest(warehouse).await? {
         for (mart, published) in &entry.marts {
-            last.rows.insert(format!("marts.{mart}"), published.files.iter().map(|file| file.rows).sum());
+            last.rows.insert(format!("marts.{mart}"), published.rows());
         }
         last.set = Some(PublishedSet {
             entry: entry.n,

@@ -19,6 +19,7 @@ use crate::pipeline::Targets;
 use crate::warehouse::publish_log::Entry;
 use crate::warehouse::{Created, Warehouse, publish_log};
 
+pub use postgres::{DAYS_TO_2000, MICROSECONDS_TO_2000};
 pub use proposal::{BuiltMart, Proposal, Run, is_late, propose};
 
 /// What became of one target that follows the publish log.

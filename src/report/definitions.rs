@@ -8,7 +8,7 @@ use crate::contract::{self, Contract};
 use crate::model::SqlFile;
 use crate::pipeline::Project;
 use crate::report::answer;
-use crate::warehouse::publish_log::{Entry, PublishedColumn};
+use crate::warehouse::publish_log::{Entry, PublishedColumn, PublishedMart};
 
 /// Every mart that the page asks: what it says, what it needs, how many rows it has, and its columns.
 pub(super) fn marts(queries: &[SqlFile], entry: &Entry, project: &Project) -> Value {
@@ -34,7 +34,7 @@ fn definition(mart: &str, entry: &Entry, project: &Project) -> Value {
     json!({
         "description": described.or_else(|| contract.as_ref().map(|contract| contract.purpose.as_str())),
         "needs": contract.as_ref().map(|contract| contract.needs.as_slice()).unwrap_or_default(),
-        "rows": published.map(|published| published.files.iter().map(|file| file.rows).sum::<u64>()),
+        "rows": published.map(PublishedMart::rows),
         "columns": columns,
     })
 }

@@ -257,7 +257,7 @@ impl ExtendedQueryHandler for Extended {
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
         let prepared = &target.statement;
-        prepared.is_told();
+        prepared.mark_told();
         let mut types = self.0.get_parameter_types(prepared)?;
         for (known, told) in types.iter_mut().zip(&target.parameter_types) {
             if let Some(told) = told {

@@ -58,7 +58,7 @@ impl Prepared {
     }
 
     /// The client learns the columns as they are without the values.
-    pub fn is_told(&self) {
+    pub fn mark_told(&self) {
         self.is_described.store(true, Ordering::Relaxed);
     }
 

@@ -15,7 +15,6 @@ use crate::serve::session::{plan, read_only};
 /// One statement of a client.
 #[derive(Debug, Clone)]
 pub enum Statement {
-    /// A question; with its tag, as the client is told at its end.
     Query(Box<LogicalPlan>),
     Explain(Box<LogicalPlan>),
     Show(String),

@@ -53,6 +53,13 @@ pub struct PublishedMart {
     pub files: Vec<MartFile>,
 }
 
+impl PublishedMart {
+    /// How many rows its files have.
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+}
+
 /// One column of a published mart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedColumn {

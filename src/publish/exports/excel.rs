@@ -73,7 +73,7 @@ pub async fn workbook(
 }
 
 fn fits(name: &str, mart: &PublishedMart) -> Result<()> {
-    let rows: u64 = mart.files.iter().map(|file| file.rows).sum();
+    let rows = mart.rows();
     let advice = "leave it out of `excel`, which may be a list of marts, and take it as `csv` or `parquet`";
     if rows > MOST_ROWS {
         bail!("marts.{name} has {rows} rows, and a sheet of Excel holds {MOST_ROWS}: {advice}");
@@ -110,7 +110,7 @@ async fn fill(sheet: &mut Worksheet, session: &SessionContext, name: &str, mart:
         sheet.set_column_width(position, u32::try_from(width)?)?;
     }
     header(sheet, mart.schema.iter().map(|column| column.name.as_str()))?;
-    let rows: u64 = mart.files.iter().map(|file| file.rows).sum();
+    let rows = mart.rows();
     let last = u16::try_from(mart.schema.len().max(1) - 1)?;
     sheet.autofilter(0, 0, u32::try_from(rows)?, last)?;
     let mut stream = rows_in_order(session, name, mart).await?;
@@ -262,7 +262,7 @@ fn say_about(
         sheet.write_string_with_format(row, position, column, &bold)?;
     }
     for (((name, mart), sheet_name), rounded) in marts.iter().zip(names).zip(rounded) {
-        let rows: u64 = mart.files.iter().map(|file| file.rows).sum();
+        let rows = mart.rows();
         let whole = Format::new().set_num_format("#,##0");
         row += 1;
         sheet.write_string(row, 0, *name)?;

@@ -123,8 +123,7 @@ fn all_chosen<'a>(target: &'a ExportsTarget, entry: &'a Entry) -> BTreeMap<&'a s
 /// What a set is: which entry it shows, in which files. Equal for a set that need not be made anew.
 fn set(entry: &Entry, pipeline: &str, target: &ExportsTarget) -> Result<Vec<u8>> {
     let names = |marts| chosen(marts, entry).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
-    let rows = |mart: &PublishedMart| mart.files.iter().map(|file| file.rows).sum::<u64>();
-    let rows: BTreeMap<&str, u64> = all_chosen(target, entry).iter().map(|(name, mart)| (*name, rows(mart))).collect();
+    let rows: BTreeMap<&str, u64> = all_chosen(target, entry).iter().map(|(name, mart)| (*name, mart.rows())).collect();
     let set = json!({
         "layout": LAYOUT,
         "pipeline": pipeline,

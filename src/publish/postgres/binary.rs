@@ -18,9 +18,9 @@ pub const TRAILER: &[u8] = &[0xff, 0xff];
 /// The length of a NULL.
 const NULL: i32 = -1;
 
-/// From 1970-01-01, where Arrow counts from, to 2000-01-01.
-const DAYS_TO_2000: i32 = 10_957;
-const MICROSECONDS_TO_2000: i64 = 946_684_800_000_000;
+/// From 1970-01-01, where Arrow counts from, to 2000-01-01, where PostgreSQL does.
+pub const DAYS_TO_2000: i32 = 10_957;
+pub const MICROSECONDS_TO_2000: i64 = 946_684_800_000_000;
 
 /// Appends the rows of a batch.
 ///

@@ -8,6 +8,8 @@ mod binary;
 mod swap;
 mod table;
 
+pub use binary::{DAYS_TO_2000, MICROSECONDS_TO_2000};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -218,7 +220,7 @@ async fn load(
     bytes.extend_from_slice(binary::TRAILER);
     sink.send(bytes.freeze()).await.map_err(said)?;
     let loaded = sink.as_mut().finish().await.map_err(said)?;
-    let expected: u64 = mart.files.iter().map(|file| file.rows).sum();
+    let expected = mart.rows();
     if loaded != expected {
         bail!("the server took {loaded} rows, and the publish log counts {expected}");
     }
@@ -235,7 +237,7 @@ async fn say_what_is_shown(transaction: &Transaction<'_>, schema: &str, entry: &
     let insert = transaction.prepare(&insert).await.map_err(said)?;
     let n = i64::try_from(entry.n).context("the publish log is longer than can be counted")?;
     for (name, mart) in &entry.marts {
-        let rows = i64::try_from(mart.files.iter().map(|file| file.rows).sum::<u64>()).context("rows are counted")?;
+        let rows = i64::try_from(mart.rows()).context("rows are counted")?;
         let (as_of, published_at) = (entry.as_of.to_string(), entry.published_at.to_rfc3339());
         let content = table::content(mart);
         transaction

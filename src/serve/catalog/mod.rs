@@ -106,6 +106,12 @@ struct Key {
 const FIRST_KEY: i32 = 1_000_000;
 
 impl<'a> Known<'a> {
+    /// The mart whose table has this number; they are in the order of their numbers.
+    fn served(&self, number: i32) -> Option<&Served<'a>> {
+        let place = self.marts.binary_search_by_key(&number, |served| served.number).ok()?;
+        self.marts.get(place)
+    }
+
     /// The numbers are those that the library gave to the tables of this session.
     async fn of(session: &SessionContext, entry: &'a Entry) -> Result<Known<'a>> {
         let sql = "select c.oid, c.relname, n.nspname, n.oid from pg_catalog.pg_class as c \

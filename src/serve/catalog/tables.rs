@@ -72,11 +72,10 @@ async fn whole(session: &SessionContext, table: &str) -> Result<RecordBatch> {
 
 /// The columns of all tables; those of marts with the digits of decimals and with what a key may not lack.
 fn attributes(rows: &RecordBatch, known: &Known<'_>) -> Result<RecordBatch> {
-    let marts: BTreeMap<i32, &Served> = known.marts.iter().map(|served| (served.number, served)).collect();
     let tables = column(rows, "attrelid")?.as_primitive::<Int32Type>();
     let positions = column(rows, "attnum")?.as_primitive::<Int16Type>();
     let of_mart = |row: usize| -> Option<(&Served, &PublishedColumn)> {
-        let served = *marts.get(&tables.value(row))?;
+        let served = known.served(tables.value(row))?;
         Some((served, served.mart.schema.get(usize::try_from(positions.value(row)).ok()?.checked_sub(1)?)?))
     };
     let old_modifiers = column(rows, "atttypmod")?.as_primitive::<Int32Type>();
@@ -107,13 +106,9 @@ fn without_rights(rows: &RecordBatch, name: &str) -> Result<RecordBatch> {
 
 /// All tables, and beside them the indexes of keys.
 fn classes(rows: &RecordBatch, known: &Known<'_>) -> Result<RecordBatch> {
-    let keyed = |number: i32| known.marts.iter().any(|served| served.number == number && served.key.is_some());
-    let counted = |number: i32| -> Option<f64> {
-        let served = known.marts.iter().find(|served| served.number == number)?;
-        let rows: u64 = served.mart.files.iter().map(|file| file.rows).sum();
-        // As PostgreSQL keeps it: an estimate, of so many digits as such a number has.
-        rows.to_string().parse().ok()
-    };
+    let keyed = |number: i32| known.served(number).is_some_and(|served| served.key.is_some());
+    // As PostgreSQL keeps it: an estimate, of so many digits as such a number has.
+    let counted = |number: i32| -> Option<f64> { known.served(number)?.mart.rows().to_string().parse().ok() };
     let numbers = column(rows, "oid")?.as_primitive::<Int32Type>().values();
     let has_index: BooleanArray = numbers.iter().map(|number| Some(keyed(*number))).collect();
     let counts: Float64Array = numbers.iter().map(|number| Some(counted(*number).unwrap_or(0.0))).collect();

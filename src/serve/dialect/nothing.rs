@@ -1,6 +1,7 @@
 //! Questions about what a published set does not have (defaults of columns, policies, collations) and their answer: no
 //! rows. Clients ask them in words that the engine does not know, and wait for no more than that.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
@@ -37,6 +38,7 @@ pub fn answer(select: &mut Select) {
         return;
     }
     let mut names = Vec::with_capacity(select.projection.len());
+    let mut taken = HashSet::new();
     for item in &select.projection {
         let named = match item {
             SelectItem::ExprWithAlias { alias, .. } => alias.clone(),
@@ -44,8 +46,8 @@ pub fn answer(select: &mut Select) {
             _ => return,
         };
         // A name stands once.
-        let is_taken = names.contains(&named);
-        names.push(if is_taken { Ident::new(format!("?column?_{}", names.len())) } else { named });
+        let is_new = taken.insert(named.value.clone());
+        names.push(if is_new { named } else { Ident::new(format!("?column?_{}", names.len())) });
     }
     select.projection = names.into_iter().map(|alias| SelectItem::ExprWithAlias { expr: null(), alias }).collect();
     select.distinct = None;

@@ -6,12 +6,9 @@ use datafusion::common::ScalarValue;
 use pgwire::api::Type;
 use tokio_postgres::types::Kind;
 
+use crate::publish::{DAYS_TO_2000, MICROSECONDS_TO_2000};
 use crate::serve::parameters::array;
 use crate::serve::parameters::text::decimal;
-
-/// From 1970-01-01, where the engine counts from, to 2000-01-01.
-const DAYS_TO_2000: i32 = 10_957;
-const MICROSECONDS_TO_2000: i64 = 946_684_800_000_000;
 
 /// # Errors
 /// What is wrong with it, in a sentence.
