@@ -1,6 +1,7 @@
 //! How it is queried: the one place where a DataFusion session is made, planned with, asked, and written from.
 
 mod arithmetic;
+mod comparisons;
 mod ask;
 mod condition;
 mod conform;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, DictionaryArray, Int64Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
 use arrow_pg::datatypes::{arrow_schema_to_pg_fields, encode_recordbatch};
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
@@ -14,7 +15,7 @@ use pgwire::error::{PgWireError, PgWireResult};
 use tokio::sync::watch;
 
 use crate::serve::dialect::shown;
-use crate::serve::refusal::{QUERY_CANCELED, TOO_MUCH, error_with_hint, of_engine};
+use crate::serve::refusal::{PROTOCOL, QUERY_CANCELED, TOO_MUCH, error, error_with_hint, of_engine};
 use crate::serve::work::Work;
 
 /// Batches of rows, held to the limits.
@@ -86,14 +87,45 @@ pub fn response(
     let fields = Arc::new(fields(schema, format)?);
     let encode = Arc::clone(&fields);
     let lines = rows.flat_map(move |batch| match batch {
-        Ok(batch) => stream::iter(encode_recordbatch(Arc::clone(&encode), batch).collect::<Vec<_>>()),
+        Ok(batch) => {
+            let rows = intervals_with_nulls(batch).map(|batch| encode_recordbatch(Arc::clone(&encode), batch));
+            stream::iter(rows.map_or_else(|error| vec![Err(of_engine(&error.into()))], Iterator::collect))
+        }
         Err(error) => stream::iter(vec![Err(error)]),
     });
     Ok(QueryResponse::new(fields, lines))
 }
 
+/// The same rows, of which those without an interval are known as such: the encoder would write one of no time for them,
+/// but looks first where it finds a dictionary.
+fn intervals_with_nulls(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let lacks = |column: &ArrayRef| matches!(column.data_type(), DataType::Interval(_)) && column.null_count() > 0;
+    if !batch.columns().iter().any(lacks) {
+        return Ok(batch);
+    }
+    let known = |(field, column): (&Arc<Field>, &ArrayRef)| -> Result<(Arc<Field>, ArrayRef), ArrowError> {
+        if !lacks(column) {
+            return Ok((Arc::clone(field), Arc::clone(column)));
+        }
+        let keys: Int64Array =
+            (0..).zip(0..column.len()).map(|(key, row)| column.is_valid(row).then_some(key)).collect();
+        let column: ArrayRef = Arc::new(DictionaryArray::try_new(keys, Arc::clone(column))?);
+        Ok((Arc::new(Field::new(field.name(), column.data_type().clone(), true)), column))
+    };
+    let known = batch.schema_ref().fields().iter().zip(batch.columns()).map(known);
+    let (fields, columns): (Vec<_>, Vec<_>) = known.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
 /// The columns as clients know them; of a decimal with its digits.
 pub fn fields(schema: &Schema, format: &Format) -> PgWireResult<Vec<FieldInfo>> {
+    if let Format::Individual(codes) = format
+        && codes.len() != schema.fields().len()
+    {
+        let (codes, columns) = (codes.len(), schema.fields().len());
+        let message = format!("bind message has {codes} result formats but query has {columns} columns");
+        return Err(error(PROTOCOL, message));
+    }
     let fields = arrow_schema_to_pg_fields(schema, format, None)?;
     let as_known = |(field, column): (FieldInfo, &Arc<Field>)| {
         let name = shown(column.name()).to_string();

@@ -27,8 +27,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::codec::{Framed, FramedParts};
 
 use crate::serve::Shared;
+use crate::serve::conversation::Conversation;
 use crate::serve::dialect::Dialect;
-use crate::serve::handlers::{Conversation, Extended};
+use crate::serve::handlers::Extended;
 use crate::serve::login::Login;
 use crate::serve::prepared::Prepared;
 

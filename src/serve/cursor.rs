@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use pgwire::error::PgWireResult;
 use tokio::sync::Mutex;
 
 use crate::serve::answer::Rows;
-use crate::serve::refusal::{TAKEN_CURSOR, UNKNOWN_CURSOR, error};
+use crate::serve::refusal::{TAKEN_CURSOR, TOO_MUCH, UNKNOWN_CURSOR, error, error_with_hint};
 
 /// By their names.
 #[derive(Default)]
@@ -21,6 +21,9 @@ struct Cursor {
     /// What was read and not taken yet.
     left: Option<RecordBatch>,
 }
+
+/// How many bytes of rows one fetch of a number of them collects.
+const MOST_HELD: usize = 256 << 20;
 
 impl Cursors {
     /// # Errors
@@ -43,21 +46,37 @@ impl Cursors {
         cursors.get(name).map(|cursor| cursor.schema.clone()).ok_or_else(|| unknown(name))
     }
 
-    /// The next rows, as many as are asked for and there are.
+    pub async fn names(&self) -> Vec<String> {
+        self.0.lock().await.keys().cloned().collect()
+    }
+
+    /// The next rows, as many as are asked for and there are; all of them as they come.
     ///
     /// # Errors
-    /// When there is none of that name, or the question fails; the cursor is gone then.
-    pub async fn fetch(&self, name: &str, rows: Option<usize>) -> PgWireResult<Vec<RecordBatch>> {
+    /// When there is none of that name, they are more than may be held at once, or the question fails; the cursor is
+    /// gone then.
+    pub async fn fetch(&self, name: &str, rows: Option<usize>) -> PgWireResult<Rows> {
         let mut cursors = self.0.lock().await;
         let cursor = cursors.get_mut(name).ok_or_else(|| unknown(name))?;
-        let mut wanted = rows.unwrap_or(usize::MAX);
-        let mut taken = Vec::new();
+        let Some(mut wanted) = rows else {
+            let all = std::mem::replace(&mut cursor.rows, stream::empty().boxed());
+            return Ok(stream::iter(cursor.left.take().map(Ok)).chain(all).boxed());
+        };
+        let (mut taken, mut held) = (Vec::new(), 0);
         while wanted > 0 {
             let batch = match cursor.left.take() {
                 Some(batch) => batch,
                 None => match cursor.rows.next().await {
                     None => break,
-                    Some(Ok(batch)) => batch,
+                    Some(Ok(batch)) => {
+                        held += batch.get_array_memory_size();
+                        if held > MOST_HELD {
+                            cursors.remove(name);
+                            let message = format!("{wanted} rows more do not fit into what one fetch may hold");
+                            return Err(error_with_hint(TOO_MUCH, message, "fetch fewer at a time, or all"));
+                        }
+                        batch
+                    }
                     Some(Err(error)) => {
                         cursors.remove(name);
                         return Err(error);
@@ -71,7 +90,7 @@ impl Cursors {
             taken.push(batch.slice(0, count));
             wanted -= count;
         }
-        Ok(taken)
+        Ok(stream::iter(taken.into_iter().map(Ok)).boxed())
     }
 
     /// # Errors

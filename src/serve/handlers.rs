@@ -1,177 +1,45 @@
-//! One connection's statements, by the simple protocol and by the extended one.
+//! What the two protocols ask of a conversation: the simple one by texts, the extended one by statements and portals.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow_pg::datatypes::into_pg_type;
 use async_trait::async_trait;
-use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{DataFrame, SessionContext};
-use datafusion::sql::sqlparser::ast::Statement as Sql;
-use futures::{Sink, stream};
+use futures::Sink;
 use pgwire::api::portal::{Format, Portal};
 use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
-use pgwire::api::results::{DescribePortalResponse, DescribeStatementResponse, FieldInfo, Response, Tag};
+use pgwire::api::results::{DescribePortalResponse, DescribeStatementResponse, FieldInfo, Response};
 use pgwire::api::stmt::{QueryParser, StoredStatement};
-use pgwire::api::store::PortalStore;
-use pgwire::api::{ClientInfo, ClientPortalStore, Type};
+use pgwire::api::store::{Entry, PortalStore};
+use pgwire::api::{ClientInfo, ClientPortalStore, DEFAULT_NAME, Type};
 use pgwire::error::{PgWireError, PgWireResult};
 use pgwire::messages::PgWireBackendMessage;
+use pgwire::messages::extendedquery::Execute;
 use pgwire::messages::response::TransactionStatus;
-use tokio::sync::{OnceCell, watch};
+use pgwire::messages::simplequery::Query;
 
-use crate::serve::Shared;
-use crate::serve::answer::{self, Bounds, Rows};
-use crate::serve::catalog::current_setting;
-use crate::serve::cursor::Cursors;
-use crate::serve::dialect::Dialect;
-use crate::serve::prepared::{self, Prepared};
-use crate::serve::refusal::{SYNTAX_ERROR, error, of_engine};
-use crate::serve::settings::Settings;
-use crate::serve::statement::{Statement, parse, understand};
-use crate::serve::work::Workers;
-
-/// What one connection is in the middle of.
-pub struct Conversation {
-    shared: Arc<Shared>,
-    session: OnceCell<SessionContext>,
-    settings: Arc<Settings>,
-    cursors: Cursors,
-    canceled: watch::Receiver<u64>,
-    dialect: Arc<Dialect>,
-    workers: Workers,
-}
-
-impl Conversation {
-    pub fn new(shared: Arc<Shared>, canceled: watch::Receiver<u64>, dialect: Arc<Dialect>) -> Conversation {
-        let (session, settings, cursors) = (OnceCell::new(), Arc::new(Settings::default()), Cursors::default());
-        let workers = Workers::new(shared.threads);
-        Conversation { shared, session, settings, cursors, canceled, dialect, workers }
-    }
-
-    /// The set that this connection reads from its first statement on.
-    async fn session(&self) -> PgWireResult<&SessionContext> {
-        let begin = || async {
-            let session = self.shared.newest.session().await?;
-            session.register_udf(current_setting(Arc::clone(&self.settings)));
-            Ok(session)
-        };
-        self.session.get_or_try_init(begin).await
-    }
-
-    /// The statements of a text.
-    async fn parsed(&self, sql: &str) -> PgWireResult<Vec<Sql>> {
-        let (dialect, sql) = (Arc::clone(&self.dialect), sql.to_string());
-        self.workers.apart(async move { parse(&dialect, &sql) }).await
-    }
-
-    /// What a statement asks of the set that this connection reads.
-    async fn understood(&self, sql: Sql) -> PgWireResult<Statement> {
-        let (session, dialect) = (self.session().await?.clone(), Arc::clone(&self.dialect));
-        self.workers.apart(async move { Box::pin(understand(&session, &dialect, sql)).await }).await
-    }
-
-    /// What holds for the next statement.
-    fn bounds(&self) -> Bounds {
-        let mut canceled = self.canceled.clone();
-        // A cancel that came before is about a statement that has ended.
-        canceled.mark_unchanged();
-        let limits = &self.shared.limits;
-        Bounds { time: self.settings.statement_time(limits.statement_time), rows: limits.rows, canceled }
-    }
-
-    async fn start(&self, plan: LogicalPlan, mut bounds: Bounds) -> PgWireResult<(SchemaRef, Rows)> {
-        let session = self.session().await?;
-        let frame = DataFrame::new(session.state(), plan);
-        let schema = Arc::clone(frame.schema().inner());
-        let work = bounds.hold(self.workers.begin(frame)).await?.map_err(|error| of_engine(&error))?;
-        Ok((schema, answer::rows(work, bounds)))
-    }
-
-    /// Does what a statement asks.
-    async fn answer(&self, statement: Statement, format: &Format, bounds: Bounds) -> PgWireResult<Response> {
-        Ok(match statement {
-            Statement::Query(plan) => {
-                let (schema, rows) = self.start(*plan, bounds).await?;
-                Response::Query(answer::response(&schema, format, rows)?)
-            }
-            Statement::Explain(plan) => {
-                let (schema, rows) = self.start(*plan, bounds).await?;
-                let mut response = answer::response(&schema, format, rows)?;
-                response.set_command_tag("EXPLAIN");
-                Response::Query(response)
-            }
-            Statement::Show(name) => {
-                let schema = shown(&name);
-                let value = StringArray::from(vec![self.settings.show(&name)?]);
-                let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(value)]);
-                let batch = batch.map_err(|error| PgWireError::ApiError(error.into()))?;
-                let mut response = answer::response(&schema, format, stream::iter([Ok(batch)]))?;
-                response.set_command_tag("SHOW");
-                Response::Query(response)
-            }
-            Statement::Set { name, value } => {
-                self.settings.set(&name, &value)?;
-                Response::Execution(Tag::new("SET"))
-            }
-            Statement::Reset(name) => {
-                self.settings.reset(name.as_deref());
-                Response::Execution(Tag::new("RESET"))
-            }
-            Statement::Begin => Response::TransactionStart(Tag::new("BEGIN")),
-            Statement::Commit => {
-                self.cursors.close(None).await?;
-                Response::TransactionEnd(Tag::new("COMMIT"))
-            }
-            Statement::Rollback => {
-                self.cursors.close(None).await?;
-                Response::TransactionEnd(Tag::new("ROLLBACK"))
-            }
-            Statement::Nothing(tag) => Response::Execution(Tag::new(tag)),
-            Statement::Declare { cursor, plan } => {
-                let (schema, rows) = self.start(*plan, bounds).await?;
-                self.cursors.declare(&cursor, schema, rows).await?;
-                Response::Execution(Tag::new("DECLARE CURSOR"))
-            }
-            Statement::Fetch { cursor, rows } => {
-                let schema = self.cursors.schema(&cursor).await?;
-                let batches = self.cursors.fetch(&cursor, rows).await?;
-                let mut response = answer::response(&schema, format, stream::iter(batches.into_iter().map(Ok)))?;
-                response.set_command_tag("FETCH");
-                Response::Query(response)
-            }
-            Statement::Close(cursor) => {
-                self.cursors.close(cursor.as_deref()).await?;
-                Response::Execution(Tag::new("CLOSE CURSOR"))
-            }
-            Statement::DiscardAll => {
-                self.cursors.close(None).await?;
-                self.settings.reset(None);
-                Response::Execution(Tag::new("DISCARD ALL"))
-            }
-        })
-    }
-}
-
-/// The one column of a setting that is shown.
-fn shown(name: &str) -> SchemaRef {
-    Arc::new(Schema::new(vec![Field::new(name.replace(' ', "_"), DataType::Utf8, false)]))
-}
-
-/// Nothing but its end is heard in a transaction that has failed.
-fn may_go_on(status: TransactionStatus, statement: &Statement) -> PgWireResult<()> {
-    let ends = matches!(statement, Statement::Commit | Statement::Rollback | Statement::Nothing("ROLLBACK"));
-    if status == TransactionStatus::Error && !ends {
-        let message = "current transaction is aborted, commands ignored until end of transaction block";
-        return Err(error("25P02", message));
-    }
-    Ok(())
-}
+use crate::serve::answer;
+use crate::serve::conversation::Conversation;
+use crate::serve::prepared::Prepared;
+use crate::serve::refusal::{SYNTAX_ERROR, error};
+use crate::serve::statement::Statement;
+use crate::serve::transaction;
 
 #[async_trait]
 impl SimpleQueryHandler for Conversation {
+    async fn on_query<C>(&self, client: &mut C, query: Query) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        if client.transaction_status() == TransactionStatus::Error && transaction::heals(&query.query) {
+            client.set_transaction_status(TransactionStatus::Transaction);
+        }
+        self._on_query(client, query).await
+    }
+
     async fn do_query<C>(&self, client: &mut C, sql: &str) -> PgWireResult<Vec<Response>>
     where
         C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
@@ -181,11 +49,16 @@ impl SimpleQueryHandler for Conversation {
     {
         let mut responses = Vec::new();
         let mut status = client.transaction_status();
-        for sql in self.parsed(sql).await? {
-            let mut bounds = self.bounds();
-            let statement = bounds.hold(Box::pin(self.understood(sql))).await??;
-            may_go_on(status, &statement)?;
-            let response = self.answer(statement, &Format::UnifiedText, bounds).await?;
+        for sql in self.bounds().hold(self.parsed(sql)).await?? {
+            let response = match self.said(client, sql, status).await {
+                Ok(response) => response,
+                Err(error) if responses.is_empty() => return Err(error),
+                // What was said before it is answered, and it ends the rest.
+                Err(error) => {
+                    responses.push(Response::Error(Box::new(error.into())));
+                    break;
+                }
+            };
             status = match &response {
                 Response::TransactionStart(_) => TransactionStatus::Transaction,
                 Response::TransactionEnd(_) => TransactionStatus::Idle,
@@ -205,20 +78,15 @@ impl QueryParser for Conversation {
     where
         C: ClientInfo + Unpin + Send + Sync,
     {
-        let mut statements = self.parsed(sql).await?;
+        let mut statements = self.bounds().hold(self.parsed(sql)).await??;
         let Some(sql) = statements.pop() else { return Ok(None) };
         if !statements.is_empty() {
             return Err(error(SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement"));
         }
         let mut bounds = self.bounds();
         let statement = bounds.hold(Box::pin(self.understood(sql))).await??;
-        may_go_on(client.transaction_status(), &statement)?;
-        let schema = match &statement {
-            Statement::Query(plan) | Statement::Explain(plan) => Some(Arc::clone(plan.schema().inner())),
-            Statement::Show(name) => Some(shown(name)),
-            Statement::Fetch { cursor, .. } => Some(self.cursors.schema(cursor).await?),
-            _ => None,
-        };
+        transaction::may_be_said(client.transaction_status(), &statement)?;
+        let schema = self.columns(&statement).await?;
         Ok(Some(Prepared::new(statement, schema)))
     }
 
@@ -229,7 +97,7 @@ impl QueryParser for Conversation {
 
     fn get_result_schema(&self, prepared: &Prepared, format: Option<&Format>) -> PgWireResult<Vec<FieldInfo>> {
         let Some(schema) = &prepared.schema else { return Ok(Vec::new()) };
-        answer::fields(schema, format.unwrap_or(&Format::UnifiedBinary))
+        answer::fields(schema, format.unwrap_or(&Format::UnifiedText))
     }
 }
 
@@ -243,6 +111,23 @@ impl ExtendedQueryHandler for Extended {
 
     fn query_parser(&self) -> Arc<Conversation> {
         Arc::clone(&self.0)
+    }
+
+    async fn on_execute<C>(&self, client: &mut C, message: Execute) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let portal = client.portal_store().get_portal(message.name.as_deref().unwrap_or(DEFAULT_NAME));
+        if client.transaction_status() == TransactionStatus::Error
+            && let Some(Entry::Value(portal)) = portal
+            && matches!(portal.statement.statement.statement, Statement::RollbackTo)
+        {
+            client.set_transaction_status(TransactionStatus::Transaction);
+        }
+        self._on_execute(client, message).await
     }
 
     async fn do_describe_statement<C>(
@@ -279,7 +164,7 @@ impl ExtendedQueryHandler for Extended {
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
         let format = &target.result_column_format;
-        let fields = match prepared::bound(target)? {
+        let fields = match self.0.bound(target).await? {
             Statement::Query(plan) => answer::fields(plan.schema().inner(), format)?,
             _ => self.0.get_result_schema(&target.statement.statement, Some(format))?,
         };
@@ -294,9 +179,10 @@ impl ExtendedQueryHandler for Extended {
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
         let prepared = &portal.statement.statement;
-        may_go_on(client.transaction_status(), &prepared.statement)?;
-        let statement = prepared::bound(portal)?;
+        let statement = self.0.bound(portal).await?;
         prepared.holds_to_what_was_told(&statement)?;
+        let statement = transaction::within(client.transaction_status(), statement)?;
+        self.0.forget_portals(client, &statement).await;
         if let Statement::Declare { cursor, plan } = &statement {
             // A client may ask for the columns of a cursor by the name of its portal, as psycopg does.
             let schema = Some(Arc::clone(plan.schema().inner()));

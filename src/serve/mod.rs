@@ -6,6 +6,7 @@
 mod answer;
 mod catalog;
 mod connection;
+mod conversation;
 mod cursor;
 mod dialect;
 mod handlers;
@@ -17,6 +18,7 @@ mod refusal;
 mod session;
 mod settings;
 mod statement;
+mod transaction;
 mod work;
 
 use std::net::SocketAddr;

@@ -1,17 +1,22 @@
-//! Types of parameters whose places tell them, which the engine does not see: of `= any($1)`, `$1::date` and
-//! `limit $1`.
+//! Types that places tell and the engine does not see: of parameters in `= any($1)`, `$1::date` and `limit $1`, of an
+//! array after `any`, and of a number in quotes beside a decimal.
 
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field};
+use arrow_pg::datatypes::into_pg_type;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion::common::{DFSchema, exec_err};
-use datafusion::error::Result;
-use datafusion::logical_expr::expr::{Cast, Placeholder, ScalarFunction};
+use datafusion::common::{DFSchema, ScalarValue, exec_err};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::expr::{Between, BinaryExpr, Cast, InList, Placeholder, ScalarFunction};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ExprSchemable, LogicalPlan, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility, in_list, lit,
 };
+
+use crate::serve::parameters;
 
 /// `elements_of($1, value)`: an array of values such as this one. It stands in statements until [`with_types`] takes it
 /// out.
@@ -45,18 +50,23 @@ impl ScalarUDFImpl for ElementsOf {
     }
 }
 
-/// The plan with the types of such parameters.
+/// The plan with such types; before there are values of parameters and, for what they are compared with, after.
 ///
 /// # Errors
-/// When what a parameter is compared with has no type.
+/// When what an array is compared with has no type, or it is none of that.
 pub fn with_types(plan: LogicalPlan) -> Result<LogicalPlan> {
     let typed = |plan: LogicalPlan| {
         let schema = merge_schema(&plan.inputs());
         let counts_rows = matches!(plan, LogicalPlan::Limit(_));
+        let names = NamePreserver::new(&plan);
         let typed = plan.map_expressions(|expression| {
-            expression.transform_up(|part| match part {
+            let name = names.save(&expression);
+            let typed = expression.transform_up(|part| match part {
                 Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == ELEMENTS_OF => {
                     Ok(Transformed::yes(array(args, &schema)?))
+                }
+                Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "array_has" => {
+                    Ok(Transformed::yes(one_of(func, args)?))
                 }
                 Expr::Cast(Cast { expr, field }) => match *expr {
                     Expr::Placeholder(Placeholder { id, field: None }) => {
@@ -65,11 +75,28 @@ pub fn with_types(plan: LogicalPlan) -> Result<LogicalPlan> {
                     }
                     other => Ok(Transformed::no(Expr::Cast(Cast { expr: Box::new(other), field }))),
                 },
+                Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) && is_decimal(&left, &schema) => {
+                    let right = Box::new(with_its_digits(*right));
+                    Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+                }
+                Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) && is_decimal(&right, &schema) => {
+                    let left = Box::new(with_its_digits(*left));
+                    Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+                }
+                Expr::Between(Between { expr, negated, low, high }) if is_decimal(&expr, &schema) => {
+                    let [low, high] = [low, high].map(|bound| Box::new(with_its_digits(*bound)));
+                    Ok(Transformed::yes(Expr::Between(Between { expr, negated, low, high })))
+                }
+                Expr::InList(InList { expr, list, negated }) if is_decimal(&expr, &schema) => {
+                    let list = list.into_iter().map(with_its_digits).collect();
+                    Ok(Transformed::yes(Expr::InList(InList { expr, list, negated })))
+                }
                 Expr::Placeholder(Placeholder { id, field: None }) if counts_rows => {
                     Ok(Transformed::yes(of_type(id, DataType::Int64)))
                 }
                 other => Ok(Transformed::no(other)),
-            })
+            })?;
+            Ok(typed.update_data(|expression| name.restore(expression)))
         })?;
         if typed.transformed { typed.map_data(LogicalPlan::recompute_schema) } else { Ok(typed) }
     };
@@ -81,7 +108,43 @@ fn array(mut arguments: Vec<Expr>, schema: &DFSchema) -> Result<Expr> {
         (Some(value), Some(Expr::Placeholder(Placeholder { id, .. }))) => {
             Ok(of_type(id, DataType::new_list(value.get_type(schema)?, true)))
         }
-        _ => exec_err!("{ELEMENTS_OF} is about a parameter and a value"),
+        (Some(value), Some(Expr::Literal(ScalarValue::Utf8(Some(text)), _))) => {
+            let of = into_pg_type(&value.get_type(schema)?).map_err(|error| DataFusionError::External(error.into()))?;
+            Ok(lit(parameters::array_of(&of, &text).map_err(DataFusionError::Plan)?))
+        }
+        _ => exec_err!("{ELEMENTS_OF} is about a parameter or a text, and a value"),
+    }
+}
+
+/// `value = any(array)` of a known array: the engine knows no array of decimals for one with other digits, but a list of
+/// them.
+fn one_of(array_has: Arc<ScalarUDF>, mut arguments: Vec<Expr>) -> Result<Expr> {
+    match (arguments.pop(), arguments.pop()) {
+        (Some(value), Some(Expr::Literal(array @ ScalarValue::List(_), _))) if !array.is_null() => {
+            let elements = ScalarValue::convert_array_to_scalar_vec(&array.to_array()?)?;
+            let elements = elements.into_iter().flatten().flatten().map(lit).collect();
+            Ok(in_list(value, elements, false))
+        }
+        (value, array) => {
+            Ok(Expr::ScalarFunction(ScalarFunction::new_udf(array_has, array.into_iter().chain(value).collect())))
+        }
+    }
+}
+
+fn compares(operator: Operator) -> bool {
+    use Operator::{Eq, Gt, GtEq, IsDistinctFrom, IsNotDistinctFrom, Lt, LtEq, NotEq};
+    matches!(operator, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
+}
+
+fn is_decimal(value: &Expr, schema: &DFSchema) -> bool {
+    value.get_type(schema).is_ok_and(|found| found.is_decimal())
+}
+
+/// A number in quotes as the number that it is: the engine would round it to the digits of what it is compared with.
+fn with_its_digits(value: Expr) -> Expr {
+    match &value {
+        Expr::Literal(ScalarValue::Utf8(Some(text)), _) => parameters::numeric(text).map_or(value.clone(), lit),
+        _ => value,
     }
 }
 

@@ -8,10 +8,10 @@ use arrow_pg::datatypes::into_pg_type;
 use datafusion::common::ParamValues;
 use datafusion::logical_expr::LogicalPlan;
 use pgwire::api::Type;
-use pgwire::api::portal::Portal;
 use pgwire::error::PgWireResult;
 
-use crate::serve::parameters;
+use crate::serve::parameters::Sent;
+use crate::serve::placeholders::with_types;
 use crate::serve::refusal::{OTHER_TYPE, SYNTAX_ERROR, error, error_with_hint, of_engine};
 use crate::serve::statement::Statement;
 
@@ -57,6 +57,25 @@ impl Prepared {
         Ok(numbered)
     }
 
+    /// The statement with values for its parameters.
+    ///
+    /// # Errors
+    /// When they are not what it asks for.
+    pub fn bound(&self, sent: &Sent) -> PgWireResult<Statement> {
+        let mut statement = self.statement.clone();
+        let (Statement::Query(plan) | Statement::Explain(plan) | Statement::Declare { plan, .. }) = &mut statement
+        else {
+            return Ok(statement);
+        };
+        let values = sent.values(&self.parameters()?)?;
+        if !values.is_empty() {
+            let values = ParamValues::List(values.into_iter().map(Into::into).collect());
+            let bound = plan.as_ref().clone().replace_params_with_values(&values);
+            **plan = bound.and_then(with_types).map_err(|error| of_engine(&error))?;
+        }
+        Ok(statement)
+    }
+
     /// The client learns the columns as they are without the values.
     pub fn mark_told(&self) {
         self.is_described.store(true, Ordering::Relaxed);
@@ -83,23 +102,4 @@ impl Prepared {
         }
         Ok(())
     }
-}
-
-/// The statement with the values of a portal.
-///
-/// # Errors
-/// When they are not what it asks for.
-pub fn bound(portal: &Portal<Prepared>) -> PgWireResult<Statement> {
-    let prepared = &portal.statement.statement;
-    let mut statement = prepared.statement.clone();
-    let (Statement::Query(plan) | Statement::Explain(plan) | Statement::Declare { plan, .. }) = &mut statement else {
-        return Ok(statement);
-    };
-    let values = parameters::values(portal, &prepared.parameters()?)?;
-    if !values.is_empty() {
-        let values = ParamValues::List(values.into_iter().map(Into::into).collect());
-        let bound = plan.as_ref().clone().replace_params_with_values(&values);
-        **plan = bound.map_err(|error| of_engine(&error))?;
-    }
-    Ok(statement)
 }

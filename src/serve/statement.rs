@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 use pgwire::error::{PgWireError, PgWireResult};
 
 use crate::serve::dialect::Dialect;
-use crate::serve::refusal::{INVALID_VALUE, NOT_SUPPORTED, SYNTAX_ERROR, TOO_DEEP, error, error_with_hint};
+use crate::serve::refusal::{INVALID_VALUE, NOT_SUPPORTED, SYNTAX_ERROR, TOO_DEEP, TOO_MUCH, error, error_with_hint};
 use crate::serve::session::{plan, read_only};
 
 /// One statement of a client.
@@ -27,6 +27,8 @@ pub enum Statement {
     Begin,
     Commit,
     Rollback,
+    /// Back to a savepoint: a transaction that has failed goes on.
+    RollbackTo,
     /// Changes nothing here: savepoints, of a transaction that reads one set anyhow.
     Nothing(&'static str),
     Declare {
@@ -44,12 +46,20 @@ pub enum Statement {
     DiscardAll,
 }
 
+/// How many statements one message may have: all of them are begun before the first answer is read.
+const MOST_AT_ONCE: usize = 100;
+
 /// The statements of a text, one after the other.
 ///
 /// # Errors
-/// When it is no SQL.
+/// When it is no SQL, or too much of it.
 pub fn parse(dialect: &Dialect, sql: &str) -> PgWireResult<Vec<Sql>> {
-    dialect.parse(sql).map_err(|found| syntax(sql, &found))
+    let statements = dialect.parse(sql).map_err(|found| syntax(sql, &found))?;
+    if statements.len() > MOST_AT_ONCE {
+        let message = format!("{} statements were sent at once, and at most {MOST_AT_ONCE} may be", statements.len());
+        return Err(error_with_hint(TOO_MUCH, message, "send one after the other"));
+    }
+    Ok(statements)
 }
 
 /// What a parsed statement asks.
@@ -78,7 +88,7 @@ pub async fn understand(session: &SessionContext, dialect: &Dialect, sql: Sql) -
         Sql::StartTransaction { statements, .. } if statements.is_empty() => Statement::Begin,
         Sql::Commit { .. } => Statement::Commit,
         Sql::Rollback { savepoint: None, .. } => Statement::Rollback,
-        Sql::Rollback { savepoint: Some(_), .. } => Statement::Nothing("ROLLBACK"),
+        Sql::Rollback { savepoint: Some(_), .. } => Statement::RollbackTo,
         Sql::Savepoint { .. } => Statement::Nothing("SAVEPOINT"),
         Sql::ReleaseSavepoint { .. } => Statement::Nothing("RELEASE"),
         Sql::Deallocate { .. } => Statement::Nothing("DEALLOCATE"),

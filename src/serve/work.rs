@@ -97,12 +97,16 @@ impl Workers {
             }
         };
         task.spawn_on(work, self.begun()?.handle());
-        let work = Work { batches, _task: task, _stop: stop };
+        let work = Work { batches, task, _stop: stop };
         match is_begun.await {
             Ok(begun) => begun.map(|()| work),
-            Err(_) => exec_err!("the work on the statement has broken off"),
+            Err(_) => broken_off(),
         }
     }
+}
+
+fn broken_off<T>() -> EngineResult<T> {
+    exec_err!("the work on the statement has broken off")
 }
 
 impl Drop for Workers {
@@ -119,14 +123,19 @@ const AHEAD: usize = 2;
 /// A question that is worked on.
 pub struct Work {
     batches: mpsc::Receiver<EngineResult<RecordBatch>>,
-    _task: JoinSet<()>,
+    task: JoinSet<()>,
     _stop: Stop,
 }
 
 impl Work {
     /// The next rows; None when there are no more.
     pub async fn next(&mut self) -> Option<EngineResult<RecordBatch>> {
-        self.batches.recv().await
+        if let Some(batch) = self.batches.recv().await {
+            return Some(batch);
+        }
+        // One that has broken off has no more rows either, and is no whole answer.
+        let has_broken_off = matches!(self.task.join_next().await, Some(Err(_)));
+        has_broken_off.then(broken_off)
     }
 }
 
@@ -230,5 +239,49 @@ impl PhysicalExpr for UntilOver {
 
     fn fmt_sql(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.tried.fmt_sql(formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::DataType;
+    use datafusion::logical_expr::{Volatility, create_udf};
+    use datafusion::prelude::{SessionConfig, SessionContext};
+
+    use super::*;
+
+    /// Rows that came before are no whole answer.
+    #[tokio::test]
+    async fn work_that_breaks_off_is_an_error_and_no_end() {
+        let session = SessionContext::new_with_config(SessionConfig::new().with_batch_size(10));
+        let breaks = |values: &[ColumnarValue]| match &values[0] {
+            ColumnarValue::Array(values) if values.len() < 10 => panic!("the last batch"),
+            _ => Ok(values[0].clone()),
+        };
+        let number = DataType::Int64;
+        session.register_udf(create_udf(
+            "breaks",
+            vec![number.clone()],
+            number,
+            Volatility::Volatile,
+            Arc::new(breaks),
+        ));
+        let workers = Workers::new(1);
+        let frame = session.sql("select breaks(value) from generate_series(1, 25)").await.unwrap();
+        let mut work = workers.begin(frame).await.unwrap();
+        let mut rows = 0;
+        let end = loop {
+            match work.next().await {
+                Some(Ok(batch)) => rows += batch.num_rows(),
+                end => break end,
+            }
+        };
+        assert_eq!(rows, 20);
+        assert!(end.unwrap().unwrap_err().to_string().contains("broken off"));
+        let frame = session.sql("select value from generate_series(1, 25)").await.unwrap();
+        let mut work = workers.begin(frame).await.unwrap();
+        while let Some(batch) = work.next().await {
+            batch.unwrap();
+        }
     }
 }

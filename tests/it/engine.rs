@@ -186,6 +186,25 @@ async fn a_hash_join_that_meets_the_memory_limit_completes_with_one_that_spills(
     assert_eq!(rows[0].column_by_name("n").unwrap().as_primitive::<Int64Type>().value(0), 1_200_000);
 }
 
+/// Where the rows come from the table that the value is of, and where they do not.
+#[tokio::test]
+async fn values_are_compared_with_any_and_all_rows_of_a_subquery() {
+    let scene = scene(2, None);
+    let session = scene.session(&[("t", numbers(&[1, 2, 3, 4, 5]))]);
+    for (condition, expected) in [
+        ("n = any (select n from staging.t where n < 3)", 2),
+        ("n <> all (select n from staging.t where n < 3)", 3),
+        ("n > any (select n from staging.t where n < 3)", 4),
+        ("n > all (select n from staging.t where n < 3)", 3),
+        ("n > all (select n from staging.t where n < 0)", 5),
+        ("n <= any (select o.n from staging.t as o where o.n > t.n)", 4),
+    ] {
+        let sql = format!("select count(*) from staging.t as t where {condition}");
+        let rows = asked(&session, &sql).await;
+        assert_eq!(rows[0].column(0).as_primitive::<Int64Type>().value(0), expected, "{condition}");
+    }
+}
+
 #[tokio::test]
 async fn what_unnest_makes_of_groups_is_in_the_order_that_is_asked_for() {
     let session = scene(2, None).session(&[("t", numbers(&[6, 5, 4, 3, 2, 1]))]);

@@ -86,6 +86,7 @@ mod serve;
 mod serve_attacks;
 mod serve_clients;
 mod serve_dialect;
+mod serve_sessions;
 mod serve_support;
 mod supply_periods;
 mod star;

@@ -243,6 +243,9 @@ async fn statements_deeper_than_a_stack_end_no_server() {
         format!("select 1{}", "::int".repeat(100)),
         vec!["select 1"; 100].join(" union all "),
         format!("select 3 in ({})", chain("1", ",", 100_000).replace("select ", "")),
+        format!("select 3 in ({})", chain("-1", ", ", 10_000).replace("select ", "")),
+        format!("select case {} end", "when 1 = 2 then 3 + 4 ".repeat(500)),
+        format!("select {}", vec!["(1 + 2) * 3"; 1_000].join(", ")),
     ] {
         let told = client.simple_query(&sql).await.map(drop);
         let told = told.map_err(|error| code(&error));
@@ -251,6 +254,10 @@ async fn statements_deeper_than_a_stack_end_no_server() {
     for sql in [
         chain("1", " + ", 200_000),
         chain("true", " and ", 200_000),
+        // What stands between them ends no row of operators.
+        chain("greatest(1, 2)", " + ", 300),
+        chain("case when true then 1 end", " + ", 300),
+        chain("(select 1)", " + ", 300),
         format!("select {}1{}", "(".repeat(100_000), ")".repeat(100_000)),
         format!("select {}true", "not ".repeat(9_000)),
         format!("select 1{}", "::int".repeat(100_000)),
@@ -260,5 +267,13 @@ async fn statements_deeper_than_a_stack_end_no_server() {
         let error = client.simple_query(&sql).await.map(drop).expect_err("it is too deep");
         assert!(["54001", "42601"].contains(&code(&error).as_str()), "{}…: {error:?}", &sql[..40]);
     }
+    // Each names the one before it twice.
+    let doubled: String =
+        (1..=40).map(|n| format!(", a{n} as (select x from a{p} union all select x from a{p})", p = n - 1)).collect();
+    let sql = format!("with a0 as (select 1 as x){doubled} select count(*) from a40");
+    let asked = Instant::now();
+    let error = client.simple_query(&sql).await.map(drop).expect_err("it has too many parts");
+    assert_eq!(code(&error), "54001", "{error:?}");
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
     assert!(answers(&server).await);
 }

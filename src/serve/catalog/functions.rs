@@ -130,8 +130,10 @@ fn told_by_number(
             Some(places) if places.data_type().is_integer() => Some(cast(places, &DataType::Int32)?),
             _ => None,
         };
-        let place = |row: usize| places.as_ref().map_or(0, |places| places.as_primitive::<Int32Type>().value(row));
-        let texts = (0..numbers.len()).map(|row| told.get(&(numbers.value(row), place(row))).cloned());
+        let places = places.as_ref().map(|places| places.as_primitive::<Int32Type>());
+        let place = |row: usize| places.map_or(Some(0), |places| places.is_valid(row).then(|| places.value(row)));
+        let number = |row: usize| numbers.is_valid(row).then(|| numbers.value(row));
+        let texts = (0..numbers.len()).map(|row| told.get(&(number(row)?, place(row)?)).cloned());
         Ok(ColumnarValue::Array(Arc::new(texts.collect::<StringArray>())))
     };
     function(name, arguments, DataType::Utf8, Arc::new(tell))
@@ -142,8 +144,18 @@ fn like_pattern(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {
     let arguments = ColumnarValue::values_to_arrays(arguments)?;
     let (patterns, escapes) = (cast(&arguments[0], &DataType::Utf8)?, cast(&arguments[1], &DataType::Utf8)?);
     let pairs = patterns.as_string::<i32>().iter().zip(escapes.as_string::<i32>());
-    let patterns = pairs.map(|(pattern, escape)| Some(with_backslashes(pattern?, escape?.chars().next())));
-    Ok(ColumnarValue::Array(Arc::new(patterns.collect::<StringArray>())))
+    let patterns = pairs.map(|pair| match pair {
+        (Some(pattern), Some(escape)) => {
+            let mut letters = escape.chars();
+            let letter = letters.next();
+            if letters.next().is_some() {
+                return exec_err!("invalid escape string \"{escape}\": it must be empty or one character");
+            }
+            Ok(Some(with_backslashes(pattern, letter)))
+        }
+        _ => Ok(None),
+    });
+    Ok(ColumnarValue::Array(Arc::new(patterns.collect::<Result<StringArray>>()?)))
 }
 
 fn with_backslashes(pattern: &str, escape: Option<char>) -> String {
@@ -173,9 +185,13 @@ fn array_subscripts(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {
     let Some(lists) = arguments[0].as_list_opt::<i32>() else {
         return exec_err!("subscripts are those of an array");
     };
+    let dimensions = cast(&arguments[1], &DataType::Int32)?;
+    let dimensions = dimensions.as_primitive::<Int32Type>();
     let mut places = ListBuilder::new(Int32Builder::new());
     for row in 0..lists.len() {
-        places.append_option(lists.is_valid(row).then(|| (1..=lists.value_length(row)).map(Some)));
+        // Arrays have one dimension here.
+        let is_there = lists.is_valid(row) && dimensions.is_valid(row) && dimensions.value(row) == 1;
+        places.append_option(is_there.then(|| (1..=lists.value_length(row)).map(Some)));
     }
     Ok(ColumnarValue::Array(Arc::new(places.finish())))
 }

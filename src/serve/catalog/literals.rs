@@ -5,6 +5,7 @@ use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{Expr, ExprSchemable, lit};
+use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 /// Truth values in quotes, which the engine does not take for truth values.
 #[derive(Debug)]
@@ -13,6 +14,9 @@ pub struct OfBooleans;
 impl ExprPlanner for OfBooleans {
     fn plan_binary_op(&self, mut operation: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
         let is_boolean = |side: &Expr| side.get_type(schema).is_ok_and(|found| found == DataType::Boolean);
+        if !takes_truth_values(&operation.op) {
+            return Ok(PlannerResult::Original(operation));
+        }
         let (left, right) = (truth(&operation.left), truth(&operation.right));
         match (left, right) {
             (None, Some(value)) if is_boolean(&operation.left) => operation.right = lit(value),
@@ -21,6 +25,11 @@ impl ExprPlanner for OfBooleans {
         }
         Ok(PlannerResult::Original(operation))
     }
+}
+
+fn takes_truth_values(operator: &BinaryOperator) -> bool {
+    use BinaryOperator::{And, Eq, Gt, GtEq, Lt, LtEq, NotEq, Or};
+    matches!(operator, And | Or | Eq | NotEq | Lt | LtEq | Gt | GtEq)
 }
 
 /// What PostgreSQL takes for a truth value.

@@ -25,6 +25,7 @@ use crate::engine::{self, Engine};
 use crate::warehouse::publish_log::{Entry, PublishedMart};
 
 pub use functions::current_setting;
+pub use only::THE_ONLY;
 
 const SCHEMA: &str = "pg_catalog";
 

@@ -10,6 +10,9 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::format_state_name;
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature, Volatility};
 
+/// Its name, also in statements.
+pub const THE_ONLY: &str = "the_only";
+
 /// `the_only(value)`: of one row, its value; of none, NULL; of more, an error.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct TheOnly(Signature);
@@ -22,7 +25,7 @@ impl Default for TheOnly {
 
 impl AggregateUDFImpl for TheOnly {
     fn name(&self) -> &'static str {
-        "the_only"
+        THE_ONLY
     }
 
     fn signature(&self) -> &Signature {

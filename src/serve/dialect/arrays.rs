@@ -5,6 +5,14 @@ use datafusion::sql::sqlparser::ast::{Array, ArrayElemTypeDef, CastKind, DataTyp
 use crate::serve::dialect::words::call;
 use crate::serve::placeholders::ELEMENTS_OF;
 
+/// How many elements an array may have that a client sends.
+pub const MOST_ELEMENTS: usize = 100_000;
+
+/// What is said of one that has more.
+pub fn too_many() -> String {
+    format!("an array has more than {MOST_ELEMENTS} elements")
+}
+
 /// The elements of an array of one dimension; None for NULL.
 ///
 /// The form is PostgreSQL's (section "Array Input and Output Syntax" of its manual): elements between braces, parted by
@@ -22,7 +30,7 @@ pub fn elements(text: &str) -> Result<Vec<Option<String>>, String> {
     }
     loop {
         while letters.next_if(|letter| letter.is_whitespace()).is_some() {}
-        let mut element = String::new();
+        let (mut element, mut is_literal) = (String::new(), false);
         let is_quoted = letters.next_if_eq(&'"').is_some();
         loop {
             match letters.peek() {
@@ -37,10 +45,14 @@ pub fn elements(text: &str) -> Result<Vec<Option<String>>, String> {
                 Some('"') => return Err(malformed("a quote stands within an element")),
                 Some('\\') => {
                     letters.next();
+                    is_literal = true;
                     element.push(letters.next().ok_or_else(|| malformed("nothing follows its last backslash"))?);
                 }
                 Some(_) => element.extend(letters.next()),
             }
+        }
+        if found.len() == MOST_ELEMENTS {
+            return Err(too_many());
         }
         found.push(if is_quoted {
             while letters.next_if(|letter| letter.is_whitespace()).is_some() {}
@@ -50,7 +62,7 @@ pub fn elements(text: &str) -> Result<Vec<Option<String>>, String> {
             if element.is_empty() {
                 return Err(malformed("an element is missing"));
             }
-            (!element.eq_ignore_ascii_case("null")).then(|| element.to_string())
+            (is_literal || !element.eq_ignore_ascii_case("null")).then(|| element.to_string())
         });
         match letters.next() {
             None => return Ok(found),
@@ -60,8 +72,8 @@ pub fn elements(text: &str) -> Result<Vec<Option<String>>, String> {
     }
 }
 
-/// `'{…}'::type[]`, and `'{…}'` after `any` and `all`, as arrays that the engine knows; a parameter there is one of
-/// what it is compared with.
+/// `'{…}'::type[]` as an array that the engine knows; a text or a parameter after `any` and `all` is an array of what it
+/// is compared with.
 pub fn replace(expression: &mut Expr) -> Result<(), String> {
     match expression {
         Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => {
@@ -69,9 +81,8 @@ pub fn replace(expression: &mut Expr) -> Result<(), String> {
                 Expr::Nested(inner) => inner,
                 _ => right,
             };
-            if let Some(text) = text(inner) {
-                **inner = array(&text, None)?;
-            } else if matches!(inner.as_ref(), Expr::Value(ValueWithSpan { value: Value::Placeholder(_), .. })) {
+            let is_given = |value: &Value| matches!(value, Value::Placeholder(_) | Value::SingleQuotedString(_));
+            if matches!(inner.as_ref(), Expr::Value(value) if is_given(&value.value)) {
                 **inner = call(ELEMENTS_OF, vec![inner.as_ref().clone(), left.as_ref().clone()], Vec::new());
             }
         }
@@ -125,8 +136,8 @@ mod tests {
         assert_eq!(elements("{}").unwrap(), []);
         assert_eq!(elements(" {a, b b ,NULL} ").unwrap(), [some("a"), some("b b"), None]);
         assert_eq!(
-            elements(r#"{"A B","NULL","","a, \"b\"","\\",c\,d,"{}"}"#).unwrap(),
-            [some("A B"), some("NULL"), some(""), some(r#"a, "b""#), some("\\"), some("c,d"), some("{}")]
+            elements(r#"{"A B","NULL",\NULL,"","a, \"b\"","\\",c\,d,"{}"}"#).unwrap(),
+            [some("A B"), some("NULL"), some("NULL"), some(""), some(r#"a, "b""#), some("\\"), some("c,d"), some("{}")]
         );
     }
 

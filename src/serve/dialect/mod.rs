@@ -3,10 +3,12 @@
 //! Rules of `datafusion-pg-catalog` are taken where they change no answer. Others of its rules do: they turn a
 //! subquery that looks at the row around it into NULL, or take an array's quotes for letters.
 
+mod aggregates;
 mod arrays;
 mod names;
 mod nothing;
 mod subqueries;
+mod weight;
 mod words;
 
 use std::ops::ControlFlow;
@@ -18,10 +20,10 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use datafusion_pg_catalog::sql::rules::{
     CurrentUserVariableToSessionUserFunctionCall, PrependUnqualifiedPgTableName, RewritePgCatalogOperator,
-    RewriteRegCastToSubquery, SqlStatementRewriteRule, StripCallableQualifier, StripCollate,
+    RewriteRegCastToSubquery, SqlStatementRewriteRule, StripCallableQualifier,
 };
 
-pub use arrays::elements;
+pub use arrays::{MOST_ELEMENTS, elements, too_many};
 pub use names::shown;
 
 /// Reads SQL as PostgreSQL's clients write it; made once for all connections, since its rules take a moment to make.
@@ -37,7 +39,6 @@ impl Default for Dialect {
                 Box::new(PrependUnqualifiedPgTableName),
                 Box::new(StripCallableQualifier),
                 Box::new(CurrentUserVariableToSessionUserFunctionCall),
-                Box::new(StripCollate),
                 Box::new(RewritePgCatalogOperator),
             ],
             after: vec![Box::new(RewriteRegCastToSubquery::new())],
@@ -62,6 +63,9 @@ impl Dialect {
     /// # Errors
     /// When a text is no array where one is wanted.
     pub fn in_our_words(&self, statement: Statement) -> Result<Statement, ParserError> {
+        if weight::is_too_much(&statement) {
+            return Err(ParserError::RecursionLimitExceeded);
+        }
         let mut statement = statement;
         names::give(&mut statement);
         let mut statement = self.before.iter().fold(statement, |statement, rule| rule.rewrite(statement));
@@ -82,27 +86,61 @@ const MOST_IN_A_ROW: usize = 200;
 pub const STACK: usize = 32 << 20;
 
 fn is_too_deep(statement: &[TokenWithSpan]) -> bool {
-    let (mut all, mut in_a_row) = (0, 0);
+    // How many are in a row, and how many were where each of the open parentheses began.
+    let (mut all, mut in_a_row, mut open) = (0, 0, Vec::new());
+    let mut is_after_comma = false;
     for token in statement {
+        let began = open.last().copied().unwrap_or(0);
         match &token.token {
-            Token::Word(word) if word.keyword == Keyword::NoKeyword => {}
-            Token::Word(_) => (all, in_a_row) = (all + 1, 0),
-            Token::Comma => in_a_row = 0,
-            Token::Number(..)
-            | Token::SingleQuotedString(_)
-            | Token::Whitespace(_)
-            | Token::LParen
-            | Token::RParen
-            | Token::Period
-            | Token::Placeholder(_) => {}
+            Token::Whitespace(_) => continue,
+            Token::LParen | Token::LBracket => open.push(in_a_row),
+            Token::RParen | Token::RBracket => in_a_row = open.pop().unwrap_or(0),
+            Token::Comma => in_a_row = began,
+            Token::Word(word) => match word.keyword {
+                Keyword::NoKeyword => {}
+                Keyword::CASE => {
+                    all += 1;
+                    open.push(in_a_row);
+                }
+                Keyword::END => (all, in_a_row) = (all + 1, open.pop().unwrap_or(0)),
+                word if BEGINS_ANEW.contains(&word) => (all, in_a_row) = (all + 1, began),
+                _ => all += 1,
+            },
+            // The sign of a number in a list.
+            Token::Minus | Token::Plus if is_after_comma => in_a_row += 1,
+            Token::Number(..) | Token::SingleQuotedString(_) | Token::Period | Token::Placeholder(_) => {}
             _ => (all, in_a_row) = (all + 1, in_a_row + 1),
         }
+        is_after_comma = token.token == Token::Comma;
         if all > MOST_OPERATORS || in_a_row > MOST_IN_A_ROW {
             return true;
         }
     }
     false
 }
+
+/// After these, what is computed does not stand upon what came before.
+const BEGINS_ANEW: [Keyword; 19] = [
+    Keyword::AND,
+    Keyword::BY,
+    Keyword::ELSE,
+    Keyword::EXCEPT,
+    Keyword::FROM,
+    Keyword::HAVING,
+    Keyword::INTERSECT,
+    Keyword::JOIN,
+    Keyword::LIMIT,
+    Keyword::OFFSET,
+    Keyword::ON,
+    Keyword::OR,
+    Keyword::SELECT,
+    Keyword::THEN,
+    Keyword::UNION,
+    Keyword::USING,
+    Keyword::VALUES,
+    Keyword::WHEN,
+    Keyword::WHERE,
+];
 
 /// From the innermost to the outermost, since what is asked within decides what is asked around it.
 struct InOurWords;
@@ -125,7 +163,8 @@ impl VisitorMut for InOurWords {
     fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<ParserError> {
         words::replace(expression);
         subqueries::hold_to_one_row(expression);
-        match arrays::replace(expression) {
+        subqueries::keep_rows(expression);
+        match words::in_order_of_bytes(expression).and_then(|()| arrays::replace(expression)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(message) => ControlFlow::Break(ParserError::ParserError(message)),
         }

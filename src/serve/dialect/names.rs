@@ -1,9 +1,9 @@
 //! What the columns of an answer are called, where the question gives them no names: as PostgreSQL calls them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use datafusion::sql::sqlparser::ast::{
-    DataType, Expr, Ident, Query, Select, SelectItem, SetExpr, Statement, Value, ValueWithSpan,
+    DataType, Expr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Value, ValueWithSpan,
 };
 
 /// Between the name of a column and what tells it from another of that name, which clients are not shown.
@@ -24,49 +24,74 @@ pub fn give(statement: &mut Statement) {
 }
 
 fn give_to_query(query: &mut Query) {
-    give_to_all(&mut query.body);
-}
-
-fn give_to_all(body: &mut SetExpr) {
-    match body {
-        SetExpr::Select(select) => give_to_select(select),
-        SetExpr::Query(query) => give_to_query(query),
-        SetExpr::SetOperation { left, right, .. } => {
-            give_to_all(left);
-            give_to_all(right);
+    let made_up = give_to_all(&mut query.body);
+    let Some(OrderByKind::Expressions(order)) = query.order_by.as_mut().map(|order| &mut order.kind) else { return };
+    for by in order {
+        // A name by itself is that of a column of the answer; within an expression it is not.
+        if let Expr::Identifier(name) = &by.expr
+            && let Some(place) = made_up.get(&folded(name))
+        {
+            by.expr = Expr::Value(Value::Number((place + 1).to_string(), false).with_empty_span());
         }
-        _ => {}
     }
 }
 
-fn give_to_select(select: &mut Select) {
+/// The names that were made up, each with its place among the columns.
+fn give_to_all(body: &mut SetExpr) -> HashMap<String, usize> {
+    match body {
+        SetExpr::Select(select) => give_to_select(select),
+        SetExpr::Query(query) => {
+            give_to_query(query);
+            HashMap::new()
+        }
+        SetExpr::SetOperation { left, right, .. } => {
+            give_to_all(right);
+            give_to_all(left)
+        }
+        _ => HashMap::new(),
+    }
+}
+
+fn give_to_select(select: &mut Select) -> HashMap<String, usize> {
     let is_all = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
     let with_all = select.projection.iter().any(is_all);
     // Columns of two tables may have one name, if they stand there with their tables; nothing else may.
     let (mut with_tables, mut short, mut bare) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut made_up = HashMap::new();
     for (place, item) in select.projection.iter_mut().enumerate() {
         let (expression, given) = match item {
-            SelectItem::ExprWithAlias { expr, alias } => (expr, Some(&alias.value)),
+            SelectItem::ExprWithAlias { expr, alias } => (expr, Some(alias.value.clone())),
             SelectItem::UnnamedExpr(expression) => (expression, None),
             _ => continue,
         };
-        let name = given.map_or_else(|| name(expression), Clone::clone);
         let is_of_a_table = given.is_none() && matches!(expression, Expr::CompoundIdentifier(_));
         let is_column = given.is_none() && (is_of_a_table || matches!(expression, Expr::Identifier(_)));
+        let is_made_up = given.is_none() && !is_column;
+        let name = given.unwrap_or_else(|| name(expression));
         let is_taken = if is_of_a_table {
             bare.contains(&name) || !with_tables.insert(expression.to_string())
         } else {
             short.contains(&name)
-        } || (with_all && given.is_none());
-        if is_taken || (given.is_none() && !is_column) {
-            let alias = if is_taken { format!("{name}{AGAIN}{place}") } else { name.clone() };
-            *item = SelectItem::ExprWithAlias { expr: expression.clone(), alias: Ident::with_quote('"', alias) };
+        } || (with_all && is_column);
+        if is_made_up || is_taken {
+            let alias = Ident::with_quote('"', format!("{name}{AGAIN}{place}"));
+            *item = SelectItem::ExprWithAlias { expr: expression.clone(), alias };
+        }
+        if is_made_up {
+            // With all columns of a table before it, nobody knows its place.
+            if !with_all {
+                made_up.entry(name).or_insert(place);
+            }
+            continue;
         }
         short.insert(name.clone());
         if !is_of_a_table {
             bare.insert(name);
         }
     }
+    // Where a column has the name as well, it is meant.
+    made_up.retain(|name, _| !short.contains(name));
+    made_up
 }
 
 fn folded(name: &Ident) -> String {

@@ -2,13 +2,13 @@
 //! rows. Clients ask them in words that the engine does not know, and wait for no more than that.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, GroupByExpr, Ident, JoinOperator, ObjectName, Query, Select, SelectItem,
-    SetExpr, TableFactor, TableWithJoins, Value, Visit, Visitor,
+    Expr, FunctionArg, FunctionArgExpr, GroupByExpr, Ident, JoinOperator, ObjectName, Select, SelectItem, SetExpr,
+    TableFactor, TableWithJoins, Value,
 };
 
+use crate::serve::dialect::aggregates;
 use crate::serve::dialect::names::name;
 
 /// PostgreSQL's tables that have no rows, since sets have nothing that they tell of.
@@ -58,7 +58,8 @@ pub fn answer(select: &mut Select) {
 
 /// Whether it is what [`answer`] makes.
 pub fn is_nothing(select: &Select) -> bool {
-    select.from.is_empty() && select.selection.as_ref() == Some(&never())
+    let is_null = |item: &SelectItem| matches!(item, SelectItem::ExprWithAlias { expr, .. } if *expr == null());
+    select.from.is_empty() && select.selection.as_ref() == Some(&never()) && select.projection.iter().all(is_null)
 }
 
 fn null() -> Expr {
@@ -121,50 +122,5 @@ fn are_options(expression: &Expr) -> bool {
 /// What counts and sums has a row where there is nothing to be counted.
 fn has_a_row_anyhow(select: &Select) -> bool {
     let is_grouped = matches!(&select.group_by, GroupByExpr::Expressions(by, _) if !by.is_empty());
-    !is_grouped && select.projection.visit(&mut Aggregates::default()).is_break()
-}
-
-/// Finds them in what is selected, and not in subqueries there, which are of themselves.
-#[derive(Default)]
-struct Aggregates {
-    within: usize,
-}
-
-impl Visitor for Aggregates {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.within += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.within -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-        const KNOWN: [&str; 12] = [
-            "array_agg",
-            "avg",
-            "bool_and",
-            "bool_or",
-            "count",
-            "every",
-            "json_agg",
-            "jsonb_agg",
-            "max",
-            "min",
-            "string_agg",
-            "sum",
-        ];
-        match expression {
-            Expr::Function(function)
-                if self.within == 0 && last(&function.name).is_some_and(|name| KNOWN.contains(&name.as_str())) =>
-            {
-                ControlFlow::Break(())
-            }
-            _ => ControlFlow::Continue(()),
-        }
-    }
+    !is_grouped && aggregates::are_in(&select.projection)
 }

@@ -1,9 +1,11 @@
 //! Subqueries that stand for one value, where nothing about them says that there is but one.
 
-use std::ops::ControlFlow;
+use datafusion::sql::sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, SelectItem, SetExpr,
+};
 
-use datafusion::sql::sqlparser::ast::{Expr, GroupByExpr, SelectItem, SetExpr, Visit, Visitor};
-
+use crate::serve::catalog::THE_ONLY;
+use crate::serve::dialect::aggregates;
 use crate::serve::dialect::nothing::is_nothing;
 use crate::serve::dialect::words::call;
 
@@ -21,19 +23,23 @@ pub fn hold_to_one_row(expression: &mut Expr) {
     else {
         return;
     };
-    // A function may be an aggregate, which has one row anyhow.
-    if !select.from.is_empty() && value.visit(&mut Functions).is_continue() {
-        select.projection = vec![SelectItem::UnnamedExpr(call("the_only", vec![value.clone()], Vec::new()))];
+    // An aggregate has one row anyhow.
+    if !select.from.is_empty() && !aggregates::are_in(value) {
+        select.projection = vec![SelectItem::UnnamedExpr(call(THE_ONLY, vec![value.clone()], Vec::new()))];
         query.order_by = None;
     }
 }
 
-struct Functions;
-
-impl Visitor for Functions {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-        if matches!(expression, Expr::Function(_)) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+/// A subquery after `any` and `all` stands for its rows, and keeps them.
+pub fn keep_rows(expression: &mut Expr) {
+    let (Expr::AnyOp { right, .. } | Expr::AllOp { right, .. }) = expression else { return };
+    let Expr::Subquery(query) = right.as_mut() else { return };
+    let SetExpr::Select(select) = query.body.as_mut() else { return };
+    let [SelectItem::UnnamedExpr(Expr::Function(function))] = select.projection.as_slice() else { return };
+    if function.name.to_string() == THE_ONLY
+        && let FunctionArguments::List(list) = &function.args
+        && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(value))] = list.args.as_slice()
+    {
+        select.projection = vec![SelectItem::UnnamedExpr(value.clone())];
     }
 }

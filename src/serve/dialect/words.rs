@@ -2,10 +2,11 @@
 
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Array, ArrayElemTypeDef, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, ObjectName, OrderByExpr, OrderByKind,
-    Query, SelectItem, SetExpr, Value, ValueWithSpan,
+    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, ObjectName, OrderByExpr,
+    OrderByKind, Query, SelectItem, SetExpr, Value, ValueWithSpan,
 };
 
+use crate::serve::dialect::aggregates;
 use crate::serve::dialect::nothing::is_nothing;
 
 /// An expression in the engine's words; what it knows stays as it is.
@@ -39,6 +40,21 @@ pub fn replace(expression: &mut Expr) {
     if let Some(replaced) = replaced {
         *expression = replaced;
     }
+}
+
+/// Texts are in the order of their bytes here: `collate` may say so, or nothing.
+///
+/// # Errors
+/// When it asks for the order of a language.
+pub fn in_order_of_bytes(expression: &mut Expr) -> Result<(), String> {
+    let Expr::Collate { expr, collation } = expression else { return Ok(()) };
+    let name = collation.0.last().and_then(|name| name.as_ident()).map(|name| name.value.to_lowercase());
+    if !name.is_some_and(|name| ["c", "default", "posix", "ucs_basic"].contains(&name.as_str())) {
+        return Err(format!("texts are in the order of their bytes here, which is collate \"C\", and not {collation}"));
+    }
+    let ordered = expr.as_ref().clone();
+    *expression = ordered;
+    Ok(())
 }
 
 fn of_function(function: &Function) -> Option<Expr> {
@@ -78,7 +94,13 @@ fn array_of(query: &Query) -> Option<Expr> {
     else {
         return None;
     };
-    let is_plain = query.limit_clause.is_none() && query.fetch.is_none() && select.distinct.is_none();
+    let is_grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
+    let is_plain = query.limit_clause.is_none()
+        && query.fetch.is_none()
+        && select.distinct.is_none()
+        && select.having.is_none()
+        && !is_grouped
+        && !aggregates::are_in(element);
     let order = match query.order_by.take().map(|order| order.kind) {
         None => Vec::new(),
         Some(OrderByKind::Expressions(order)) => order
@@ -88,7 +110,10 @@ fn array_of(query: &Query) -> Option<Expr> {
         Some(OrderByKind::All(_)) => return None,
     };
     let clauses = if order.is_empty() { Vec::new() } else { vec![FunctionArgumentClause::OrderBy(order)] };
-    select.projection = vec![SelectItem::UnnamedExpr(call("array_agg", vec![element.clone()], clauses))];
+    // Of no rows it is an array without elements.
+    let none = Expr::Array(Array { elem: Vec::new(), named: true });
+    let elements = call("coalesce", vec![call("array_agg", vec![element.clone()], clauses), none], Vec::new());
+    select.projection = vec![SelectItem::UnnamedExpr(elements)];
     is_plain.then(|| Expr::Subquery(Box::new(query)))
 }
 

@@ -7,6 +7,7 @@ use pgwire::api::Type;
 use tokio_postgres::types::Kind;
 
 use crate::publish::{DAYS_TO_2000, MICROSECONDS_TO_2000};
+use crate::serve::dialect::{MOST_ELEMENTS, too_many};
 use crate::serve::parameters::array;
 use crate::serve::parameters::text::decimal;
 
@@ -116,6 +117,9 @@ fn elements(of: &Type, bytes: &mut Bytes) -> Result<ScalarValue, String> {
         }
         _ => return Err("arrays have one dimension here".to_string()),
     };
+    if usize::try_from(count).is_ok_and(|count| count > MOST_ELEMENTS) {
+        return Err(too_many());
+    }
     let mut found = Vec::new();
     for _ in 0..count {
         let Ok(length) = usize::try_from(bytes.number()?) else {

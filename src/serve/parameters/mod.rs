@@ -6,26 +6,55 @@ mod text;
 
 use arrow::datatypes::DataType;
 use arrow_pg::datatypes::into_pg_type;
+use bytes::Bytes;
 use datafusion::common::ScalarValue;
 use pgwire::api::Type;
-use pgwire::api::portal::Portal;
+use pgwire::api::portal::{Format, Portal};
 use pgwire::error::PgWireResult;
 
+use crate::serve::dialect::elements;
 use crate::serve::refusal::{MALFORMED, PROTOCOL, error, error_with_hint};
 
-/// The values of a portal, in their order. `places` are the types that the plan has for them.
-///
-/// # Errors
-/// When there are fewer or more than the statement has, or one is none of its type.
-pub fn values<S: Clone>(portal: &Portal<S>, places: &[Option<DataType>]) -> PgWireResult<Vec<ScalarValue>> {
-    let (sent, wanted) = (portal.parameters.len(), places.len());
-    if sent != wanted {
-        let message = format!("bind message supplies {sent} parameters, but the prepared statement requires {wanted}");
-        return Err(error(PROTOCOL, message));
+pub use text::numeric;
+
+/// What a client sent for the parameters of a statement.
+pub struct Sent {
+    values: Vec<Option<Bytes>>,
+    formats: Format,
+    /// The types that it said when it prepared the statement.
+    types: Vec<Option<Type>>,
+}
+
+impl Sent {
+    /// What came with a portal.
+    pub fn with<S: Clone>(portal: &Portal<S>) -> Sent {
+        let types = portal.statement.parameter_types.clone();
+        Sent { values: portal.parameters.clone(), formats: portal.parameter_format.clone(), types }
     }
-    let mut values = Vec::with_capacity(wanted);
-    for (index, (bytes, place)) in portal.parameters.iter().zip(places).enumerate() {
-        let told = portal.statement.parameter_types.get(index).cloned().flatten();
+
+    /// The values in their order. `places` are the types that the plan has for them.
+    ///
+    /// # Errors
+    /// When there are fewer or more than the statement has, or one is none of its type.
+    pub fn values(&self, places: &[Option<DataType>]) -> PgWireResult<Vec<ScalarValue>> {
+        let (sent, wanted) = (self.values.len(), places.len());
+        if sent != wanted {
+            let message =
+                format!("bind message supplies {sent} parameters, but the prepared statement requires {wanted}");
+            return Err(error(PROTOCOL, message));
+        }
+        if let Format::Individual(codes) = &self.formats
+            && codes.len() != sent
+        {
+            let message = format!("bind message has {} parameter formats but {sent} parameters", codes.len());
+            return Err(error(PROTOCOL, message));
+        }
+        let values = self.values.iter().zip(places).enumerate();
+        values.map(|(index, (bytes, place))| self.value(index, bytes.as_ref(), place.as_ref())).collect()
+    }
+
+    fn value(&self, index: usize, bytes: Option<&Bytes>, place: Option<&DataType>) -> PgWireResult<ScalarValue> {
+        let told = self.types.get(index).cloned().flatten();
         let told = told.filter(|told| ![Type::UNKNOWN, Type::VOID].contains(told));
         let of = match (told, place) {
             (Some(told), _) => told,
@@ -33,10 +62,9 @@ pub fn values<S: Clone>(portal: &Portal<S>, places: &[Option<DataType>]) -> PgWi
             (None, None) => Type::UNKNOWN,
         };
         let Some(bytes) = bytes else {
-            values.push(ScalarValue::try_from(place.as_ref().unwrap_or(&DataType::Null)).unwrap_or(ScalarValue::Null));
-            continue;
+            return Ok(ScalarValue::try_from(place.unwrap_or(&DataType::Null)).unwrap_or(ScalarValue::Null));
         };
-        let value = if portal.parameter_format.is_binary(index) {
+        let value = if self.formats.is_binary(index) {
             binary::value(&of, bytes)
         } else {
             let said = std::str::from_utf8(bytes).map_err(|_| "the text is not UTF-8".to_string());
@@ -46,19 +74,34 @@ pub fn values<S: Clone>(portal: &Portal<S>, places: &[Option<DataType>]) -> PgWi
             let hint = "send values as the statement's description of its parameters says";
             error_with_hint(MALFORMED, format!("parameter ${} of type {of}: {reason}", index + 1), hint)
         })?;
-        values.push(match place {
+        Ok(match place {
             Some(place) => fitting(value, place),
             None => value,
-        });
+        })
     }
-    Ok(values)
 }
 
 /// The value as one of its place's type, unless that would say something else: half a unit is no bigint.
 fn fitting(value: ScalarValue, place: &DataType) -> ScalarValue {
+    // A text of a number compares as the number.
+    let value = match &value {
+        ScalarValue::Utf8(Some(said)) if place.is_numeric() => text::numeric(said).unwrap_or(value),
+        _ => value,
+    };
     let placed = value.cast_to(place).ok().filter(|placed| !placed.is_null());
     let is_the_same = |placed: &ScalarValue| placed.cast_to(&value.data_type()).is_ok_and(|back| back == value);
     placed.filter(is_the_same).unwrap_or(value)
+}
+
+/// The array of values of one type that a text is, `{1,NULL}`.
+///
+/// # Errors
+/// What is wrong with it, in a sentence.
+pub fn array_of(of: &Type, text: &str) -> Result<ScalarValue, String> {
+    let elements = elements(text)?.into_iter();
+    let elements: Vec<Option<ScalarValue>> =
+        elements.map(|said| said.map(|said| text::value(of, &said)).transpose()).collect::<Result<_, _>>()?;
+    array(of, elements)
 }
 
 /// One array of values, all of the type that holds each of them.

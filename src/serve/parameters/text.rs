@@ -5,17 +5,13 @@ use datafusion::common::ScalarValue;
 use pgwire::api::Type;
 use tokio_postgres::types::Kind;
 
-use crate::serve::dialect::elements;
-use crate::serve::parameters::{array, known_as};
+use crate::serve::parameters::{array_of, known_as};
 
 /// # Errors
 /// What is wrong with it, in a sentence.
 pub fn value(of: &Type, text: &str) -> Result<ScalarValue, String> {
     if let Kind::Array(element) = of.kind() {
-        let elements = elements(text)?.into_iter();
-        let elements: Vec<Option<ScalarValue>> =
-            elements.map(|said| said.map(|said| value(element, &said)).transpose()).collect::<Result<_, _>>()?;
-        return array(element, elements);
+        return array_of(element, text);
     }
     let said = || ScalarValue::Utf8(Some(text.to_string()));
     match (of, known_as(of)) {
@@ -38,7 +34,7 @@ fn cast(text: &str, data_type: &DataType) -> Result<ScalarValue, String> {
 }
 
 /// A decimal with the digits that are written, also as `1.5E+3`.
-fn numeric(text: &str) -> Option<ScalarValue> {
+pub fn numeric(text: &str) -> Option<ScalarValue> {
     let text = text.trim();
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
@@ -53,13 +49,13 @@ fn numeric(text: &str) -> Option<ScalarValue> {
     if all.is_empty() || !all.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    let scale = i64::try_from(fraction.len()).ok()? - exponent;
+    let scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
     decimal(sign * all.parse::<i128>().ok()?, scale)
 }
 
 /// The number of so many places behind the point, which are fewer than none where zeros follow.
 pub fn decimal(unscaled: i128, scale: i64) -> Option<ScalarValue> {
-    let zeros = u32::try_from((-scale).max(0)).ok()?;
+    let zeros = u32::try_from(scale.checked_neg()?.max(0)).ok()?;
     let unscaled = unscaled.checked_mul(10_i128.checked_pow(zeros)?)?;
     let scale = u8::try_from(scale.max(0)).ok()?;
     let digits = u8::try_from(unscaled.unsigned_abs().checked_ilog10().map_or(1, |log| log + 1)).ok()?;
@@ -89,7 +85,19 @@ mod tests {
         ] {
             assert_eq!(numeric(text), Some(ScalarValue::Decimal128(Some(unscaled), precision, scale)), "{text}");
         }
-        for text in ["", "-", ".", "1,5", "NaN", "1e", "0x1", "1e40", "100000000000000000000000000000000000000"] {
+        for text in [
+            "",
+            "-",
+            ".",
+            "1,5",
+            "NaN",
+            "1e",
+            "1e-9223372036854775808",
+            "1e9223372036854775807",
+            "0x1",
+            "1e40",
+            "100000000000000000000000000000000000000",
+        ] {
             assert_eq!(numeric(text), None, "{text}");
         }
     }
