@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::config::ConfigOptions;
 use datafusion::error::Result;
@@ -41,11 +42,12 @@ fn with_a_name(expression: Expr) -> Result<Transformed<Expr>> {
     let Expr::SetComparison(SetComparison { expr, subquery, op, quantifier }) = expression else {
         return Ok(Transformed::no(expression));
     };
-    let is_named = matches!(subquery.subquery.as_ref(), LogicalPlan::SubqueryAlias(rows) if rows.alias.table() == ROWS);
-    if is_named {
+    let rows = subquery.subquery.as_ref();
+    if rows.schema().field(0).name() == ROWS {
         return Ok(Transformed::no(Expr::SetComparison(SetComparison { expr, subquery, op, quantifier })));
     }
-    let rows = LogicalPlanBuilder::from(subquery.subquery.as_ref().clone()).alias(ROWS)?.build()?;
+    let compared = Expr::Column(Column::from(rows.schema().qualified_field(0)));
+    let rows = LogicalPlanBuilder::from(rows.clone()).project([compared.alias(ROWS)])?.build()?;
     let subquery = Subquery { subquery: Arc::new(rows), ..subquery };
     Ok(Transformed::yes(Expr::SetComparison(SetComparison { expr, subquery, op, quantifier })))
 }

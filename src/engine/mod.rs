@@ -6,6 +6,7 @@ mod ask;
 mod condition;
 mod conform;
 mod fifo;
+mod joins;
 mod gathered;
 mod lineage;
 mod plan;
@@ -24,7 +25,7 @@ pub use ask::{ask, collect, collect_spilling, is_distinct, only_reads, read_back
 pub use condition::{Condition, NotTrue, conditions};
 pub use conform::{model_schema, no_rows};
 pub use lineage::{Flow, Lineage, PlannedTable, RowUse, SourceColumn, Sources, planned_tables};
-pub use plan::{plan, plan_model};
+pub use plan::{is_grouped_wrongly, plan, plan_model};
 pub use plan_all::{PlanOutcome, plan_all, plan_for_run};
 pub use session::{CATALOG, Engine, EngineOptions, another_session, is_of_the_machine};
 pub use table::{

@@ -45,7 +45,7 @@ pub(super) fn grouped_wrongly(file: &str) -> Fault {
 
 /// Whether rows are grouped that came out of `unnest`, and before it out of groups. The engine believes that the keys of
 /// the inner groups still tell the rows apart, and leaves out what else the outer groups are made by.
-pub(super) fn is_grouped_wrongly(plan: &LogicalPlan) -> bool {
+pub fn is_grouped_wrongly(plan: &LogicalPlan) -> bool {
     let mut found = false;
     // The closures never fail.
     let _ = plan.apply_with_subqueries(|plan| {

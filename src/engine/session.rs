@@ -26,6 +26,7 @@ use crate::engine::Tables;
 use crate::engine::arithmetic::CheckedArithmetic;
 use crate::engine::comparisons::ComparedRows;
 use crate::engine::fifo::FifoLayers;
+use crate::engine::joins::KeysOfBothSides;
 use crate::engine::rolling::RollingSums;
 use crate::engine::sums::CheckedSum;
 use crate::engine::supply;
@@ -182,6 +183,7 @@ fn beginning(runtime: &Arc<RuntimeEnv>, config: SessionConfig) -> Result<Session
         .with_default_features()
         .with_analyzer_rule(Arc::new(CheckedArithmetic))
         .with_analyzer_rule(Arc::new(ComparedRows))
+        .with_analyzer_rule(Arc::new(KeysOfBothSides))
         .build();
     // It takes rows that `unnest` made of one for rows of one key, and leaves out of an order what such a key would tell.
     let rules = state.optimizers().iter().filter(|rule| rule.name() != "eliminate_duplicated_expr").cloned().collect();

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrow::array::{ArrayRef, DictionaryArray, Int64Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema};
-use arrow::error::ArrowError;
-use arrow_pg::datatypes::{arrow_schema_to_pg_fields, encode_recordbatch};
+use arrow::array::{Array, ArrayRef, DictionaryArray, Int64Array, RecordBatch, RecordBatchOptions};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow_pg::datatypes::{arrow_schema_to_pg_fields, encode_recordbatch, into_pg_type};
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
 use pgwire::api::portal::Format;
@@ -15,11 +15,8 @@ use pgwire::error::{PgWireError, PgWireResult};
 use tokio::sync::watch;
 
 use crate::serve::dialect::shown;
-use crate::serve::refusal::{PROTOCOL, QUERY_CANCELED, TOO_MUCH, error, error_with_hint, of_engine};
+use crate::serve::refusal::{INTERNAL, PROTOCOL, QUERY_CANCELED, TOO_MUCH, error, error_with_hint, of_engine};
 use crate::serve::work::Work;
-
-/// Batches of rows, held to the limits.
-pub type Rows = BoxStream<'static, PgWireResult<RecordBatch>>;
 
 /// What ends a statement before its time.
 #[derive(Clone)]
@@ -56,65 +53,114 @@ async fn canceled(changes: &mut watch::Receiver<u64>) {
     }
 }
 
-/// The rows of a question within the bounds; it ends with the first error.
-pub fn rows(work: Work, bounds: Bounds) -> Rows {
-    let state = Some((work, bounds, 0_u64));
-    stream::unfold(state, |state| async move {
-        let (mut work, mut bounds, counted) = state?;
-        let batch = match bounds.hold(work.next()).await {
-            Err(error) => return Some((Err(error), None)),
-            Ok(None) => return None,
-            Ok(Some(Err(error))) => return Some((Err(of_engine(&error)), None)),
-            Ok(Some(Ok(batch))) => batch,
+/// The rows of a question within the bounds; they end with the first error.
+pub struct Rows {
+    work: Option<Work>,
+    bounds: Bounds,
+    counted: u64,
+}
+
+impl Rows {
+    pub fn of(work: Work, bounds: Bounds) -> Rows {
+        Rows { work: Some(work), bounds, counted: 0 }
+    }
+
+    /// All that are left; none are here from now on.
+    pub fn take(&mut self) -> Rows {
+        Rows { work: self.work.take(), bounds: self.bounds.clone(), counted: self.counted }
+    }
+
+    /// What is asked for from now on has time of its own, and no cancel that came before is about it.
+    pub fn hold_to(&mut self, bounds: Bounds) {
+        self.bounds = bounds;
+    }
+
+    /// The next rows; None when there are no more.
+    pub async fn next(&mut self) -> Option<PgWireResult<RecordBatch>> {
+        let next = self.bounds.hold(self.work.as_mut()?.next()).await;
+        let batch = match next {
+            Ok(None) => Ok(None),
+            Ok(Some(Ok(batch))) => self.counted(batch).map(Some),
+            Ok(Some(Err(error))) => Err(of_engine(&error)),
+            Err(error) => Err(error),
         };
-        let counted = counted + batch.num_rows() as u64;
-        if counted > bounds.rows {
-            let message =
-                format!("the answer has more than {} rows, which is all that one statement may return", bounds.rows);
-            return Some((Err(error_with_hint(TOO_MUCH, message, "aggregate, or add a limit")), None));
+        if !matches!(batch, Ok(Some(_))) {
+            self.work = None;
         }
-        Some((Ok(batch), Some((work, bounds, counted))))
-    })
-    .boxed()
+        batch.transpose()
+    }
+
+    fn counted(&mut self, batch: RecordBatch) -> PgWireResult<RecordBatch> {
+        self.counted += batch.num_rows() as u64;
+        let most = self.bounds.rows;
+        if self.counted > most {
+            let message = format!("the answer has more than {most} rows, which is all that one statement may return");
+            return Err(error_with_hint(TOO_MUCH, message, "aggregate, or add a limit"));
+        }
+        Ok(batch)
+    }
+
+    pub fn into_stream(self) -> BoxStream<'static, PgWireResult<RecordBatch>> {
+        stream::unfold(self, |mut rows| async move { Some((rows.next().await?, rows)) }).boxed()
+    }
 }
 
 /// The answer to a question, in the formats that the client asked for.
 pub fn response(
-    schema: &Schema,
+    schema: &SchemaRef,
     format: &Format,
     rows: impl Stream<Item = PgWireResult<RecordBatch>> + Send + 'static,
 ) -> PgWireResult<QueryResponse> {
     let fields = Arc::new(fields(schema, format)?);
-    let encode = Arc::clone(&fields);
-    let lines = rows.flat_map(move |batch| match batch {
-        Ok(batch) => {
-            let rows = intervals_with_nulls(batch).map(|batch| encode_recordbatch(Arc::clone(&encode), batch));
-            stream::iter(rows.map_or_else(|error| vec![Err(of_engine(&error.into()))], Iterator::collect))
-        }
-        Err(error) => stream::iter(vec![Err(error)]),
+    let (encode, said) = (Arc::clone(&fields), Arc::clone(schema));
+    let lines = rows.flat_map(move |batch| {
+        let lines = batch.and_then(|batch| {
+            let batch = as_said(&batch, &said)?;
+            let mut lines = Vec::with_capacity(batch.num_rows());
+            for line in encode_recordbatch(Arc::clone(&encode), batch) {
+                let has_failed = line.is_err();
+                lines.push(line);
+                // The encoder would give the same error for ever.
+                if has_failed {
+                    break;
+                }
+            }
+            Ok(lines)
+        });
+        stream::iter(lines.unwrap_or_else(|error| vec![Err(error)]))
     });
     Ok(QueryResponse::new(fields, lines))
 }
 
-/// The same rows, of which those without an interval are known as such: the encoder would write one of no time for them,
-/// but looks first where it finds a dictionary.
-fn intervals_with_nulls(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let lacks = |column: &ArrayRef| matches!(column.data_type(), DataType::Interval(_)) && column.null_count() > 0;
-    if !batch.columns().iter().any(lacks) {
-        return Ok(batch);
-    }
-    let known = |(field, column): (&Arc<Field>, &ArrayRef)| -> Result<(Arc<Field>, ArrayRef), ArrowError> {
-        if !lacks(column) {
-            return Ok((Arc::clone(field), Arc::clone(column)));
+/// Rows as the encoder knows them: it would write an interval of no time where there is none, but looks first where it
+/// finds a dictionary; and it knows no digits before the point that are not there.
+///
+/// # Errors
+/// When they are not of the types that the client was told.
+fn as_said(batch: &RecordBatch, said: &Schema) -> PgWireResult<RecordBatch> {
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for (said, column) in said.fields().iter().zip(batch.columns()) {
+        let (told, found) = (said.data_type(), column.data_type());
+        if told != found && into_pg_type(told)? != into_pg_type(found)? {
+            let message = format!("column \"{}\" came as {found}, and was said to be {told}", shown(said.name()));
+            return Err(error_with_hint(INTERNAL, message, "cast it in the statement"));
         }
-        let keys: Int64Array =
-            (0..).zip(0..column.len()).map(|(key, row)| column.is_valid(row).then_some(key)).collect();
-        let column: ArrayRef = Arc::new(DictionaryArray::try_new(keys, Arc::clone(column))?);
-        Ok((Arc::new(Field::new(field.name(), column.data_type().clone(), true)), column))
-    };
-    let known = batch.schema_ref().fields().iter().zip(batch.columns()).map(known);
-    let (fields, columns): (Vec<_>, Vec<_>) = known.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+        let column = match found {
+            DataType::Interval(_) if column.null_count() > 0 => {
+                let key = |row: usize| column.is_valid(row).then(|| i64::try_from(row).ok()).flatten();
+                let keys: Int64Array = (0..column.len()).map(key).collect();
+                DictionaryArray::try_new(keys, Arc::clone(column)).map(|column| Arc::new(column) as ArrayRef)
+            }
+            DataType::Decimal128(_, scale) if *scale < 0 => cast(column, &DataType::Decimal128(38, 0)),
+            _ => Ok(Arc::clone(column)),
+        };
+        let column = column.map_err(|error| of_engine(&error.into()))?;
+        fields.push(Field::new(said.name(), column.data_type().clone(), true));
+        columns.push(column);
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options);
+    batch.map_err(|error| of_engine(&error.into()))
 }
 
 /// The columns as clients know them; of a decimal with its digits.
@@ -141,7 +187,9 @@ pub fn fields(schema: &Schema, format: &Format) -> PgWireResult<Vec<FieldInfo>> 
 /// How PostgreSQL writes precision and scale of a `numeric` (`make_numeric_typmod` in its source).
 pub fn type_modifier(data_type: &DataType) -> Option<i32> {
     match data_type {
-        DataType::Decimal128(precision, scale) => Some(((i32::from(*precision) << 16) | i32::from(*scale)) + 4),
+        DataType::Decimal128(precision, scale) if *scale >= 0 => {
+            Some(((i32::from(*precision) << 16) | i32::from(*scale)) + 4)
+        }
         _ => None,
     }
 }

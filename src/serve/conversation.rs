@@ -24,6 +24,7 @@ use crate::serve::dialect::Dialect;
 use crate::serve::parameters::Sent;
 use crate::serve::prepared::Prepared;
 use crate::serve::refusal::of_engine;
+use crate::serve::session::analyzed;
 use crate::serve::settings::Settings;
 use crate::serve::statement::{Statement, parse, understand};
 use crate::serve::transaction;
@@ -83,7 +84,7 @@ impl Conversation {
         let frame = DataFrame::new(session.state(), plan);
         let schema = Arc::clone(frame.schema().inner());
         let work = bounds.hold(self.workers.begin(frame)).await?.map_err(|error| of_engine(&error))?;
-        Ok((schema, answer::rows(work, bounds)))
+        Ok((schema, Rows::of(work, bounds)))
     }
 
     /// The columns of a statement's rows, as far as they are known without values; None where it has none.
@@ -92,6 +93,12 @@ impl Conversation {
     /// When it is about a cursor that is not there.
     pub async fn columns(&self, statement: &Statement) -> PgWireResult<Option<SchemaRef>> {
         Ok(match statement {
+            Statement::Query(plan) if plan.get_parameter_names().is_ok_and(|names| !names.is_empty()) => {
+                let (session, raw) = (self.session().await?.clone(), plan.as_ref().clone());
+                let known = self.workers.apart(async move { analyzed(&session, raw) }).await;
+                // As far as it tells without the values.
+                Some(Arc::clone(known.as_ref().unwrap_or(plan).schema().inner()))
+            }
             Statement::Query(plan) | Statement::Explain(plan) => Some(Arc::clone(plan.schema().inner())),
             Statement::Show(name) => Some(shown(name)),
             Statement::Fetch { cursor, .. } => Some(self.cursors.schema(cursor).await?),
@@ -102,7 +109,8 @@ impl Conversation {
     /// The statement with the values of a portal.
     pub async fn bound(&self, portal: &Portal<Prepared>) -> PgWireResult<Statement> {
         let (prepared, sent) = (portal.statement.statement.clone(), Sent::with(portal));
-        self.bounds().hold(self.workers.apart(async move { prepared.bound(&sent) })).await?
+        let session = self.session().await?.clone();
+        self.bounds().hold(self.workers.apart(async move { prepared.bound(&session, &sent) })).await?
     }
 
     /// Cursors that a statement closes are no portals any more.
@@ -140,11 +148,11 @@ impl Conversation {
         Ok(match statement {
             Statement::Query(plan) => {
                 let (schema, rows) = self.start(*plan, bounds).await?;
-                Response::Query(answer::response(&schema, format, rows)?)
+                Response::Query(answer::response(&schema, format, rows.into_stream())?)
             }
             Statement::Explain(plan) => {
                 let (schema, rows) = self.start(*plan, bounds).await?;
-                let mut response = answer::response(&schema, format, rows)?;
+                let mut response = answer::response(&schema, format, rows.into_stream())?;
                 response.set_command_tag("EXPLAIN");
                 Response::Query(response)
             }
@@ -183,7 +191,7 @@ impl Conversation {
             Statement::RollbackTo => Response::TransactionStart(Tag::new("ROLLBACK")),
             Statement::Fetch { cursor, rows } => {
                 let schema = self.cursors.schema(&cursor).await?;
-                let rows = self.cursors.fetch(&cursor, rows).await?;
+                let rows = self.cursors.fetch(&cursor, rows, bounds).await?;
                 let mut response = answer::response(&schema, format, rows)?;
                 response.set_command_tag("FETCH");
                 Response::Query(response)

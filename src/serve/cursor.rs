@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use futures::{StreamExt, stream};
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 use pgwire::error::PgWireResult;
 use tokio::sync::Mutex;
 
-use crate::serve::answer::Rows;
+use crate::serve::answer::{Bounds, Rows};
 use crate::serve::refusal::{TAKEN_CURSOR, TOO_MUCH, UNKNOWN_CURSOR, error, error_with_hint};
 
 /// By their names.
@@ -55,11 +56,17 @@ impl Cursors {
     /// # Errors
     /// When there is none of that name, they are more than may be held at once, or the question fails; the cursor is
     /// gone then.
-    pub async fn fetch(&self, name: &str, rows: Option<usize>) -> PgWireResult<Rows> {
+    pub async fn fetch(
+        &self,
+        name: &str,
+        rows: Option<usize>,
+        bounds: Bounds,
+    ) -> PgWireResult<BoxStream<'static, PgWireResult<RecordBatch>>> {
         let mut cursors = self.0.lock().await;
         let cursor = cursors.get_mut(name).ok_or_else(|| unknown(name))?;
+        cursor.rows.hold_to(bounds);
         let Some(mut wanted) = rows else {
-            let all = std::mem::replace(&mut cursor.rows, stream::empty().boxed());
+            let all = cursor.rows.take().into_stream();
             return Ok(stream::iter(cursor.left.take().map(Ok)).chain(all).boxed());
         };
         let (mut taken, mut held) = (Vec::new(), 0);

@@ -5,23 +5,25 @@ use std::sync::Arc;
 
 use arrow_pg::datatypes::into_pg_type;
 use async_trait::async_trait;
-use futures::Sink;
+use futures::{Sink, SinkExt};
 use pgwire::api::portal::{Format, Portal};
-use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
+use pgwire::api::query::{
+    ExtendedQueryHandler, SimpleQueryHandler, send_execution_response, send_query_response, send_ready_for_query,
+};
 use pgwire::api::results::{DescribePortalResponse, DescribeStatementResponse, FieldInfo, Response};
 use pgwire::api::stmt::{QueryParser, StoredStatement};
 use pgwire::api::store::{Entry, PortalStore};
-use pgwire::api::{ClientInfo, ClientPortalStore, DEFAULT_NAME, Type};
+use pgwire::api::{ClientInfo, ClientPortalStore, DEFAULT_NAME, PgWireConnectionState, Type};
 use pgwire::error::{PgWireError, PgWireResult};
 use pgwire::messages::PgWireBackendMessage;
 use pgwire::messages::extendedquery::Execute;
-use pgwire::messages::response::TransactionStatus;
+use pgwire::messages::response::{EmptyQueryResponse, TransactionStatus};
 use pgwire::messages::simplequery::Query;
 
 use crate::serve::answer;
 use crate::serve::conversation::Conversation;
 use crate::serve::prepared::Prepared;
-use crate::serve::refusal::{SYNTAX_ERROR, error};
+use crate::serve::refusal::{INTERNAL, SYNTAX_ERROR, error};
 use crate::serve::statement::Statement;
 use crate::serve::transaction;
 
@@ -34,39 +36,44 @@ impl SimpleQueryHandler for Conversation {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        if client.transaction_status() == TransactionStatus::Error && transaction::heals(&query.query) {
-            client.set_transaction_status(TransactionStatus::Transaction);
+        if !matches!(client.state(), PgWireConnectionState::ReadyForQuery) {
+            return Err(PgWireError::NotReadyForQuery);
         }
-        self._on_query(client, query).await
+        client.set_state(PgWireConnectionState::QueryInProgress);
+        let statements = self.bounds().hold(self.parsed(&query.query)).await??;
+        if statements.is_empty() {
+            client.feed(PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new())).await?;
+        }
+        // Each is answered before the next one is looked at, which may need what it did.
+        for sql in statements {
+            let status = client.transaction_status();
+            match self.said(client, sql, status).await? {
+                Response::Query(rows) => send_query_response(client, rows, true).await?,
+                Response::TransactionStart(tag) => {
+                    send_execution_response(client, tag).await?;
+                    client.set_transaction_status(TransactionStatus::Transaction);
+                }
+                Response::TransactionEnd(tag) => {
+                    send_execution_response(client, tag).await?;
+                    client.set_transaction_status(TransactionStatus::Idle);
+                }
+                Response::Execution(tag) => send_execution_response(client, tag).await?,
+                _ => return Err(error(INTERNAL, "an answer of no kind that there is here")),
+            }
+        }
+        client.set_state(PgWireConnectionState::ReadyForQuery);
+        send_ready_for_query(client, client.transaction_status()).await
     }
 
-    async fn do_query<C>(&self, client: &mut C, sql: &str) -> PgWireResult<Vec<Response>>
+    /// The protocol's library would have all answers at once; [`Self::on_query`] gives one after the other.
+    async fn do_query<C>(&self, _client: &mut C, _sql: &str) -> PgWireResult<Vec<Response>>
     where
         C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
         C::PortalStore: PortalStore,
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        let mut responses = Vec::new();
-        let mut status = client.transaction_status();
-        for sql in self.bounds().hold(self.parsed(sql)).await?? {
-            let response = match self.said(client, sql, status).await {
-                Ok(response) => response,
-                Err(error) if responses.is_empty() => return Err(error),
-                // What was said before it is answered, and it ends the rest.
-                Err(error) => {
-                    responses.push(Response::Error(Box::new(error.into())));
-                    break;
-                }
-            };
-            status = match &response {
-                Response::TransactionStart(_) => TransactionStatus::Transaction,
-                Response::TransactionEnd(_) => TransactionStatus::Idle,
-                _ => status,
-            };
-            responses.push(response);
-        }
-        Ok(responses)
+        Err(error(INTERNAL, "statements are answered one after the other"))
     }
 }
 
@@ -164,9 +171,10 @@ impl ExtendedQueryHandler for Extended {
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
         let format = &target.result_column_format;
-        let fields = match self.0.bound(target).await? {
-            Statement::Query(plan) => answer::fields(plan.schema().inner(), format)?,
-            _ => self.0.get_result_schema(&target.statement.statement, Some(format))?,
+        let statement = self.0.bound(target).await?;
+        let fields = match self.0.columns(&statement).await? {
+            Some(schema) => answer::fields(&schema, format)?,
+            None => Vec::new(),
         };
         Ok(DescribePortalResponse::new(fields))
     }
@@ -180,16 +188,21 @@ impl ExtendedQueryHandler for Extended {
     {
         let prepared = &portal.statement.statement;
         let statement = self.0.bound(portal).await?;
-        prepared.holds_to_what_was_told(&statement)?;
         let statement = transaction::within(client.transaction_status(), statement)?;
+        prepared.holds_to_what_was_told(self.0.columns(&statement).await?.as_deref())?;
         self.0.forget_portals(client, &statement).await;
-        if let Statement::Declare { cursor, plan } = &statement {
-            // A client may ask for the columns of a cursor by the name of its portal, as psycopg does.
+        // A client may ask for the columns of a cursor by the name of its portal, as psycopg does.
+        let cursor = match &statement {
+            Statement::Declare { cursor, plan } => Some((cursor.clone(), plan.clone())),
+            _ => None,
+        };
+        let response = self.0.answer(statement, &portal.result_column_format, self.0.bounds()).await?;
+        if let Some((cursor, plan)) = cursor {
             let schema = Some(Arc::clone(plan.schema().inner()));
-            let prepared = Prepared::new(Statement::Query(plan.clone()), schema);
+            let prepared = Prepared::new(Statement::Query(plan), schema);
             let stored = Arc::new(StoredStatement::new(cursor.clone(), prepared, Vec::new()));
-            client.portal_store().put_portal(Arc::new(Portal::new_cursor(cursor.clone(), stored)));
+            client.portal_store().put_portal(Arc::new(Portal::new_cursor(cursor, stored)));
         }
-        self.0.answer(statement, &portal.result_column_format, self.0.bounds()).await
+        Ok(response)
     }
 }

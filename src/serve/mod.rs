@@ -14,6 +14,7 @@ mod login;
 mod parameters;
 mod placeholders;
 mod prepared;
+mod quoted;
 mod refusal;
 mod session;
 mod settings;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::{DataType, Field, TimeUnit};
 use arrow_pg::datatypes::into_pg_type;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{DFSchema, ScalarValue, exec_err};
@@ -13,7 +13,7 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility, in_list, lit,
+    Volatility, cast, in_list, lit,
 };
 
 use crate::serve::parameters;
@@ -73,23 +73,22 @@ pub fn with_types(plan: LogicalPlan) -> Result<LogicalPlan> {
                         let placed = of_type(id, field.data_type().clone());
                         Ok(Transformed::yes(Expr::Cast(Cast { expr: Box::new(placed), field })))
                     }
+                    Expr::Literal(text @ ScalarValue::Utf8(Some(_)), _) if field.data_type().is_decimal() => {
+                        Ok(Transformed::yes(lit(text.cast_to(field.data_type())?)))
+                    }
                     other => Ok(Transformed::no(Expr::Cast(Cast { expr: Box::new(other), field }))),
                 },
-                Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) && is_decimal(&left, &schema) => {
-                    let right = Box::new(with_its_digits(*right));
-                    Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+                Expr::BinaryExpr(binary) => Ok(Transformed::yes(Expr::BinaryExpr(between_types(binary, &schema)))),
+                Expr::Between(Between { expr, negated, low, high }) => {
+                    let [low, high] = [low, high].map(|bound| beside(*bound, &expr, &schema));
+                    let expr = [&low, &high].into_iter().fold(*expr, |expr, bound| as_float_with(expr, bound, &schema));
+                    let (low, high) = (Box::new(low), Box::new(high));
+                    Ok(Transformed::yes(Expr::Between(Between { expr: Box::new(expr), negated, low, high })))
                 }
-                Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) && is_decimal(&right, &schema) => {
-                    let left = Box::new(with_its_digits(*left));
-                    Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
-                }
-                Expr::Between(Between { expr, negated, low, high }) if is_decimal(&expr, &schema) => {
-                    let [low, high] = [low, high].map(|bound| Box::new(with_its_digits(*bound)));
-                    Ok(Transformed::yes(Expr::Between(Between { expr, negated, low, high })))
-                }
-                Expr::InList(InList { expr, list, negated }) if is_decimal(&expr, &schema) => {
-                    let list = list.into_iter().map(with_its_digits).collect();
-                    Ok(Transformed::yes(Expr::InList(InList { expr, list, negated })))
+                Expr::InList(InList { expr, list, negated }) => {
+                    let list: Vec<Expr> = list.into_iter().map(|value| beside(value, &expr, &schema)).collect();
+                    let expr = list.iter().fold(*expr, |expr, value| as_float_with(expr, value, &schema));
+                    Ok(Transformed::yes(Expr::InList(InList { expr: Box::new(expr), list, negated })))
                 }
                 Expr::Placeholder(Placeholder { id, field: None }) if counts_rows => {
                     Ok(Transformed::yes(of_type(id, DataType::Int64)))
@@ -136,16 +135,50 @@ fn compares(operator: Operator) -> bool {
     matches!(operator, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
 }
 
-fn is_decimal(value: &Expr, schema: &DFSchema) -> bool {
-    value.get_type(schema).is_ok_and(|found| found.is_decimal())
+/// Both sides of types that the engine brings together as PostgreSQL does.
+fn between_types(BinaryExpr { left, op, right }: BinaryExpr, schema: &DFSchema) -> BinaryExpr {
+    let (left, right) = (*left, *right);
+    let (left, right) = if compares(op) {
+        let (left, right) = (beside(left.clone(), &right, schema), beside(right, &left, schema));
+        (as_float_with(left.clone(), &right, schema), as_float_with(right, &left, schema))
+    } else if matches!(op, Operator::Plus | Operator::Minus) {
+        (as_moment_with(left.clone(), &right, schema), as_moment_with(right, &left, schema))
+    } else {
+        (left, right)
+    };
+    BinaryExpr::new(Box::new(left), op, Box::new(right))
 }
 
-/// A number in quotes as the number that it is: the engine would round it to the digits of what it is compared with.
-fn with_its_digits(value: Expr) -> Expr {
+fn is(value: &Expr, schema: &DFSchema, wanted: fn(&DataType) -> bool) -> bool {
+    value.get_type(schema).is_ok_and(|found| wanted(&found))
+}
+
+/// A number in quotes as the number that it is: the engine would round it to the digits of a decimal that it is compared
+/// with.
+fn beside(value: Expr, other: &Expr, schema: &DFSchema) -> Expr {
     match &value {
-        Expr::Literal(ScalarValue::Utf8(Some(text)), _) => parameters::numeric(text).map_or(value.clone(), lit),
+        Expr::Literal(ScalarValue::Utf8(Some(text)), _) if is(other, schema, DataType::is_decimal) => {
+            parameters::numeric(text).map_or(value.clone(), lit)
+        }
         _ => value,
     }
+}
+
+/// A decimal that is compared with a float as a float, which the engine would take for a decimal.
+fn as_float_with(value: Expr, other: &Expr, schema: &DFSchema) -> Expr {
+    if is(&value, schema, DataType::is_decimal) && is(other, schema, DataType::is_floating) {
+        return cast(value, DataType::Float64);
+    }
+    value
+}
+
+/// A day with an interval as the moment at its beginning: the engine would leave out the hours.
+fn as_moment_with(value: Expr, other: &Expr, schema: &DFSchema) -> Expr {
+    let is_interval = |data_type: &DataType| matches!(data_type, DataType::Interval(_));
+    if is(&value, schema, |data_type| *data_type == DataType::Date32) && is(other, schema, is_interval) {
+        return cast(value, DataType::Timestamp(TimeUnit::Microsecond, None));
+    }
+    value
 }
 
 fn of_type(id: String, data_type: DataType) -> Expr {

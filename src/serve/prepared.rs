@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow_pg::datatypes::into_pg_type;
 use datafusion::common::ParamValues;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
 use pgwire::api::Type;
 use pgwire::error::PgWireResult;
 
 use crate::serve::parameters::Sent;
 use crate::serve::placeholders::with_types;
 use crate::serve::refusal::{OTHER_TYPE, SYNTAX_ERROR, error, error_with_hint, of_engine};
+use crate::serve::session::analyzed;
 use crate::serve::statement::Statement;
 
 /// One of them.
@@ -61,7 +63,7 @@ impl Prepared {
     ///
     /// # Errors
     /// When they are not what it asks for.
-    pub fn bound(&self, sent: &Sent) -> PgWireResult<Statement> {
+    pub fn bound(&self, session: &SessionContext, sent: &Sent) -> PgWireResult<Statement> {
         let mut statement = self.statement.clone();
         let (Statement::Query(plan) | Statement::Explain(plan) | Statement::Declare { plan, .. }) = &mut statement
         else {
@@ -71,7 +73,8 @@ impl Prepared {
         if !values.is_empty() {
             let values = ParamValues::List(values.into_iter().map(Into::into).collect());
             let bound = plan.as_ref().clone().replace_params_with_values(&values);
-            **plan = bound.and_then(with_types).map_err(|error| of_engine(&error))?;
+            let bound = bound.and_then(with_types).map_err(|error| of_engine(&error))?;
+            **plan = analyzed(session, bound)?;
         }
         Ok(statement)
     }
@@ -85,12 +88,16 @@ impl Prepared {
     ///
     /// # Errors
     /// When the values make columns of other types.
-    pub fn holds_to_what_was_told(&self, statement: &Statement) -> PgWireResult<()> {
-        let (Some(told), Statement::Query(plan)) = (&self.schema, statement) else { return Ok(()) };
+    pub fn holds_to_what_was_told(&self, found: Option<&Schema>) -> PgWireResult<()> {
+        let (Some(told), Some(found)) = (&self.schema, found) else { return Ok(()) };
         if !self.is_described.load(Ordering::Relaxed) {
             return Ok(());
         }
-        for (told, found) in told.fields().iter().zip(plan.schema().fields()) {
+        if told.fields().len() != found.fields().len() {
+            let message = "the columns are others than they were said to be";
+            return Err(error_with_hint(OTHER_TYPE, message, "prepare the statement anew"));
+        }
+        for (told, found) in told.fields().iter().zip(found.fields()) {
             let (told_type, found_type) = (into_pg_type(told.data_type())?, into_pg_type(found.data_type())?);
             if told_type != found_type && told_type != Type::UNKNOWN {
                 let message = format!(

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use crate::engine::{self, Engine};
 use crate::serve::catalog;
 use crate::serve::placeholders::with_types;
-use crate::serve::refusal::{READ_ONLY, error, fatal, of_engine};
+use crate::serve::refusal::{NOT_SUPPORTED, READ_ONLY, error, error_with_hint, fatal, of_engine};
 use crate::warehouse::{Warehouse, publish_log};
 
 /// The newest set, put together once for all connections that begin with it.
@@ -66,7 +66,26 @@ pub async fn plan(
     if !engine::only_reads(&plan) {
         return Err(read_only());
     }
-    with_types(plan).map_err(|error| of_engine(&error))
+    let plan = with_types(plan).map_err(|error| of_engine(&error))?;
+    let waits_for_values = plan.get_parameter_names().is_ok_and(|names| !names.is_empty());
+    // What is explained is shown as it was asked.
+    if waits_for_values || matches!(plan, LogicalPlan::Explain(_)) { Ok(plan) } else { analyzed(session, plan) }
+}
+
+/// The plan with the types that its columns come to have: of `case` and `union` the engine says first that they have those
+/// of their first part.
+///
+/// # Errors
+/// When they cannot be had.
+pub fn analyzed(session: &SessionContext, plan: LogicalPlan) -> PgWireResult<LogicalPlan> {
+    let state = session.state();
+    let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {});
+    let plan = plan.map_err(|error| of_engine(&error))?;
+    if engine::is_grouped_wrongly(&plan) {
+        let message = "groups of what unnest makes of groups would come out wrong";
+        return Err(error_with_hint(NOT_SUPPORTED, message, "select what is grouped first without groups around it"));
+    }
+    Ok(plan)
 }
 
 /// The answer to everything that is no question.

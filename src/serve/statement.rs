@@ -46,8 +46,8 @@ pub enum Statement {
     DiscardAll,
 }
 
-/// How many statements one message may have: all of them are begun before the first answer is read.
-const MOST_AT_ONCE: usize = 100;
+/// How many statements one message may have: all of them are read before the first is answered.
+const MOST_AT_ONCE: usize = 1_000;
 
 /// The statements of a text, one after the other.
 ///

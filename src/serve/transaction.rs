@@ -34,27 +34,3 @@ pub fn within(status: TransactionStatus, statement: Statement) -> PgWireResult<S
         (_, statement) => Ok(statement),
     }
 }
-
-/// Whether a text begins with `rollback to`, after which a transaction goes on that had failed. The protocol's library
-/// looks at the status before it asks what the text is.
-pub fn heals(sql: &str) -> bool {
-    let mut words = sql.split_whitespace().map(str::to_lowercase);
-    let is_rollback = words.next().is_some_and(|word| word == "rollback");
-    let next = words.next().filter(|word| !["work", "transaction"].contains(&word.as_str())).or_else(|| words.next());
-    is_rollback && next.is_some_and(|word| word == "to")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::heals;
-
-    #[test]
-    fn going_back_to_a_savepoint_heals() {
-        for sql in ["ROLLBACK TO \"s 1\"", " rollback\n to savepoint s; release s", "rollback work to s"] {
-            assert!(heals(sql), "{sql}");
-        }
-        for sql in ["rollback", "rollback work", "select 'rollback to'", "commit", "", "savepoint to"] {
-            assert!(!heals(sql), "{sql}");
-        }
-    }
-}

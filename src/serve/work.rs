@@ -244,19 +244,24 @@ impl PhysicalExpr for UntilOver {
 
 #[cfg(test)]
 mod tests {
-    use arrow::datatypes::DataType;
+    use arrow::array::AsArray;
+    use arrow::datatypes::{DataType, Int64Type};
     use datafusion::logical_expr::{Volatility, create_udf};
-    use datafusion::prelude::{SessionConfig, SessionContext};
+
+    use crate::engine::{Engine, EngineOptions, Tables};
 
     use super::*;
 
     /// Rows that came before are no whole answer.
     #[tokio::test]
     async fn work_that_breaks_off_is_an_error_and_no_end() {
-        let session = SessionContext::new_with_config(SessionConfig::new().with_batch_size(10));
-        let breaks = |values: &[ColumnarValue]| match &values[0] {
-            ColumnarValue::Array(values) if values.len() < 10 => panic!("the last batch"),
-            _ => Ok(values[0].clone()),
+        let folder = tempfile::tempdir().unwrap();
+        let options = EngineOptions { threads: 1, memory_limit: None, spill_folder: folder.path().to_path_buf() };
+        let session = Engine::without_warehouse(&options).unwrap().session(&Tables::default()).unwrap();
+        let breaks = |values: &[ColumnarValue]| {
+            let values = ColumnarValue::values_to_arrays(values)?.remove(0);
+            let is_last = values.as_primitive::<Int64Type>().values().contains(&50_000);
+            if is_last { panic!("the last batch") } else { Ok(ColumnarValue::Array(values)) }
         };
         let number = DataType::Int64;
         session.register_udf(create_udf(
@@ -267,21 +272,23 @@ mod tests {
             Arc::new(breaks),
         ));
         let workers = Workers::new(1);
-        let frame = session.sql("select breaks(value) from generate_series(1, 25)").await.unwrap();
-        let mut work = workers.begin(frame).await.unwrap();
-        let mut rows = 0;
-        let end = loop {
-            match work.next().await {
-                Some(Ok(batch)) => rows += batch.num_rows(),
-                end => break end,
+        for (sql, is_whole) in [("breaks(value)", false), ("value", true)] {
+            let sql = format!("select {sql} from generate_series(1, 50000) as numbers(value)");
+            let mut work = workers.begin(session.sql(&sql).await.unwrap()).await.unwrap();
+            let mut rows = 0;
+            let end = loop {
+                match work.next().await {
+                    Some(Ok(batch)) => rows += batch.num_rows(),
+                    end => break end,
+                }
+            };
+            match end {
+                None => assert!(is_whole && rows == 50_000, "{rows} rows"),
+                Some(end) => {
+                    assert!(!is_whole && rows > 0, "{rows} rows");
+                    assert!(end.unwrap_err().to_string().contains("broken off"));
+                }
             }
-        };
-        assert_eq!(rows, 20);
-        assert!(end.unwrap().unwrap_err().to_string().contains("broken off"));
-        let frame = session.sql("select value from generate_series(1, 25)").await.unwrap();
-        let mut work = workers.begin(frame).await.unwrap();
-        while let Some(batch) = work.next().await {
-            batch.unwrap();
         }
     }
 }

@@ -198,6 +198,9 @@ async fn values_are_compared_with_any_and_all_rows_of_a_subquery() {
         ("n > all (select n from staging.t where n < 3)", 3),
         ("n > all (select n from staging.t where n < 0)", 5),
         ("n <= any (select o.n from staging.t as o where o.n > t.n)", 4),
+        ("n > any (select o.n - 1 from staging.t as o where o.n = t.n)", 5),
+        ("n > any (select 0 from staging.t as o where o.n = t.n and o.n < 3)", 2),
+        ("n >= all (select n from staging.t where n < 3) and n = any (select n from staging.t where n > 3)", 2),
     ] {
         let sql = format!("select count(*) from staging.t as t where {condition}");
         let rows = asked(&session, &sql).await;

@@ -83,6 +83,7 @@ mod report;
 mod s3_server;
 mod sample_story;
 mod serve;
+mod serve_answers;
 mod serve_attacks;
 mod serve_clients;
 mod serve_dialect;

@@ -246,6 +246,12 @@ async fn statements_deeper_than_a_stack_end_no_server() {
         format!("select 3 in ({})", chain("-1", ", ", 10_000).replace("select ", "")),
         format!("select case {} end", "when 1 = 2 then 3 + 4 ".repeat(500)),
         format!("select {}", vec!["(1 + 2) * 3"; 1_000].join(", ")),
+        format!("select {}'a'{}", "upper(".repeat(12), ")".repeat(12)),
+        format!("select * from {}workshop_products{}", "(select * from ".repeat(20), ") t".repeat(20)),
+        format!(
+            "select count(*) from workshop_products t0 {}",
+            (1..100).map(|n| format!("cross join (select 1) t{n}")).collect::<Vec<_>>().join(" ")
+        ),
     ] {
         let told = client.simple_query(&sql).await.map(drop);
         let told = told.map_err(|error| code(&error));
@@ -258,6 +264,14 @@ async fn statements_deeper_than_a_stack_end_no_server() {
         chain("greatest(1, 2)", " + ", 300),
         chain("case when true then 1 end", " + ", 300),
         chain("(select 1)", " + ", 300),
+        format!("select {}1{}", "(".repeat(40), " + 1 + 1 + 1 + 1 + 1 + 1)".repeat(40)),
+        format!("select {}'a'{}", "upper(".repeat(30), ")".repeat(30)),
+        format!("select {}1{}", "coalesce(1, ".repeat(40), ")".repeat(40)),
+        format!("select {}1{}", "(select ".repeat(30), ")".repeat(30)),
+        format!(
+            "select count(*) from {}",
+            (0..200).map(|n| format!("(select 1) t{n}")).collect::<Vec<_>>().join(" cross join ")
+        ),
         format!("select {}1{}", "(".repeat(100_000), ")".repeat(100_000)),
         format!("select {}true", "not ".repeat(9_000)),
         format!("select 1{}", "::int".repeat(100_000)),
@@ -271,9 +285,14 @@ async fn statements_deeper_than_a_stack_end_no_server() {
     let doubled: String =
         (1..=40).map(|n| format!(", a{n} as (select x from a{p} union all select x from a{p})", p = n - 1)).collect();
     let sql = format!("with a0 as (select 1 as x){doubled} select count(*) from a40");
-    let asked = Instant::now();
-    let error = client.simple_query(&sql).await.map(drop).expect_err("it has too many parts");
-    assert_eq!(code(&error), "54001", "{error:?}");
-    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    // And the same with parts that stand beside them under the names of others.
+    let beside = sql.replace(", a", ", \"A1\" as (select 1), a");
+    let beside = (2..=40).fold(beside, |sql, n| sql.replacen("\"A1\" as", &format!("\"A{n}\" as"), 1));
+    for sql in [sql, beside] {
+        let asked = Instant::now();
+        let error = client.simple_query(&sql).await.map(drop).expect_err("it has too many parts");
+        assert_eq!(code(&error), "54001", "{error:?}");
+        assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    }
     assert!(answers(&server).await);
 }

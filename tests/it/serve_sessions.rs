@@ -53,9 +53,22 @@ async fn statements_of_one_message_are_answered_up_to_the_one_that_fails() {
     assert_eq!(refused(&client, "begin; select nothing").await, "42703");
     assert_eq!(refused(&client, "select 1").await, "25P02", "the transaction was begun");
     rows(&client, "commit").await;
+    // One that fails while its rows are on their way, and what stands after it.
+    let fails = "select 1.0 / (value - 20000) from generate_series(1, 30000) as numbers(value)";
+    assert_eq!(refused(&client, &format!("begin; {fails}; set statement_timeout = '7s'")).await, "22012");
+    assert_eq!(refused(&client, "select 1").await, "25P02");
+    rows(&client, "/* back */ rollback").await;
+    assert_eq!(refused(&client, &format!("begin; commit; {fails}")).await, "22012");
     assert_eq!(rows(&client, "select 1").await, 1);
-    assert_eq!(rows(&client, &"select 1;".repeat(100)).await, 100);
-    assert_eq!(refused(&client, &"select 1;".repeat(101)).await, "54000");
+    let message = &client.simple_query("show statement_timeout").await.unwrap()[1];
+    assert!(matches!(message, SimpleQueryMessage::Row(row) if row.get(0) != Some("7s")), "{message:?}");
+    rows(&client, "begin; savepoint s").await;
+    assert_eq!(refused(&client, "select nothing").await, "42703");
+    rows(&client, "/* x */ rollback to savepoint s").await;
+    assert_eq!(rows(&client, "select 1").await, 1);
+    rows(&client, "rollback").await;
+    assert_eq!(rows(&client, &"select 1;".repeat(1000)).await, 1000);
+    assert_eq!(refused(&client, &"select 1;".repeat(1001)).await, "54000");
 }
 
 #[tokio::test]
@@ -70,6 +83,12 @@ async fn cursors_give_what_is_left_and_end_with_their_names() {
     assert_eq!(rows(&client, "fetch next from c").await, 1);
     rows(&client, "commit").await;
     assert_eq!(refused(&client, "fetch next from c").await, "34000");
+    // A cancel that comes while nothing is asked is about nothing.
+    rows(&client, "begin; declare c cursor for select value from generate_series(1, 100000)").await;
+    client.cancel_token().cancel_query(tokio_postgres::NoTls).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(rows(&client, "fetch 20000 from c").await, 20_000);
+    rows(&client, "commit").await;
     rows(&client, "begin; declare c cursor for select repeat('x', 1000000) from generate_series(1, 2000)").await;
     assert_eq!(refused(&client, "fetch 2000 from c").await, "54000");
     rows(&client, "rollback").await;

@@ -130,7 +130,7 @@ fn told_by_number(
             Some(places) if places.data_type().is_integer() => Some(cast(places, &DataType::Int32)?),
             _ => None,
         };
-        let places = places.as_ref().map(|places| places.as_primitive::<Int32Type>());
+        let places = places.as_ref().map(AsArray::as_primitive::<Int32Type>);
         let place = |row: usize| places.map_or(Some(0), |places| places.is_valid(row).then(|| places.value(row)));
         let number = |row: usize| numbers.is_valid(row).then(|| numbers.value(row));
         let texts = (0..numbers.len()).map(|row| told.get(&(number(row)?, place(row)?)).cloned());

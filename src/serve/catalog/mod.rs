@@ -22,6 +22,7 @@ use datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
 use datafusion_pg_catalog::setup_pg_catalog;
 
 use crate::engine::{self, Engine};
+use crate::serve::quoted::KeptDigits;
 use crate::warehouse::publish_log::{Entry, PublishedMart};
 
 pub use functions::current_setting;
@@ -44,6 +45,7 @@ pub async fn session(engine: &Engine, entry: &Entry) -> Result<SessionContext> {
     let known = Known::of(&session, entry).await.context("telling of the marts' columns")?;
     functions::register(&session, entry, &known);
     session.state_ref().write().register_expr_planner(Arc::new(literals::OfBooleans))?;
+    session.add_analyzer_rule(Arc::new(KeptDigits));
     let replaced = tables::known(&session, &known).await.context("telling of the marts' columns")?;
     let catalog = session.catalog(engine::CATALOG).context("the session has its catalog")?;
     let beneath = catalog.schema(SCHEMA).context("PostgreSQL's tables were made above")?;

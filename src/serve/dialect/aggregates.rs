@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use datafusion::functions_aggregate::all_default_aggregate_functions;
-use datafusion::sql::sqlparser::ast::{Expr, Query, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, Function, Query, Visit, Visitor};
 
 use crate::serve::catalog::THE_ONLY;
 
@@ -24,12 +24,26 @@ static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
 
 /// Whether there is one in what is selected; those of subqueries there are of themselves.
 pub fn are_in(selected: &impl Visit) -> bool {
-    selected.visit(&mut Finds::default()).is_break()
+    is_in(selected, |function| {
+        let name = function.name.0.last().and_then(|name| name.as_ident());
+        // Over a window each row keeps its own value.
+        function.over.is_none() && name.is_some_and(|name| NAMES.contains(&name.value.to_lowercase()))
+    })
 }
 
-#[derive(Default)]
+/// Whether there is a function in what is selected that looks at other rows.
+pub fn windows_are_in(selected: &impl Visit) -> bool {
+    is_in(selected, |function| function.over.is_some())
+}
+
+fn is_in(selected: &impl Visit, is_one: fn(&Function) -> bool) -> bool {
+    selected.visit(&mut Finds { within: 0, is_one }).is_break()
+}
+
 struct Finds {
+    /// How many subqueries are around what is looked at.
     within: usize,
+    is_one: fn(&Function) -> bool,
 }
 
 impl Visitor for Finds {
@@ -46,10 +60,9 @@ impl Visitor for Finds {
     }
 
     fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-        let Expr::Function(function) = expression else { return ControlFlow::Continue(()) };
-        let name = function.name.0.last().and_then(|name| name.as_ident());
-        // Over a window each row keeps its own value.
-        let is_one = function.over.is_none() && name.is_some_and(|name| NAMES.contains(&name.value.to_lowercase()));
-        if self.within == 0 && is_one { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        match expression {
+            Expr::Function(function) if self.within == 0 && (self.is_one)(function) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
     }
 }

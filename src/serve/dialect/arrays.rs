@@ -1,6 +1,8 @@
 //! Arrays that are written as texts, `{1,NULL,"a, b"}`, as literals and as values of parameters.
 
-use datafusion::sql::sqlparser::ast::{Array, ArrayElemTypeDef, CastKind, DataType, Expr, Value, ValueWithSpan};
+use datafusion::sql::sqlparser::ast::{
+    Array, ArrayElemTypeDef, BinaryOperator, CastKind, DataType, Expr, UnaryOperator, Value, ValueWithSpan,
+};
 
 use crate::serve::dialect::words::call;
 use crate::serve::placeholders::ELEMENTS_OF;
@@ -74,6 +76,9 @@ pub fn elements(text: &str) -> Result<Vec<Option<String>>, String> {
 
 /// `'{…}'::type[]` as an array that the engine knows; a text or a parameter after `any` and `all` is an array of what it
 /// is compared with.
+///
+/// # Errors
+/// When a text is no array.
 pub fn replace(expression: &mut Expr) -> Result<(), String> {
     match expression {
         Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => {
@@ -85,21 +90,78 @@ pub fn replace(expression: &mut Expr) -> Result<(), String> {
             if matches!(inner.as_ref(), Expr::Value(value) if is_given(&value.value)) {
                 **inner = call(ELEMENTS_OF, vec![inner.as_ref().clone(), left.as_ref().clone()], Vec::new());
             }
+            if let Some(of_all) = any_as_all(expression) {
+                *expression = of_all;
+            }
         }
         Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type: DataType::Array(of), .. } => {
-            let of = match &*of {
-                ArrayElemTypeDef::AngleBracket(of)
-                | ArrayElemTypeDef::SquareBracket(of, _)
-                | ArrayElemTypeDef::Parenthesis(of) => Some(of.as_ref()),
-                ArrayElemTypeDef::None => None,
-            };
             if let Some(text) = text(expr) {
-                **expr = array(&text, of)?;
+                **expr = array(&text, element_type(of))?;
             }
         }
         _ => {}
     }
     Ok(())
+}
+
+fn element_type(of: &ArrayElemTypeDef) -> Option<&DataType> {
+    match of {
+        ArrayElemTypeDef::AngleBracket(of)
+        | ArrayElemTypeDef::SquareBracket(of, _)
+        | ArrayElemTypeDef::Parenthesis(of) => Some(of),
+        ArrayElemTypeDef::None => None,
+    }
+}
+
+/// `any` in the words of `all` and `in`: of `any` the engine gives false, where elements are NULL and it is not known.
+fn any_as_all(expression: &Expr) -> Option<Expr> {
+    let Expr::AnyOp { left, compare_op, right, .. } = expression else { return None };
+    let opposite = match compare_op {
+        BinaryOperator::Eq => BinaryOperator::NotEq,
+        BinaryOperator::NotEq => BinaryOperator::Eq,
+        BinaryOperator::Lt => BinaryOperator::GtEq,
+        BinaryOperator::LtEq => BinaryOperator::Gt,
+        BinaryOperator::Gt => BinaryOperator::LtEq,
+        BinaryOperator::GtEq => BinaryOperator::Lt,
+        _ => return None,
+    };
+    let array = match right.as_ref() {
+        Expr::Nested(inner) => inner.as_ref(),
+        array => array,
+    };
+    let is_equal = *compare_op == BinaryOperator::Eq;
+    if is_equal && let Some(list) = listed(array) {
+        return Some(Expr::InList { expr: left.clone(), list, negated: false });
+    }
+    let is_known = match array {
+        Expr::Subquery(_) => true,
+        // Columns that are arrays are those of PostgreSQL's own tables, and have no NULL.
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => is_equal,
+        Expr::Function(function) => is_equal && function.name.to_string() == ELEMENTS_OF,
+        _ => false,
+    };
+    let of_all = || Expr::AllOp { left: left.clone(), compare_op: opposite, right: Box::new(array.clone()) };
+    (!is_known).then(|| Expr::Nested(Box::new(Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(of_all()) })))
+}
+
+/// The elements of an array that are written one by one.
+fn listed(array: &Expr) -> Option<Vec<Expr>> {
+    match array {
+        Expr::Array(array) if !array.elem.is_empty() => Some(array.elem.clone()),
+        Expr::Cast { kind, expr, data_type: DataType::Array(of), format, .. } => {
+            let of = element_type(of)?;
+            let cast = |element| Expr::Cast {
+                kind: kind.clone(),
+                expr: Box::new(element),
+                data_type: of.clone(),
+                array: false,
+                format: format.clone(),
+            };
+            Some(listed(expr)?.into_iter().map(cast).collect())
+        }
+        Expr::Nested(inner) => listed(inner),
+        _ => None,
+    }
 }
 
 fn text(expression: &Expr) -> Option<String> {

@@ -1,9 +1,11 @@
 //! What the columns of an answer are called, where the question gives them no names: as PostgreSQL calls them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    DataType, Expr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Value, ValueWithSpan,
+    DataType, Expr, Ident, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Value,
+    ValueWithSpan, Visit, Visitor,
 };
 
 /// Between the name of a column and what tells it from another of that name, which clients are not shown.
@@ -15,49 +17,108 @@ pub fn shown(name: &str) -> &str {
 }
 
 /// Gives names to what a question selects: the engine knows none that stand twice.
-pub fn give(statement: &mut Statement) {
+///
+/// # Errors
+/// When rows are to be in the order of a name that several columns have.
+pub fn give(statement: &mut Statement) -> Result<(), String> {
     match statement {
         Statement::Query(query) => give_to_query(query),
         Statement::Explain { statement, .. } => give(statement),
-        _ => {}
+        _ => Ok(()),
     }
 }
 
-fn give_to_query(query: &mut Query) {
-    let made_up = give_to_all(&mut query.body);
-    let Some(OrderByKind::Expressions(order)) = query.order_by.as_mut().map(|order| &mut order.kind) else { return };
+/// A column of an answer.
+struct Selected {
+    name: String,
+    is_made_up: bool,
+    expression: Expr,
+    place: usize,
+}
+
+fn give_to_query(query: &mut Query) -> Result<(), String> {
+    let selected = give_to_all(&mut query.body)?;
+    let Some(OrderByKind::Expressions(order)) = query.order_by.as_mut().map(|order| &mut order.kind) else {
+        return Ok(());
+    };
+    let hidden = hide_from(order, &mut query.body, &selected);
     for by in order {
         // A name by itself is that of a column of the answer; within an expression it is not.
-        if let Expr::Identifier(name) = &by.expr
-            && let Some(place) = made_up.get(&folded(name))
-        {
-            by.expr = Expr::Value(Value::Number((place + 1).to_string(), false).with_empty_span());
+        let Expr::Identifier(name) = &by.expr else { continue };
+        let name = folded(name);
+        let mut meant = selected.iter().filter(|column| column.name == name);
+        let Some(first) = meant.next() else { continue };
+        let others: Vec<&Selected> = meant.collect();
+        let is_given = |column: &Selected| !column.is_made_up && !hidden.contains(&column.place);
+        if is_given(first) && others.iter().all(|other| is_given(other)) {
+            continue;
         }
+        if others.iter().any(|other| other.expression != first.expression) {
+            return Err(format!("ORDER BY \"{name}\" is ambiguous"));
+        }
+        by.expr = Expr::Value(Value::Number((first.place + 1).to_string(), false).with_empty_span());
+    }
+    Ok(())
+}
+
+/// Within an expression that rows are ordered by, a name is that of a column of a table, whatever is selected under it.
+/// The places of those that are hidden so.
+fn hide_from(order: &[OrderByExpr], body: &mut SetExpr, selected: &[Selected]) -> HashSet<usize> {
+    let mut hidden = HashSet::new();
+    let SetExpr::Select(select) = body else { return hidden };
+    let mut within = NamesWithin::default();
+    for by in order.iter().filter(|by| !matches!(by.expr, Expr::Identifier(_))) {
+        let _done = by.expr.visit(&mut within);
+    }
+    let is_other =
+        |column: &&Selected| !matches!(&column.expression, Expr::Identifier(name) if folded(name) == column.name);
+    for column in selected.iter().filter(|column| within.names.contains(&column.name)).filter(is_other) {
+        if let Some(SelectItem::ExprWithAlias { alias, .. }) = select.projection.get_mut(column.place)
+            && !alias.value.contains(AGAIN)
+        {
+            *alias = Ident::with_quote('"', format!("{}{AGAIN}{}", column.name, column.place));
+            hidden.insert(column.place);
+        }
+    }
+    hidden
+}
+
+/// The names of columns in an expression that stand there without their tables.
+#[derive(Default)]
+struct NamesWithin {
+    names: HashSet<String>,
+}
+
+impl Visitor for NamesWithin {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+        if let Expr::Identifier(name) = expression {
+            self.names.insert(folded(name));
+        }
+        ControlFlow::Continue(())
     }
 }
 
-/// The names that were made up, each with its place among the columns.
-fn give_to_all(body: &mut SetExpr) -> HashMap<String, usize> {
+/// What is selected, where the places of all columns are known.
+fn give_to_all(body: &mut SetExpr) -> Result<Vec<Selected>, String> {
     match body {
-        SetExpr::Select(select) => give_to_select(select),
-        SetExpr::Query(query) => {
-            give_to_query(query);
-            HashMap::new()
-        }
+        SetExpr::Select(select) => Ok(give_to_select(select)),
+        SetExpr::Query(query) => give_to_query(query).map(|()| Vec::new()),
         SetExpr::SetOperation { left, right, .. } => {
-            give_to_all(right);
+            give_to_all(right)?;
             give_to_all(left)
         }
-        _ => HashMap::new(),
+        _ => Ok(Vec::new()),
     }
 }
 
-fn give_to_select(select: &mut Select) -> HashMap<String, usize> {
+fn give_to_select(select: &mut Select) -> Vec<Selected> {
     let is_all = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
     let with_all = select.projection.iter().any(is_all);
     // Columns of two tables may have one name, if they stand there with their tables; nothing else may.
     let (mut with_tables, mut short, mut bare) = (HashSet::new(), HashSet::new(), HashSet::new());
-    let mut made_up = HashMap::new();
+    let mut selected = Vec::new();
     for (place, item) in select.projection.iter_mut().enumerate() {
         let (expression, given) = match item {
             SelectItem::ExprWithAlias { expr, alias } => (expr, Some(alias.value.clone())),
@@ -73,28 +134,23 @@ fn give_to_select(select: &mut Select) -> HashMap<String, usize> {
         } else {
             short.contains(&name)
         } || (with_all && is_column);
+        let expression = expression.clone();
         if is_made_up || is_taken {
             let alias = Ident::with_quote('"', format!("{name}{AGAIN}{place}"));
             *item = SelectItem::ExprWithAlias { expr: expression.clone(), alias };
         }
-        if is_made_up {
-            // With all columns of a table before it, nobody knows its place.
-            if !with_all {
-                made_up.entry(name).or_insert(place);
+        if !is_made_up {
+            short.insert(name.clone());
+            if !is_of_a_table {
+                bare.insert(name.clone());
             }
-            continue;
         }
-        short.insert(name.clone());
-        if !is_of_a_table {
-            bare.insert(name);
-        }
+        selected.push(Selected { name, is_made_up, expression, place });
     }
-    // Where a column has the name as well, it is meant.
-    made_up.retain(|name, _| !short.contains(name));
-    made_up
+    if with_all { Vec::new() } else { selected }
 }
 
-fn folded(name: &Ident) -> String {
+pub fn folded(name: &Ident) -> String {
     if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 

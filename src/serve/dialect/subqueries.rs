@@ -1,7 +1,8 @@
 //! Subqueries that stand for one value, where nothing about them says that there is but one.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, SelectItem, SetExpr,
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, LimitClause, Query, SelectItem,
+    SetExpr, Value, ValueWithSpan,
 };
 
 use crate::serve::catalog::THE_ONLY;
@@ -23,8 +24,8 @@ pub fn hold_to_one_row(expression: &mut Expr) {
     else {
         return;
     };
-    // An aggregate has one row anyhow.
-    if !select.from.is_empty() && !aggregates::are_in(value) {
+    // An aggregate has one row anyhow, and none may stand around what looks at other rows.
+    if !select.from.is_empty() && !aggregates::are_in(value) && !aggregates::windows_are_in(value) {
         select.projection = vec![SelectItem::UnnamedExpr(call(THE_ONLY, vec![value.clone()], Vec::new()))];
         query.order_by = None;
     }
@@ -42,4 +43,58 @@ pub fn keep_rows(expression: &mut Expr) {
     {
         select.projection = vec![SelectItem::UnnamedExpr(value.clone())];
     }
+}
+
+/// `exists`, `in`, `any` and `all` of a subquery that always has one row are true, and comparisons with its value: where
+/// such a subquery looks at the row around it, the engine takes its one row for none.
+///
+/// # Errors
+/// When it is asked whether there is a row after so many, which the engine takes for whether there is one.
+pub fn of_one_row(expression: &mut Expr) -> Result<(), String> {
+    let compared = |left: &Expr, op: BinaryOperator, query: &Query| Expr::BinaryOp {
+        left: Box::new(Expr::Nested(Box::new(left.clone()))),
+        op,
+        right: Box::new(Expr::Subquery(Box::new(query.clone()))),
+    };
+    let replaced = match expression {
+        Expr::Exists { subquery, negated } if has_one_row(subquery) => {
+            Expr::Value(Value::Boolean(!*negated).with_empty_span())
+        }
+        Expr::Exists { subquery, .. } if subquery.fetch.is_some() || !is_plain(subquery.limit_clause.as_ref()) => {
+            return Err("exists with an offset or a limit is not known here".to_string());
+        }
+        Expr::InSubquery { expr, subquery, negated } if has_one_row(subquery) => {
+            let op = if *negated { BinaryOperator::NotEq } else { BinaryOperator::Eq };
+            compared(expr, op, subquery)
+        }
+        Expr::AnyOp { left, compare_op, right, .. } | Expr::AllOp { left, compare_op, right } => match right.as_ref() {
+            Expr::Subquery(query) if has_one_row(query) => compared(left, compare_op.clone(), query),
+            _ => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    *expression = Expr::Nested(Box::new(replaced));
+    Ok(())
+}
+
+/// No limit, or a number of rows that is not none.
+fn is_plain(limit: Option<&LimitClause>) -> bool {
+    match limit {
+        None => true,
+        Some(LimitClause::LimitOffset { limit, offset: None, .. }) => limit.as_ref().is_none_or(
+            |limit| matches!(limit, Expr::Value(ValueWithSpan { value: Value::Number(count, _), .. }) if count != "0"),
+        ),
+        Some(_) => false,
+    }
+}
+
+/// Aggregates of all rows, whatever they are.
+fn has_one_row(query: &Query) -> bool {
+    let SetExpr::Select(select) = query.body.as_ref() else { return false };
+    let is_grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
+    query.limit_clause.is_none()
+        && query.fetch.is_none()
+        && !is_grouped
+        && select.having.is_none()
+        && aggregates::are_in(&select.projection)
 }

@@ -1,13 +1,13 @@
 //! Functions and forms of PostgreSQL that have other names here.
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Array, ArrayElemTypeDef, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, ObjectName, OrderByExpr,
-    OrderByKind, Query, SelectItem, SetExpr, Value, ValueWithSpan,
+    AccessExpr, Array, ArrayElemTypeDef, BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, ObjectName,
+    OrderByExpr, OrderByKind, Query, SelectItem, SetExpr, Value, ValueWithSpan,
 };
 
-use crate::serve::dialect::aggregates;
 use crate::serve::dialect::nothing::is_nothing;
+use crate::serve::dialect::{aggregates, formats};
 
 /// An expression in the engine's words; what it knows stays as it is.
 pub fn replace(expression: &mut Expr) {
@@ -63,6 +63,17 @@ fn of_function(function: &Function) -> Option<Expr> {
         FunctionArguments::Subquery(query) if name == "array" => array_of(query),
         FunctionArguments::List(list) => {
             let arguments: Vec<Expr> = list.args.iter().map(value).collect::<Option<_>>()?;
+            if ["to_char", "to_date", "to_timestamp"].contains(&name.as_str()) {
+                return with_format(&name, arguments);
+            }
+            if let ("mod", [left, right]) = (name.as_str(), arguments.as_slice()) {
+                let [left, right] = [left, right].map(|side| Box::new(Expr::Nested(Box::new(side.clone()))));
+                return Some(Expr::Nested(Box::new(Expr::BinaryOp { left, op: BinaryOperator::Modulo, right })));
+            }
+            if let Some((_, known)) = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == name) {
+                let name = ObjectName::from(vec![Ident::new(*known)]);
+                return Some(Expr::Function(Function { name, ..function.clone() }));
+            }
             // Both give rows where they stand among what is selected.
             let listed = match (name.as_str(), arguments.len()) {
                 ("generate_subscripts", 2) => "array_subscripts",
@@ -73,6 +84,19 @@ fn of_function(function: &Function) -> Option<Expr> {
         }
         _ => None,
     }
+}
+
+/// Functions that are the same under another name.
+const OTHER_NAMES: [(&str, &str); 4] =
+    [("ceiling", "ceil"), ("every", "bool_and"), ("sign", "signum"), ("variance", "var_samp")];
+
+/// `to_date('31.03.2026', 'DD.MM.YYYY')`, in the engine's words for formats.
+fn with_format(name: &str, mut arguments: Vec<Expr>) -> Option<Expr> {
+    let Some(Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(format), .. })) = arguments.get_mut(1) else {
+        return None;
+    };
+    *format = formats::known(format)?;
+    Some(call(name, arguments, Vec::new()))
 }
 
 fn value(argument: &FunctionArg) -> Option<Expr> {

@@ -88,9 +88,13 @@ fn fitting(value: ScalarValue, place: &DataType) -> ScalarValue {
         ScalarValue::Utf8(Some(said)) if place.is_numeric() => text::numeric(said).unwrap_or(value),
         _ => value,
     };
-    let placed = value.cast_to(place).ok().filter(|placed| !placed.is_null());
-    let is_the_same = |placed: &ScalarValue| placed.cast_to(&value.data_type()).is_ok_and(|back| back == value);
-    placed.filter(is_the_same).unwrap_or(value)
+    if is_the_same(&value, place) { value.cast_to(place).unwrap_or(value) } else { value }
+}
+
+/// Whether a value says the same as one of another type.
+pub fn is_the_same(value: &ScalarValue, data_type: &DataType) -> bool {
+    let placed = value.cast_to(data_type).ok().filter(|placed| !placed.is_null());
+    placed.is_some_and(|placed| placed.cast_to(&value.data_type()).is_ok_and(|back| back == *value))
 }
 
 /// The array of values of one type that a text is, `{1,NULL}`.
