@@ -62,3 +62,5 @@ select count(*) from workshop_hours where month >= to_timestamp('2026-02-01 00:0
 select to_char(month, 'YYYY-MM') from workshop_hours order by 1 limit 1
 select count(*) from workshop_hours where case when operations > 0 then hours end = '255.08001'
 select sum(operations) from (select operations from workshop_hours where month = '2026-01-01' union all select 5 ) u
+select 'pg_x' like 'pg/_%' escape '/', 'pgxx' like 'pg/_%' escape '/', 'a/b%x' like 'a//b/%%' escape '/', 'a\x_' like 'a\\x_' escape '#', 'a#' like 'a##' escape '#'
+select to_char(timestamp '2026-03-07 14:05:09', 'DD Mon YY HH24:MI:SS.US IYYY-IW HH12:MI AM Dy')

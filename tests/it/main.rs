@@ -89,6 +89,7 @@ mod serve_clients;
 mod serve_dialect;
 mod serve_sessions;
 mod serve_support;
+mod serve_words;
 mod supply_periods;
 mod star;
 mod table_writer;

@@ -48,6 +48,7 @@ fn unwanted_words(tree: &Tree) -> Vec<String> {
     static WORDS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         let words = [
             (r"\b(TODO|FIXME|XXX)\b", "do it, or say what is so and why"),
+            (r"#!?\[cfg\(test\)\]", "the crate is not compiled for tests within it: write them in tests/it"),
             (r"#!?\[ignore", "no test is ignored; one that needs a client says that it was left out"),
             (r"#!?\[(cfg_attr\(.*\b)?allow\(", "silence a lint by #[expect(.., reason = \"..\")]"),
             (r"(^|[^\w.])/(work|root|home/\w+|Users/\w+)/", "a folder of one machine does not belong here"),

@@ -124,6 +124,7 @@ fn breaks_of_words() -> Vec<Break> {
     vec![
         ("README.md", Some("TODO: write\n".into()), "do it, or say"),
         ("tests/it/some.rs", Some("//! A.\n\n#[ignore = \"slow\"]\n".into()), "no test is ignored"),
+        ("src/fault.rs", Some("//! A.\n\n#[cfg(test)]\nmod tests;\n".into()), "write them in tests/it"),
         ("src/fault.rs", Some("//! A.\n\n#[allow(clippy::pedantic)]\n".into()), "silence a lint by"),
         ("docs/a.md", Some("see /home/somebody/notes\n".into()), "a folder of one machine"),
     ]

@@ -216,18 +216,3 @@ fn array_places(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {
         ListArray::try_new(element, OffsetBuffer::from_lengths(lengths), Arc::new(places), lists.nulls().cloned())?;
     Ok(ColumnarValue::Array(Arc::new(listed)))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::with_backslashes;
-
-    #[test]
-    fn the_letter_for_escape_becomes_a_backslash() {
-        for (pattern, escape, expected) in
-            [("pg/_%", '/', r"pg\_%"), ("a//b/%%", '/', r"a\/b\%%"), (r"a\b_", '#', r"a\\b_"), ("a##", '#', r"a\#")]
-        {
-            assert_eq!(with_backslashes(pattern, Some(escape)), expected, "{pattern}");
-        }
-        assert_eq!(with_backslashes(r"a\_", None), r"a\\_");
-    }
-}

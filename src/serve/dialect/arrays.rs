@@ -187,27 +187,3 @@ fn array(text: &str, of: Option<&DataType>) -> Result<Expr, String> {
     });
     Ok(Expr::Array(Array { elem: elements.collect(), named: true }))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::elements;
-
-    #[test]
-    fn elements_are_read_with_quotes_and_without() {
-        let some = |text: &str| Some(text.to_string());
-        assert_eq!(elements("{}").unwrap(), []);
-        assert_eq!(elements(" {a, b b ,NULL} ").unwrap(), [some("a"), some("b b"), None]);
-        assert_eq!(
-            elements(r#"{"A B","NULL",\NULL,"","a, \"b\"","\\",c\,d,"{}"}"#).unwrap(),
-            [some("A B"), some("NULL"), some("NULL"), some(""), some(r#"a, "b""#), some("\\"), some("c,d"), some("{}")]
-        );
-    }
-
-    #[test]
-    fn what_is_no_array_is_refused() {
-        for text in ["", "a", "{a", "{a,}", "{,a}", "{{1},{2}}", r#"{"a}"#, r#"{"a"b}"#, r#"{a"b"}"#, r"{a\}"] {
-            let error = elements(text).unwrap_err();
-            assert!(error.starts_with("malformed array literal"), "{text}: {error}");
-        }
-    }
-}

@@ -50,25 +50,3 @@ pub fn known(format: &str) -> Option<String> {
     }
     is_one.then_some(known)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::known;
-
-    #[test]
-    fn formats_of_postgresql_are_put_into_the_engines_words() {
-        for (format, expected) in [
-            ("YYYY-MM-DD", Some("%Y-%m-%d")),
-            ("YYYY-MM-DD HH24:MI:SS.US", Some("%Y-%m-%d %H:%M:%S.%6f")),
-            ("YYYY-MM-DDTHH24:MI:SS", Some("%Y-%m-%dT%H:%M:%S")),
-            ("DD Mon YY", Some("%d %b %y")),
-            ("IYYY-IW", Some("%G-%V")),
-            ("Month YYYY", None),
-            ("%Y-%m", None),
-            ("FM999.00", None),
-            ("", None),
-        ] {
-            assert_eq!(known(format).as_deref(), expected, "{format}");
-        }
-    }
-}

@@ -6,7 +6,7 @@
 mod aggregates;
 mod arrays;
 mod depth;
-mod formats;
+pub mod formats;
 mod forms;
 mod names;
 mod nothing;

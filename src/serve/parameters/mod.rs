@@ -2,7 +2,7 @@
 //! type that its place has where both say the same.
 
 mod binary;
-mod text;
+pub mod text;
 
 use arrow::datatypes::DataType;
 use arrow_pg::datatypes::into_pg_type;
