@@ -64,3 +64,7 @@ select count(*) from workshop_hours where case when operations > 0 then hours en
 select sum(operations) from (select operations from workshop_hours where month = '2026-01-01' union all select 5 ) u
 select 'pg_x' like 'pg/_%' escape '/', 'pgxx' like 'pg/_%' escape '/', 'a/b%x' like 'a//b/%%' escape '/', 'a\x_' like 'a\\x_' escape '#', 'a#' like 'a##' escape '#'
 select to_char(timestamp '2026-03-07 14:05:09', 'DD Mon YY HH24:MI:SS.US IYYY-IW HH12:MI AM Dy')
+select generate_series(1, 3)
+select generate_series(5, 1, -2) as n order by n
+select array_to_string(array_remove(array[1, 2, 1], 1), ','), array_length(array_remove(array['a', 'b', 'a'], 'a'), 1)
+select count(*) from generate_series(1, 10) as numbers(n) where n % 3 = 0

@@ -74,8 +74,9 @@ fn of_function(function: &Function) -> Option<Expr> {
                 let name = ObjectName::from(vec![Ident::new(*known)]);
                 return Some(Expr::Function(Function { name, ..function.clone() }));
             }
-            // Both give rows where they stand among what is selected.
+            // They give rows where they stand among what is selected.
             let listed = match (name.as_str(), arguments.len()) {
+                ("generate_series", 2 | 3) => "generate_series",
                 ("generate_subscripts", 2) => "array_subscripts",
                 ("_pg_expandarray", 1) => "array_places",
                 _ => return None,
@@ -87,8 +88,13 @@ fn of_function(function: &Function) -> Option<Expr> {
 }
 
 /// Functions that are the same under another name.
-const OTHER_NAMES: [(&str, &str); 4] =
-    [("ceiling", "ceil"), ("every", "bool_and"), ("sign", "signum"), ("variance", "var_samp")];
+const OTHER_NAMES: [(&str, &str); 5] = [
+    ("array_remove", "array_remove_all"),
+    ("ceiling", "ceil"),
+    ("every", "bool_and"),
+    ("sign", "signum"),
+    ("variance", "var_samp"),
+];
 
 /// `to_date('31.03.2026', 'DD.MM.YYYY')`, in the engine's words for formats.
 fn with_format(name: &str, mut arguments: Vec<Expr>) -> Option<Expr> {
