@@ -1,13 +1,13 @@
 //! How it is queried: the one place where a DataFusion session is made, planned with, asked, and written from.
 
 mod arithmetic;
-mod comparisons;
 mod ask;
+mod comparisons;
 mod condition;
 mod conform;
 mod fifo;
-mod joins;
 mod gathered;
+mod joins;
 mod lineage;
 mod plan;
 mod plan_all;

@@ -2,9 +2,9 @@
 
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-use crate::cli_support::{Project, repository};
+use crate::cli_support::repository;
 use crate::postgres_server;
-use crate::serve_support::Server;
+use crate::serve_support::served_and_stored;
 
 /// The rows of an answer as texts; numbers and seconds without the zeros at their ends.
 async fn rows(client: &Client, sql: &str) -> Result<Vec<Vec<Option<String>>>, String> {
@@ -25,14 +25,8 @@ fn plain(value: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn questions_are_answered_as_by_postgresql_over_the_same_set() {
     let Some(postgres) = postgres_server::server("questions to serve and to PostgreSQL") else { return };
-    let project = Project::of_the_workshop();
-    let pipeline = project.read("pipelines/standard/pipeline.yaml");
     let url = postgres.database("questions").await;
-    let target = format!("{pipeline}targets:\n  postgres:\n    url: ${{env:SOPMART_POSTGRES_URL}}\n");
-    project.write("pipelines/standard/pipeline.yaml", &target);
-    let run = project.command(&["run"]).env("SOPMART_POSTGRES_URL", &url).output().unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let server = Server::of(&project, &[]);
+    let (_project, server) = served_and_stored(&url);
     let served = server.connect().await;
     let (stored, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
     tokio::spawn(connection);

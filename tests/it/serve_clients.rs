@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::cli_support::{Project, left_out, repository};
 use crate::postgres_server;
-use crate::serve_support::Server;
+use crate::serve_support::{Server, served_and_stored};
 
 const PYTHON: &str = "SOPMART_READERS_PYTHON";
 
@@ -101,14 +101,8 @@ async fn sqlalchemy_finds_of_a_served_set_what_it_finds_of_the_same_set_in_postg
         return;
     };
     let Some(postgres) = postgres_server::server(what) else { return };
-    let project = Project::of_the_workshop();
-    let pipeline = project.read("pipelines/standard/pipeline.yaml");
     let url = postgres.database("reflection").await;
-    let target = format!("{pipeline}targets:\n  postgres:\n    url: ${{env:SOPMART_POSTGRES_URL}}\n");
-    project.write("pipelines/standard/pipeline.yaml", &target);
-    let run = project.command(&["run"]).env("SOPMART_POSTGRES_URL", &url).output().unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let server = Server::of(&project, &[]);
+    let (_project, server) = served_and_stored(&url);
     let (served, stored) =
         (reflected(&python, &server.url()), reflected(&python, &url.replace("postgres://", "postgresql://")));
     for (dialect, expected) in stored.as_object().unwrap() {

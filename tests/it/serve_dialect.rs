@@ -7,15 +7,7 @@ use bytes::BytesMut;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::cli_support::Project;
-use crate::serve_support::{Server, code};
-
-fn served() -> (Project, Server) {
-    let project = Project::of_the_workshop();
-    project.sopmart(&["run"]).expect_exit(0);
-    let server = Server::of(&project, &[]);
-    (project, server)
-}
+use crate::serve_support::{code, served};
 
 /// The names of the columns and the values of one row, as texts.
 async fn row(client: &Client, sql: &str) -> (Vec<String>, Vec<Option<String>>) {

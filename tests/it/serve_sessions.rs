@@ -2,15 +2,7 @@
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::cli_support::Project;
-use crate::serve_support::{Server, code};
-
-fn served() -> (Project, Server) {
-    let project = Project::of_the_workshop();
-    project.sopmart(&["run"]).expect_exit(0);
-    let server = Server::of(&project, &[]);
-    (project, server)
-}
+use crate::serve_support::{code, served};
 
 /// How many rows a text of statements gives, all together.
 async fn rows(client: &Client, sql: &str) -> usize {

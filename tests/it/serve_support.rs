@@ -87,6 +87,26 @@ impl Drop for Server {
     }
 }
 
+/// A server of the workshop's set.
+pub fn served() -> (Project, Server) {
+    let project = Project::of_the_workshop();
+    project.sopmart(&["run"]).expect_exit(0);
+    let server = Server::of(&project, &[]);
+    (project, server)
+}
+
+/// The same, of which a database of `PostgreSQL` has the set as well.
+pub fn served_and_stored(url: &str) -> (Project, Server) {
+    let project = Project::of_the_workshop();
+    let pipeline = project.read("pipelines/standard/pipeline.yaml");
+    let target = format!("{pipeline}targets:\n  postgres:\n    url: ${{env:SOPMART_POSTGRES_URL}}\n");
+    project.write("pipelines/standard/pipeline.yaml", &target);
+    let run = project.command(&["run"]).env("SOPMART_POSTGRES_URL", url).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let server = Server::of(&project, &[]);
+    (project, server)
+}
+
 /// The code that a statement was refused with.
 pub fn code(error: &tokio_postgres::Error) -> String {
     error.code().unwrap_or_else(|| panic!("{error:?} has no code")).code().to_string()

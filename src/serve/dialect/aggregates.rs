@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use datafusion::functions_aggregate::all_default_aggregate_functions;
-use datafusion::sql::sqlparser::ast::{Expr, Function, Query, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, Function, GroupByExpr, Query, Select, Visit, Visitor};
 
 use crate::serve::catalog::THE_ONLY;
 
@@ -29,6 +29,11 @@ pub fn are_in(selected: &impl Visit) -> bool {
         // Over a window each row keeps its own value.
         function.over.is_none() && name.is_some_and(|name| NAMES.contains(&name.value.to_lowercase()))
     })
+}
+
+/// Whether rows are put together by groups.
+pub fn is_grouped(select: &Select) -> bool {
+    !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty())
 }
 
 /// Whether there is a function in what is selected that looks at other rows.

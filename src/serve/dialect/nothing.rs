@@ -121,6 +121,5 @@ fn are_options(expression: &Expr) -> bool {
 
 /// What counts and sums has a row where there is nothing to be counted.
 fn has_a_row_anyhow(select: &Select) -> bool {
-    let is_grouped = matches!(&select.group_by, GroupByExpr::Expressions(by, _) if !by.is_empty());
-    !is_grouped && aggregates::are_in(&select.projection)
+    !aggregates::is_grouped(select) && aggregates::are_in(&select.projection)
 }

@@ -1,8 +1,8 @@
 //! Subqueries that stand for one value, where nothing about them says that there is but one.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, LimitClause, Query, SelectItem,
-    SetExpr, Value, ValueWithSpan,
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, LimitClause, Query, SelectItem, SetExpr,
+    Value, ValueWithSpan,
 };
 
 use crate::serve::catalog::THE_ONLY;
@@ -16,8 +16,12 @@ pub fn hold_to_one_row(expression: &mut Expr) {
     let Expr::Subquery(query) = expression else { return };
     let is_whole = query.limit_clause.is_none() && query.fetch.is_none() && query.with.is_none();
     let SetExpr::Select(select) = query.body.as_mut() else { return };
-    let is_grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
-    if !is_whole || is_grouped || select.distinct.is_some() || select.having.is_some() || is_nothing(select) {
+    if !is_whole
+        || aggregates::is_grouped(select)
+        || select.distinct.is_some()
+        || select.having.is_some()
+        || is_nothing(select)
+    {
         return;
     }
     let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] = select.projection.as_slice()
@@ -91,10 +95,9 @@ fn is_plain(limit: Option<&LimitClause>) -> bool {
 /// Aggregates of all rows, whatever they are.
 fn has_one_row(query: &Query) -> bool {
     let SetExpr::Select(select) = query.body.as_ref() else { return false };
-    let is_grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
     query.limit_clause.is_none()
         && query.fetch.is_none()
-        && !is_grouped
+        && !aggregates::is_grouped(select)
         && select.having.is_none()
         && aggregates::are_in(&select.projection)
 }

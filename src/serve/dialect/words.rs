@@ -2,8 +2,8 @@
 
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Array, ArrayElemTypeDef, BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg,
-    FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, ObjectName,
-    OrderByExpr, OrderByKind, Query, SelectItem, SetExpr, Value, ValueWithSpan,
+    FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, ObjectName, OrderByExpr,
+    OrderByKind, Query, SelectItem, SetExpr, Value, ValueWithSpan,
 };
 
 use crate::serve::dialect::nothing::is_nothing;
@@ -124,12 +124,11 @@ fn array_of(query: &Query) -> Option<Expr> {
     else {
         return None;
     };
-    let is_grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
     let is_plain = query.limit_clause.is_none()
         && query.fetch.is_none()
         && select.distinct.is_none()
         && select.having.is_none()
-        && !is_grouped
+        && !aggregates::is_grouped(select)
         && !aggregates::are_in(element);
     let order = match query.order_by.take().map(|order| order.kind) {
         None => Vec::new(),
